@@ -176,24 +176,18 @@ class Auditor:
         # What the ledger forgot may stand in the channel all the same, as after a restore: it is not posted again.
         hint = "unknown messages stand in the channel; the next start adopts those that are Herald's" if found else ""
         unplanned = await self.ledger.unplanned(subscription, since)
-        for one in unplanned:
-            found.append(_of_unplanned(name, place, one, hint, self._planning(subscription, one)))
-        incomplete = {one.issue_id for one in unplanned if not one.explanation}
-        # By number, for one that was adopted carries another delivery's mark until it is edited.
-        there = {one.message.id: one.message for messages in seen.values() for one in messages}
-        owners = {entry.message_id: entry.id for entry in entries}
-        marked = {
-            entry.id: [one for one in seen.get(entry.mark, []) if owners.get(one.message.id, entry.id) == entry.id]
-            for entry in entries
-        }
+        found += [_of_unplanned(name, place, one, hint, self._planning(subscription, one)) for one in unplanned]
+        marked = _marked(entries, seen)
         for entry in entries:
             found += self._doubles(entry, marked[entry.id])
+        # By number, for one that was adopted carries another delivery's mark until it is edited.
+        there = {one.message.id: one.message for messages in seen.values() for one in messages}
+        incomplete = {one.issue_id for one in unplanned if not one.explanation}
         for entry in entries:
-            if entry.message_id is not None and discord.utils.snowflake_time(entry.message_id) < since:
-                continue  # its message is older than what was read
-            if entry.item_id is None and entry.issue_id in incomplete:
-                continue  # a header names what is planned below it, and follows when the rest is
-            found += await self._entry(entry, there.get(entry.message_id or 0), marked[entry.id], place)
+            # A header names what is planned below it, and follows once the rest is there.
+            is_early = entry.item_id is None and entry.issue_id in incomplete
+            if not is_early and not _is_older(entry, since):
+                found += await self._entry(entry, there.get(entry.message_id or 0), marked[entry.id], place)
         return found
 
     async def _strangers(
@@ -324,6 +318,20 @@ class Auditor:
             return found.item.title
         issue = (await self.archive.issues(_ALL, [entry.issue_id])).get(entry.issue_id)
         return f"the header of {issue.issue.title}" if issue is not None else f"delivery {entry.id}"
+
+
+def _is_older(entry: Delivery, since: dt.datetime) -> bool:
+    """Whether a delivery's message was posted before `since`: it is not among those that were read."""
+    return entry.message_id is not None and discord.utils.snowflake_time(entry.message_id) < since
+
+
+def _marked(entries: Sequence[Delivery], seen: Mapping[str, Sequence[Seen]]) -> dict[int, list[Seen]]:
+    """Return, by delivery id, the messages that carry its mark, without those that another delivery owns."""
+    owners = {entry.message_id: entry.id for entry in entries}
+    return {
+        entry.id: [one for one in seen.get(entry.mark, []) if owners.get(one.message.id, entry.id) == entry.id]
+        for entry in entries
+    }
 
 
 def _of_source(newsletter: str, kind: str, text: str, *, reason: str = "", mend: Mend | None = None) -> Difference:

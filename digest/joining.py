@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from digest.head.dates import path_date
-from digest.head.metadata import Metadata, name_title, read_metadata
+from digest.head.metadata import Metadata, read_metadata
+from digest.head.titles import name_title
 from digest.order import natural_key
 
 _OPENERS = frozenset({"index", "_index", "readme"})  # what holds the head of the whole, not a story

@@ -13,8 +13,9 @@ from typing import NamedTuple
 from digest.content import content_fault, text_fault
 from digest.emoji import with_emoji
 from digest.head import dates
-from digest.head.metadata import name_title, read_metadata
+from digest.head.metadata import read_metadata
 from digest.head.permalink import anchor, issue_url, link_base
+from digest.head.titles import name_title
 from digest.items.frame import Frame, Line, recurring_within
 from digest.items.parts import Draft
 from digest.items.sections import mend_underlined

@@ -97,9 +97,10 @@ class Shelves:
         name = _folder(issue.path).rpartition("/")[2] if may_be_side_page(issue) else stem  # `week-12/README.md`
         others = self._numbered + self._plain
         if self._is_series(self._dated, others) or self._has_dated_folder(others):
-            if name != stem and name.isdecimal() and self._plain[shelf] < SERIES:  # a chapter: `quickstart/2/index.md`
-                return True
-            is_page = name == stem and (self._is_of_pages(shelf) or shelf in self._of_chapters)
+            if name == stem:
+                is_page = self._is_of_pages(shelf) or shelf in self._of_chapters
+            else:  # a chapter: `quickstart/2/index.md`
+                is_page = name.isdecimal() and self._plain[shelf] < SERIES
             return is_page or _NUMBERED_ISSUE.fullmatch(name) is None
         is_among_issues = self._numbered[shelf] > self._plain[shelf] or _NUMBER.search(name) is not None
         return self._is_series(self._dated + self._numbered, self._plain) and not is_among_issues

@@ -32,21 +32,26 @@ def taken_in(
     withheld = [record for record in records if record.issue.withheld]
     left_out = {record.id for record in (*pages, *withheld)}
     issues = sorted((record for record in records if record.id not in left_out), key=lambda one: one.sorted_at)
-    paths = [record.issue.path for record in issues]
     yield from _newest(issues, newsletter)
     if site:
         yield f'its site may be {site}: write site_url: "{site}", so that messages lead there'
-    yield from _places(paths)
+    yield from _places([record.issue.path for record in issues])
     yield from _doubtful(issues)
     if pages:
         yield f"{_some(pages)} taken for pages beside the issues; name the issues in include if that is wrong"
     yield from _kept_back(withheld)
     yield from other_kinds(others, len(issues))
-    is_in_parts = sum(record.item_count for record in issues) < _FEW_ITEMS * len(issues)
-    if is_in_parts and (pattern := _folders_of_parts(paths)):
-        yield f'if the files of a folder are one issue together, write issue_folders: ["{pattern}"]'
-    elif not is_chosen(newsletter) and (line := narrower(paths)) is not None:
+    if (line := _better_pattern(issues, newsletter)) is not None:
         yield line
+
+
+def _better_pattern(issues: Sequence[IssueRecord], newsletter: NewsletterConfig) -> str | None:
+    """Return which pattern may describe the issues better than today's `include`, None if nothing suggests one."""
+    paths = [record.issue.path for record in issues]
+    has_few_items = sum(record.item_count for record in issues) < _FEW_ITEMS * len(issues)
+    if has_few_items and (pattern := _folders_of_parts(paths)):
+        return f'if the files of a folder are one issue together, write issue_folders: ["{pattern}"]'
+    return None if is_chosen(newsletter) else narrower(paths)
 
 
 def _newest(issues: Sequence[IssueRecord], newsletter: NewsletterConfig) -> Iterator[str]:

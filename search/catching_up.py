@@ -10,6 +10,7 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from digest.introduction import INTRODUCTION
 from search.mentions import Gatherer
@@ -123,6 +124,10 @@ class _Issue:
     picks: list[tuple[int, Pick]] = field(default_factory=list[tuple[int, Pick]])  # with its score, the best first
 
     @property
+    def links(self) -> set[int]:
+        return {item.link for item in self.items if item.link is not None}
+
+    @property
     def interest(self) -> int:
         return sum(pick.interest for _, pick in self.picks[:PICKS])
 
@@ -187,9 +192,8 @@ class _Judge:
     def __init__(
         self, connection: ScopedConnection, issues: Sequence[_Issue], interests: Interests, today: dt.date
     ) -> None:
-        links = ({item.link for item in issue.items} - {None} for issue in issues)
-        self._times = Counter(link for of_issue in links for link in of_issue)
-        documents = [item.document for issue in issues for item in issue.items if item.document]
+        self._times = Counter(chain.from_iterable(issue.links for issue in issues))
+        documents = list(filter(None, (item.document for issue in issues for item in issue.items)))
         self._alerts: dict[int, list[str]] = defaultdict(list)
         self._topics: dict[int, str] = {}
         self.opened_of: Mapping[str, int] = {}
@@ -202,8 +206,7 @@ class _Judge:
                 self._alerts[document].append(query)
         titles, self.opened_of = _opened(connection, interests.opened)
         for word in _words(connection, titles[:_TITLES]):
-            for document in _matching(gatherer, word, today, between):
-                self._topics.setdefault(document, word)
+            self._topics = dict.fromkeys(_matching(gatherer, word, today, between), word) | self._topics
 
     def judged(self, item: _Item) -> tuple[int, Pick]:
         """Return an item's score and what speaks for it."""

@@ -34,13 +34,18 @@ def page_fault(parts: SplitResult, host: str) -> str | None:
         return "is a feed's address: write that of the Git repository in which the issues are written"
     if is_known and len(segments) == 1:
         return f"names an owner and no repository: write it as https://{host}/{segments[0]}/repository"
-    for name, page in _PAGES:
-        if name.match(host) and (found := page.fullmatch(parts.path)):
-            site = "github.com" if host == _RAW else parts.netloc
-            return _advice(f"{parts.scheme}://{site}/{found['repository']}", found.groupdict())
+    if (found := _page_of(parts, host)) is not None:
+        site = "github.com" if host == _RAW else parts.netloc
+        return _advice(f"{parts.scheme}://{site}/{found['repository']}", found.groupdict())
     if is_known and (parts.query or parts.fragment):
         return _advice(f"{parts.scheme}://{parts.netloc}/{'/'.join(segments)}", {})
     return None
+
+
+def _page_of(parts: SplitResult, host: str) -> re.Match[str] | None:
+    """Return the repository, branch and path in the address of one of a forge's own pages, None for other addresses."""
+    pages = (page.fullmatch(parts.path) for name, page in _PAGES if name.match(host))
+    return next(filter(None, pages), None)
 
 
 def _advice(repository: str, page: dict[str, str]) -> str:

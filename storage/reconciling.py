@@ -131,15 +131,19 @@ async def _loosen_and_join(
             continue
         if _takes_late(header, subscription, difference):
             mine = [row for row in lists.rows if _posting(row) == _posting(header)]
-            known = lists.known(lists.rows)
-            there = [story for story in live[subscription.id] if story.id in known or story.id in difference.new]
-            late = [story for story in there if story.id not in known]
-            apart = {
-                story.id
-                for batch in batches_standing(late, standing.get(subscription.channel_id, ()))
-                for story in batch.stories
-            }
-            await join(connection, lists, stories, [story for story in there if story.id not in apart], mine)
+            joining = _joining(lists, live[subscription.id], difference, standing.get(subscription.channel_id, ()))
+            await join(connection, lists, stories, joining, mine)
+
+
+def _joining(
+    lists: Lists, live: Sequence[PlannedItem], difference: IssueChange, standing: Sequence[Standing]
+) -> list[PlannedItem]:
+    """Return the stories that lists show or may take in: not the late ones that are `standing` by themselves."""
+    known = lists.known(lists.rows)
+    there = [story for story in live if story.id in known or story.id in difference.new]
+    late = [story for story in there if story.id not in known]
+    apart = {story.id for batch in batches_standing(late, standing) for story in batch.stories}
+    return [story for story in there if story.id not in apart]
 
 
 def _posting(row: Row) -> tuple[int, int]:

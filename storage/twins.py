@@ -172,13 +172,15 @@ def original_among(new: Sequence[Issue], issue: Issue) -> Issue | None:
         if other.draft or other.path == issue.path or other.part != issue.part:
             continue
         is_named = other.path == original_path or is_same_name(issue.path, other.path)
-        if is_named and _is_sure(issue, other.path):
+        if is_named and (_is_sure(issue, other.path) or is_edited_copy(other, issue)):
             return other
-        if (is_named and is_edited_copy(other, issue)) or _is_same_text(other, issue):
-            return other
-        if other.path in translated and (says_translation(issue.path) or is_translation(other, issue)):
+        if _is_same_text(other, issue) or (other.path in translated and _is_translation(other, issue)):
             return other
     return None
+
+
+def _is_translation(other: Issue, issue: Issue) -> bool:
+    return says_translation(issue.path) or is_translation(other, issue)
 
 
 def _is_same_text(other: Issue, issue: Issue) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from digest.items.block_facts import View
 from digest.items.entries import entry_item
@@ -35,14 +35,12 @@ def bold_entries(blocks: list[Block], view: View) -> list[Part] | None:
     One list like this may name the sides of a story; several sections of such lists tell of something else in each.
     """
     shown = [block for block in blocks if block.kind != "rule" and not view.is_plea(block)]
-    entries = [entry for block in shown for entry in block.children]
+    entries = list(chain.from_iterable(block.children for block in shown))
     if len(entries) < _BULLETS or any(block.kind != "list" for block in shown):
         return None
-    if not all(_is_titled(entry, view) for entry in entries) or view.size(entries) < _TOLD * len(entries):
-        return None
-    if not any(map(view.links, entries)) and not view.is_usual("bold-entries"):
-        return None
-    return [entry_item(entry, "bold-entry") for entry in entries]
+    are_told = view.size(entries) >= _TOLD * len(entries) and all(_is_titled(entry, view) for entry in entries)
+    are_stories = are_told and (any(map(view.links, entries)) or view.is_usual("bold-entries"))
+    return [entry_item(entry, "bold-entry") for entry in entries] if are_stories else None
 
 
 def _is_titled(entry: Block, view: View) -> bool:

@@ -11,7 +11,7 @@ from digest.items.entries import entry_item
 from digest.items.grouping import are_groups, entries_of, groups
 from digest.items.leads import is_bold_lead, is_link_lead
 from digest.items.link_lines import leads_out
-from digest.items.lists_of_stories import is_of_story
+from digest.items.mainly_links import LEAST_LINKED, is_mainly_links
 from digest.items.parts import Part, attach, item_of, left_out
 from digest.items.titles import clean, is_decoration
 from digest.tree.nodes import Block, raw_text
@@ -26,15 +26,6 @@ _LABEL = 60  # characters of a line that names the list below it
 _LONG_LABEL = 90  # and of one that ends in a colon
 _LONG_LABEL_WORDS = 10
 _LABEL_WORDS = 6  # and its words
-_MANY = 5  # entries with a link, beside which more may be told
-_MOST_TOLD = 3  # paragraphs beside a list of stories
-_STORY = 200  # characters of a story that names its references below
-_LONG_PROSE = 600  # characters beside the only entry with a link, from which the prose is the story
-_LONGEST_LABEL = 60  # characters of a line that only names a list
-_LONGEST_INTRODUCTION = 400  # characters of one that announces it
-_LEAST_LINKED = 0.6  # of a list's entries, from which each is a story
-_LEAST_OF_LIST = 0.3  # the same where nothing else stands in the section, and other sections are such lists
-_SENTENCE = 30  # characters
 _HEADLINE_WORDS = 4  # of a link that names a story
 _OPENING = re.compile(r"(?<![\d:])(?:00?:)?00?:00(?![\d:])")  # of a recording: an entry without a link is no story
 
@@ -81,7 +72,7 @@ def list_of_links(blocks: list[Block], view: View) -> list[Part] | None:
     entries = [entry for entry in entries_of(blocks) if not _is_nothing(entry, view) and not _is_empty(entry, view)]
     if entries and (
         _are_headlines(blocks, entries, view)
-        or _is_mainly_links(blocks, entries, view)
+        or is_mainly_links(blocks, entries, view)
         or (is_issue and _is_below_greeting(blocks, entries, view))
     ):
         return _entry_items(blocks, view)
@@ -143,7 +134,7 @@ def _shared_opener(block: Block, view: View) -> str:
     texts = [(view.text(entry), view.links(entry) > 0) for entry in block.children]
     openers = {text.split(" ", 1)[0] for text, is_linked in texts if is_linked}
     linked = sum(is_linked for _, is_linked in texts)
-    if len(openers) != 1 or not 2 <= linked < _LEAST_LINKED * len(texts):
+    if len(openers) != 1 or not 2 <= linked < LEAST_LINKED * len(texts):
         return ""
     opener = f"{openers.pop()} "
     return "" if any(text.startswith(opener) for text, is_linked in texts if not is_linked) else opener
@@ -167,13 +158,20 @@ def _list_parts(block: Block, view: View, above: list[Part]) -> list[Part]:
     opener = _shared_opener(block, view)
     parts: list[Part] = []
     for entry in block.children:
-        if above and not parts and above[-1].kind == "item" and {child.kind for child in entry.children} == {"list"}:
-            attach(above[-1], *entry.children)
-        elif opener and parts and parts[-1].kind == "item" and not view.text(entry).startswith(opener):
-            attach(parts[-1], entry)
-        else:
+        # the item that the entry may belong to: the last of this list, else the one above the list
+        before = next((part for part in (parts or above)[-1:] if part.kind == "item"), None)
+        if before is None or not _goes_on(entry, opener, view, is_first=not parts):
             parts += _entry_parts(entry, view, least)
+        else:
+            attach(before, *(entry.children if not parts else [entry]))
     return parts
+
+
+def _goes_on(entry: Block, opener: str, view: View, *, is_first: bool) -> bool:
+    """Whether an entry says more of the item before it: the first by nested entries alone, others without `opener`."""
+    if is_first:
+        return {child.kind for child in entry.children} == {"list"}
+    return bool(opener) and not view.text(entry).startswith(opener)
 
 
 def _opens_story(block: Block, view: View) -> bool:
@@ -216,81 +214,6 @@ def _group_parts(entry: Block, inner: list[Block], view: View) -> list[Part]:
     parts = [part for one in inner for part in _entry_parts(one, view)]
     title = clean(view.text(label)).rstrip(":： ")
     return [Part("section", "entry-groups-entries", [label], title, parts=parts), *others]
-
-
-def _is_mainly_links(blocks: list[Block], entries: list[Block], view: View) -> bool:
-    linked = list(filter(view.links, entries))
-    if not linked or _is_sparse(blocks, entries, len(linked), view) or is_of_story(blocks, entries, view):
-        return False
-    told = _told_beside(blocks, view)
-    if told is None:
-        return False
-    size, prose, tells = view.size(entries), view.size(told), any(_tells(block, view) for block in told)
-    if len(linked) == 1:
-        return _is_alone_a_story(blocks, linked[0], view, weight=(size, prose), tells=tells)
-    if size >= (0.3 if len(linked) >= _MANY else 0.5) * prose:
-        return True
-    if tells or len(told) > _MOST_TOLD or size < 0.2 * prose:
-        return False
-    return sum(map(bool, map(view.leading_link, linked))) >= 0.7 * len(linked)
-
-
-def _tells(block: Block, view: View) -> bool:
-    """Whether a block beside a list is more than its introduction: it has a link, quotes or shows something."""
-    return view.links(block) > 0 or block.kind in {"quote", "code", "table"}
-
-
-def _told_beside(blocks: list[Block], view: View) -> list[Block] | None:
-    """Return what is told beside a list, without what introduces it; None where a long story names its references."""
-    told: list[Block] = []
-    for block in blocks:
-        text = view.text(block)
-        if block.kind == "list" or view.is_plea(block) or is_decoration(text):
-            continue
-        if not _introduces(block, text):
-            told.append(block)
-        elif wording.is_whole(wording.REFERENCES_LABEL, text) and sum(len(view.text(one)) for one in told) > _STORY:
-            return None
-    return told
-
-
-def _introduces(block: Block, text: str) -> bool:
-    is_short = len(text) < _LONGEST_LABEL or (len(text) < _LONGEST_INTRODUCTION and wording.announces(text))
-    return block.kind == "paragraph" and is_short
-
-
-def _is_alone_a_story(blocks: list[Block], entry: Block, view: View, *, weight: tuple[int, int], tells: bool) -> bool:
-    """Whether the only entry with a link is a story; `weight` is that of the list and of the prose beside it."""
-    if any(map(view.is_generic_line, blocks)):
-        return False  # a story with its own link, and one to read further
-    is_first = blocks[0].kind == "list" and 2 * weight[0] >= weight[1]
-    is_like_others = is_first or _is_only_introduced(blocks, view)
-    if weight[0] >= weight[1] or (view.is_usual("list-of-links") and is_like_others):
-        return True
-    return not tells and weight[1] < _LONG_PROSE and view.leading_link(entry) is not None
-
-
-def _is_sparse(blocks: list[Block], entries: list[Block], linked: int, view: View) -> bool:
-    """Whether too few entries have a link for each to be a story."""
-    if linked >= _LEAST_LINKED * len(entries):
-        return False
-    return linked < _LEAST_OF_LIST * len(entries) or not _is_bare_list(blocks, entries, view)
-
-
-def _is_bare_list(blocks: list[Block], entries: list[Block], view: View) -> bool:
-    """Whether nothing but a list of sentences stands here, and others of the issue are lists of stories."""
-    is_alone = all(block.kind in {"list", "rule"} for block in blocks) and sum(map(view.links, entries)) > 1
-    said = view.size(entries)
-    return is_alone and view.is_usual("list-of-links") and said >= _SENTENCE * len(entries)
-
-
-def _is_only_introduced(blocks: list[Block], view: View) -> bool:
-    """Whether nothing but an introduction in italics or a quotation stands above a list, and nothing below it."""
-    *above, last = [block for block in blocks if block.kind != "rule" and not view.is_plea(block)]
-    return last.kind == "list" and all(
-        block.kind == "quote" or (block.kind == "paragraph" and {one.kind for one in block.inlines} <= {"emph"})
-        for block in above
-    )
 
 
 def _labels_of_lists(blocks: list[Block], view: View) -> set[int]:

@@ -45,11 +45,15 @@ def _take_off_the_end(root: Section, view: View) -> None:
         is_story = section.heading is not None and not _recurs(section.heading, view)
         while len(blocks) > is_story and _closes(blocks, view):  # a new heading is the title of what is below it
             section.put_aside(blocks.pop(), "recurs")
-        if blocks or section.heading is None or section.role or not _recurs(section.heading, view):
-            return
-        if any(child.role != "skip" for child in section.children):
+        if blocks or section.role or not _is_empty_and_recurs(section, view):
             return
         section.role, section.rule = "skip", "recurs"
+
+
+def _is_empty_and_recurs(section: Section, view: View) -> bool:
+    """Whether a heading stands in earlier issues, and none of its sub-headings holds anything that is new."""
+    has_children = any(child.role != "skip" for child in section.children)
+    return section.heading is not None and _recurs(section.heading, view) and not has_children
 
 
 def _closes(blocks: list[Block], view: View) -> bool:

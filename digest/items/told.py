@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from functools import partial
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from digest.items import wording
 from digest.items.block_facts import View
@@ -156,13 +157,17 @@ def find_labelled_stories(root: Section, view: View) -> None:
         levels.setdefault(one.level, []).append(one)
     for leaves in levels.values():
         fields = [_fields(one, view) for one in leaves]
-        counts = Counter(name for one in fields for name in dict(one))
-        texts = {name: len({text for one in fields for called, text in one if called == name}) for name in counts}
-        least = max(_TOLD, _MOST * len(leaves))
-        shared = {name for name, times in counts.items() if times >= least and texts[name] > 1}
+        shared = _shared_fields(fields, least=max(_TOLD, _MOST * len(leaves)))
         for one, known in zip(leaves, fields, strict=True) if len(shared) >= _FIELDS else ():
             is_described = sum(name in shared for name, _ in known) > _MOST * _count_entries(one)
             one.is_told_story = one.is_told_story or is_described
+
+
+def _shared_fields(sections: Sequence[Sequence[tuple[str, str]]], least: float) -> set[str]:
+    """Return the fields that at least `least` sections have, and that do not say the same in all of them."""
+    counts = Counter(name for fields in sections for name in dict(fields))
+    texts = Counter(name for name, _ in set(chain.from_iterable(sections)))
+    return {name for name, times in counts.items() if times >= least and texts[name] > 1}
 
 
 def _fields(section: Section, view: View) -> list[tuple[str, str]]:

@@ -53,24 +53,12 @@ _BLOCK_NAME = re.compile(r"(?<=\S)[ \t]+\^[a-zA-Z0-9][a-zA-Z0-9-]{3,40}[ \t]*$",
 _HIGHLIGHT = re.compile(r"(?<![=\w])==(?=[^\s=])(?P<words>[^=\n]{1,300})(?<=[^\s=])==(?![=\w])")
 
 
+_SIGNS = ("[[", "][", "%%", '="', "==", "[!", "[/", "{.", "!!! ", "??? ", "*|", ":: ", "((", " ^")
+
+
 def has_signs(text: str) -> bool:
     """Whether `text` may hold any of it; most issues do not."""
-    return (
-        "[[" in text
-        or "][" in text
-        or "%%" in text
-        or '="' in text
-        or "==" in text
-        or "[!" in text
-        or "[/" in text
-        or "{." in text
-        or "!!! " in text
-        or "??? " in text
-        or "*|" in text
-        or ":: " in text
-        or "((" in text
-        or " ^" in text
-    )
+    return any(sign in text for sign in _SIGNS)
 
 
 def definitions(text: str) -> frozenset[str]:

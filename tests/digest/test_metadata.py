@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.head.metadata import name_title, read_metadata
+from digest.head.metadata import read_metadata
+from digest.head.titles import name_title
 
 CORPUS = Path(__file__).parents[2] / "../shared/corpus"
 DAY = dt.date(2023, 9, 7)

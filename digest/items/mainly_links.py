@@ -1,0 +1,95 @@
+"""Whether a list of links is most of what stands below a heading, so that each of its entries is a story."""
+
+from __future__ import annotations
+
+from digest.items import wording
+from digest.items.block_facts import View
+from digest.items.lists_of_stories import is_of_story
+from digest.items.titles import is_decoration
+from digest.tree.nodes import Block
+
+_MANY = 5  # entries with a link, beside which more may be told
+_MOST_TOLD = 3  # paragraphs beside a list of stories
+_STORY = 200  # characters of a story that names its references below
+_LONG_PROSE = 600  # characters beside the only entry with a link, from which the prose is the story
+_LONGEST_LABEL = 60  # characters of a line that only names a list
+_LONGEST_INTRODUCTION = 400  # characters of one that announces it
+LEAST_LINKED = 0.6  # of a list's entries, from which each is a story
+_LEAST_OF_LIST = 0.3  # the same where nothing else stands in the section, and other sections are such lists
+_SENTENCE = 30  # characters
+
+
+def is_mainly_links(blocks: list[Block], entries: list[Block], view: View) -> bool:
+    """Return whether the linked entries of the lists among `blocks` outweigh the prose next to them."""
+    linked = list(filter(view.links, entries))
+    if not linked or _is_sparse(blocks, entries, len(linked), view) or is_of_story(blocks, entries, view):
+        return False
+    told = _told_beside(blocks, view)
+    if told is None:
+        return False
+    size, prose, tells = view.size(entries), view.size(told), any(_tells(block, view) for block in told)
+    if len(linked) == 1:
+        return _is_alone_a_story(blocks, linked[0], view, weight=(size, prose), tells=tells)
+    if size >= (0.3 if len(linked) >= _MANY else 0.5) * prose:
+        return True
+    if tells or len(told) > _MOST_TOLD or size < 0.2 * prose:
+        return False
+    return sum(map(bool, map(view.leading_link, linked))) >= 0.7 * len(linked)
+
+
+def _tells(block: Block, view: View) -> bool:
+    """Whether a block beside a list is more than its introduction: it has a link, quotes or shows something."""
+    return view.links(block) > 0 or block.kind in {"quote", "code", "table"}
+
+
+def _told_beside(blocks: list[Block], view: View) -> list[Block] | None:
+    """Return what is told beside a list, without what introduces it; None where a long story names its references."""
+    told: list[Block] = []
+    for block in blocks:
+        text = view.text(block)
+        if block.kind == "list" or view.is_plea(block) or is_decoration(text):
+            continue
+        if not _introduces(block, text):
+            told.append(block)
+        elif wording.is_whole(wording.REFERENCES_LABEL, text) and sum(len(view.text(one)) for one in told) > _STORY:
+            return None
+    return told
+
+
+def _introduces(block: Block, text: str) -> bool:
+    is_short = len(text) < _LONGEST_LABEL or (len(text) < _LONGEST_INTRODUCTION and wording.announces(text))
+    return block.kind == "paragraph" and is_short
+
+
+def _is_alone_a_story(blocks: list[Block], entry: Block, view: View, *, weight: tuple[int, int], tells: bool) -> bool:
+    """Whether the only entry with a link is a story; `weight` is that of the list and of the prose beside it."""
+    if any(map(view.is_generic_line, blocks)):
+        return False  # a story with its own link, and one to read further
+    is_first = blocks[0].kind == "list" and 2 * weight[0] >= weight[1]
+    is_like_others = is_first or _is_only_introduced(blocks, view)
+    if weight[0] >= weight[1] or (view.is_usual("list-of-links") and is_like_others):
+        return True
+    return not tells and weight[1] < _LONG_PROSE and view.leading_link(entry) is not None
+
+
+def _is_sparse(blocks: list[Block], entries: list[Block], linked: int, view: View) -> bool:
+    """Whether too few entries have a link for each to be a story."""
+    if linked >= LEAST_LINKED * len(entries):
+        return False
+    return linked < _LEAST_OF_LIST * len(entries) or not _is_bare_list(blocks, entries, view)
+
+
+def _is_bare_list(blocks: list[Block], entries: list[Block], view: View) -> bool:
+    """Whether nothing but a list of sentences stands here, and others of the issue are lists of stories."""
+    is_alone = all(block.kind in {"list", "rule"} for block in blocks) and sum(map(view.links, entries)) > 1
+    said = view.size(entries)
+    return is_alone and view.is_usual("list-of-links") and said >= _SENTENCE * len(entries)
+
+
+def _is_only_introduced(blocks: list[Block], view: View) -> bool:
+    """Whether nothing but an introduction in italics or a quotation stands above a list, and nothing below it."""
+    *above, last = [block for block in blocks if block.kind != "rule" and not view.is_plea(block)]
+    return last.kind == "list" and all(
+        block.kind == "quote" or (block.kind == "paragraph" and {one.kind for one in block.inlines} <= {"emph"})
+        for block in above
+    )
