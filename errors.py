@@ -1,6 +1,6 @@
-"""The few kinds of error, each with the sentence that a person gets.
+"""The kinds of expected error; the text of each is a sentence for a person.
 
-`HeraldError` is the base; what stands below it is expected and its text is meant for people:
+`HeraldError` is the base; what is below it is expected and its text is meant for people:
 it says what is wrong, where, and what to do. Anything else is a bug: it is logged with its
 traceback and a person gets an incident number.
 """
@@ -42,7 +42,7 @@ def _pattern(sentence: str) -> re.Pattern[str]:
 
 
 def untold(text: str) -> tuple[str, dict[str, str]] | None:
-    """Return which sentence a text was made of, and the values in it; None where it is of none."""
+    """Return the sentence that a text was made from and the values in it, None if it was made from none."""
     for sentence, pattern in _most_telling():
         if (found := pattern.fullmatch(text)) is not None:
             return sentence, found.groupdict()

@@ -66,7 +66,7 @@ class LineFormatter(logging.Formatter):
 
 
 class JsonFormatter(LineFormatter):
-    """An event as one line of JSON; the `key=value` pairs of its message stand in `fields` once more."""
+    """An event as one line of JSON; the `key=value` pairs of its message are in `fields` once more."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line; a bug's traceback is part of it."""

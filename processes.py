@@ -1,4 +1,4 @@
-"""How Herald's processes behave: they start quickly, and a worker never outlives its parent or gets in its way."""
+"""Process behaviour: a quick start, and workers that neither outlive nor slow down their parent."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def give_memory_back() -> None:
 def favour_the_loop() -> None:
     """Keep what is not the event loop's from holding it up: once all is loaded.
 
-    A thread that searches gives the interpreter away every millisecond and not every five: beside an import that
+    A thread that searches gives the interpreter away every millisecond and not every five: next to an import that
     halved the loop's longest wait.
     """
     gc.collect()

@@ -1,6 +1,6 @@
-"""Proof that source, archive, ledger and channels agree; what differs is told, and mended where that is safe.
+"""Compare source, archive, ledger and channels, report each difference, and repair what is safe to repair.
 
-Every live item of a followed newsletter stands in its channel exactly once with its last text, or there is a reason.
+Every live item of a followed newsletter is in its channel exactly once with its last text, or there is a reason.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _UNDER_WAY = {State.SKIPPED, State.SENDING}
 
 @dataclass(slots=True, kw_only=True)
 class Difference:
-    """One thing that does not agree; `reason` explains it, else it is a fault, which `mend` may put right."""
+    """A difference; `reason` explains it, otherwise it is a fault, which `mend` may repair."""
 
     kind: str
     newsletter: str
@@ -55,13 +55,13 @@ class Difference:
 
     @property
     def is_open(self) -> bool:
-        """Whether nobody explains it and nothing was done about it."""
+        """Whether it is neither explained nor repaired."""
         return not self.reason and not self.mended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Auditor:
-    """Looks at everything once. `client` has to be logged in; it need not be connected to the gateway."""
+    """Audits everything once. `client` must be logged in but need not be connected to the gateway."""
 
     client: discord.Client
     newsletters: Callable[[], Sequence[NewsletterConfig]]  # asked each time: a reload changes them
@@ -74,7 +74,7 @@ class Auditor:
     clock: Clock = utc_now
 
     async def differences(self) -> list[Difference]:
-        """All that does not agree, newsletter by newsletter."""
+        """Return all differences, newsletter by newsletter."""
         found: list[Difference] = []
         unindexed = await self.ledger.unindexed()
         for newsletter in self.newsletters():
@@ -93,7 +93,7 @@ class Auditor:
         return found
 
     async def mend(self, differences: Iterable[Difference]) -> None:
-        """Put right what is safe to put right, and note at each what was done."""
+        """Repair what is safe to repair, and note on each difference what was done."""
         for one in differences:
             # What has a reason was decided by a person, or by Discord: it is not for a repair to undo.
             if one.mend is not None and one.is_open:
@@ -116,7 +116,7 @@ class Auditor:
         return found
 
     async def take_back(self, checked: set[int]) -> None:
-        """Adopt the messages of stories that were removed before they could be adopted, so that they go as well.
+        """Adopt the messages of stories that were removed before adoption, so that they are withdrawn too.
 
         `checked` are the deliveries that were compared before; those that are compared now are added.
         """
@@ -173,7 +173,7 @@ class Auditor:
             reason = subscription.waiting_reason or f"Discord does not let it be read: {error}"
             return [Difference(kind="not audited", newsletter=name, place=place, text="its messages", reason=reason)]
         found = await self._strangers(subscription, entries, seen)
-        # What the ledger forgot may stand in the channel all the same, as after a restore: it is not posted again.
+        # What the ledger forgot may be in the channel all the same, as after a restore: it is not posted again.
         hint = "unknown messages stand in the channel; the next start adopts those that are Herald's" if found else ""
         unplanned = await self.ledger.unplanned(subscription, since)
         found += [_of_unplanned(name, place, one, hint, self._planning(subscription, one)) for one in unplanned]
@@ -193,7 +193,7 @@ class Auditor:
     async def _strangers(
         self, subscription: Subscription, entries: Sequence[Delivery], seen: Mapping[str, Sequence[Seen]]
     ) -> list[Difference]:
-        """Messages of Herald's whose delivery this database does not know."""
+        """Return Herald's messages that belong to no delivery in this database."""
         known, numbers = {entry.mark for entry in entries}, {entry.message_id for entry in entries}
         found: list[Difference] = []
         for mark, every in seen.items():
@@ -218,7 +218,7 @@ class Auditor:
         return plan
 
     def _doubles(self, entry: Delivery, messages: Sequence[Seen]) -> list[Difference]:
-        """More than one message of the same delivery: the ledger's own stays."""
+        """Return the extra messages of a delivery; the one recorded in the ledger stays."""
         if len(messages) < 2:
             return []
         kept = entry.message_id or messages[0].message.id
@@ -235,7 +235,7 @@ class Auditor:
     async def _entry(
         self, entry: Delivery, own: discord.Message | None, messages: Sequence[Seen], place: str
     ) -> list[Difference]:
-        """One line of the ledger against its message, None where that is not there, and those with its mark."""
+        """Compare a ledger entry with `own`, its message (None if missing), and with other messages with its mark."""
         kind, mend = await self._judged(entry, own) if own is not None else self._absent(entry, messages)
         reason = ""
         if entry.state is State.FAILED:
@@ -252,7 +252,7 @@ class Auditor:
         ]  # fmt: skip
 
     async def _judged(self, entry: Delivery, own: discord.Message) -> tuple[str, Mend | None]:
-        """Tell what is wrong with a message that is there, and what mends it; "" where nothing is."""
+        """Return what is wrong with a message that exists and its repair; "" if nothing is wrong."""
         if entry.state in _UNDER_WAY:
             return "", None
         if entry.done is Wanted.DELETED:
@@ -262,7 +262,7 @@ class Auditor:
         return "", None
 
     def _absent(self, entry: Delivery, messages: Sequence[Seen]) -> tuple[str, Mend | None]:
-        """Do so where the message that the ledger names is not there; `messages` carry the entry's mark."""
+        """Return the same for an entry whose recorded message is missing; `messages` carry its mark."""
         if entry.state in _UNDER_WAY:
             return "", None
         if messages:
@@ -276,7 +276,7 @@ class Auditor:
         return "noted as deleted by a person"
 
     async def _posted_anew(self, entry: Delivery) -> str:
-        """Post a message that is gone once more, unless that was done since the backup."""
+        """Repost a missing message, unless it was already reposted after the backup was made."""
         own = await Matcher(self.outbox.found, self.composer).match(entry)
         if own is not None:
             await self.outbox.rebind(entry.id, own.found)
@@ -289,14 +289,14 @@ class Auditor:
         return "noted in the ledger"
 
     async def _is_live(self, entry: Delivery) -> bool:
-        """Whether the newsletter still has what the message shows; a list counts as its issue does."""
+        """Whether the newsletter still has what the message shows; a list is live while its issue is."""
         shown: list[IssueRecord | ItemRecord] = [*(await self.archive.issues(_ALL, [entry.issue_id])).values()]
         if entry.item_id is not None and not entry.is_list:
             shown += (await self.archive.items_by_id(_ALL, [entry.item_id])).values()
         return all(one.removed_at is None for one in shown)
 
     async def _is_outdated(self, entry: Delivery, message: discord.Message) -> bool:
-        """Whether title or text differ from what the archive says; notes below a text may change by themselves."""
+        """Whether title or text differ from the archive; notes below the text may change on their own."""
         if entry.done is Wanted.WITHDRAWN and message.embeds:  # its title stays as it was when it was taken back
             embed = message.embeds[0]
             return "~~" not in (embed.title or "") and "~~" not in (embed.description or "")
@@ -363,10 +363,10 @@ def _deletion(message: discord.Message) -> Mend:
 
 
 def _plain(text: str | None) -> str:
-    """Text as Discord keeps it: without space around its lines' ends."""
+    """Return text as Discord stores it: without white space around line ends."""
     return "\n".join(line.rstrip() for line in (text or "").strip().splitlines())
 
 
 def _without_addresses(text: str | None) -> str:
-    """Return the same without where its links lead."""
+    """Return the same text without the addresses of its links."""
     return _LINK.sub(r"\1", _plain(text))

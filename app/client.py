@@ -1,4 +1,4 @@
-"""The Discord client: staying connected, commands kept in step, every failed command answered."""
+"""The Discord client: connection, command sync, and an answer for every failed command."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ COGS = (
 )
 INGEST_COGS = ("cogs.following",)  # of a process that has no connection to the gateway
 _WORDS = ("deliveries_due", "issues_released")  # events that concern other processes, too
-HAND_OVER_LIMIT_S = 15.0  # a stop beside other processes may take so much longer
+HAND_OVER_LIMIT_S = 15.0  # a stop next to other processes may take so much longer
 _COMMANDS_FIRST_S = 15.0  # how long connecting waits for them; posting does not depend on commands
 PressedItem = TypeVar("PressedItem", bound=discord.ui.DynamicItem[Any])
 # discord.py is ready once no server was named for so long: while some are still to come, and once all are known.
@@ -75,7 +75,7 @@ _NEXT_SERVER_S, _LAST_SERVER_S = 1.0, 0.05
 
 
 class Herald(commands.Bot):
-    """Herald on Discord. It needs no privileged intent and pings nobody by itself."""
+    """Herald's Discord client. It needs no privileged intent and mentions nobody by default."""
 
     def __init__(self, services: Services) -> None:
         self.storage_trouble: str | None = None  # why nothing can be stored at this moment
@@ -133,7 +133,7 @@ class Herald(commands.Bot):
         self.started_at = discord.utils.utcnow()
         self._was_ready = False
         self.first_ready = asyncio.Event()
-        self.reloader: Reloader | None = None  # None where no configuration file can be read again
+        self.reloader: Reloader | None = None  # None if no configuration file can be read again
         self._syncing: asyncio.Task[None] | None = None
         self._looking: asyncio.Task[None] | None = None
 
@@ -185,7 +185,7 @@ class Herald(commands.Bot):
         return self.is_ready() and socket is not None and socket.open
 
     def answering_admins(self) -> AbstractContextManager[Words]:
-        """Say all that is said within in the language of the server that has the admin channel."""
+        """Use the language of the admin channel's server for everything said within the block."""
         channel = self.get_channel(self.services.config.admin_channel or 0)
         guild = channel.guild if isinstance(channel, discord.abc.GuildChannel | discord.Thread) else None
         return answering(str(guild.preferred_locale) if guild is not None else ENGLISH)
@@ -206,7 +206,7 @@ class Herald(commands.Bot):
         return [guild.id for guild in self.guilds] == [guild_id]
 
     async def serve(self, token: str) -> None:
-        """Log in, connect and stay connected until `close`; raises ConfigError where Discord refuses for good."""
+        """Log in, connect and stay connected until `close`; raises ConfigError if Discord refuses for good."""
         await log_in(self, token)
         log.info("connected as user=%s id=%d", self.user, self.user.id if self.user else 0)
         if self.is_ingest:
@@ -233,7 +233,7 @@ class Herald(commands.Bot):
         await asyncio.sleep(max(wait_s, 0.0))
 
     async def hand_over(self) -> None:
-        """Let other processes go on with everything, without a pause that anybody notices; at a file there are none."""
+        """Hand all duties over to other processes without a noticeable pause; with a SQLite file there are none."""
         if not self.services.db.is_shared:
             return
         try:
@@ -260,7 +260,7 @@ class Herald(commands.Bot):
             self._connection.guild_ready_timeout = _LAST_SERVER_S if is_complete else _NEXT_SERVER_S
 
     async def on_ready(self) -> None:
-        """Say once that everything is up; later calls are reconnections."""
+        """Log once that everything is up; later calls are reconnections."""
         if self._was_ready:
             log.info("reconnected")
             return
@@ -316,12 +316,12 @@ class Herald(commands.Bot):
     def answer_presses(
         self, kind: type[PressedItem], answer: Callable[[Interaction, PressedItem], Awaitable[None]]
     ) -> None:
-        """Let `answer` answer the presses of the buttons and menus of one class, also in messages of earlier lives."""
+        """Register `answer` for presses of one class of buttons or menus, also in messages sent before a restart."""
         self.presses.add(kind, answer)
         self.add_dynamic_items(kind)
 
     async def pressed(self, interaction: Interaction, item: discord.ui.Item[Any]) -> None:
-        """Hand a press to whoever answers its kind, unless another process serves the server."""
+        """Pass a press to the handler of its class, unless another process serves the server."""
         if await self.serving.answers(interaction.id, interaction.guild_id):
             await self.presses.answer(interaction, item)
 
@@ -331,7 +331,7 @@ class Herald(commands.Bot):
         await self.tell_admins(text, trouble=trouble_key("commands", short_key(reason)), reason=reason)
 
     async def storage_fails(self, reason: str | None) -> None:
-        """Nothing can be stored (None: it can again): `/status` says why, and the admins are told once."""
+        """Report once to the admins and in `/status` that storage fails; None: it works again."""
         is_news = reason is not None and reason != self.storage_trouble
         if reason is None and self.storage_trouble is not None:
             log.info("storage available again")
@@ -343,11 +343,11 @@ class Herald(commands.Bot):
                 await self.tell_admins(f"⚠️ {reason}", trouble="storage", reason=str(reason))
             elif reason is None:
                 await self.reports.look()
-        except StorageError as error:  # what was told stands in the database, too
+        except StorageError as error:  # what was told is in the database, too
             log.warning('problem reports not updated reason="%s"', error)
 
     async def tell_admins(self, text: str, *, trouble: str = "", reason: str = "", **options: Any) -> bool:
-        """Post `text` in the admin channel, in its server's language; False where there is none or it cannot be
+        """Post `text` in the admin channel, in its server's language; False if there is none or it cannot be
         reached.
 
         With `trouble`, the key of something that needs a person, it is told once until that is over.
@@ -358,5 +358,5 @@ class Herald(commands.Bot):
 
 
 def _sharding(config: Config) -> dict[str, Any]:
-    """Return what discord.py takes of it; one connection for all servers is not a shard."""
+    """Return discord.py's sharding arguments; none if a single connection serves all servers."""
     return {} if config.discord.shards is None else {"shard_count": config.discord.shards}

@@ -1,4 +1,4 @@
-"""Keeping Discord's list of Herald's commands true: compared with what Discord has, not with a note."""
+"""Syncing Herald's commands with Discord: compared with what Discord reports, not with a stored copy."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _CHOSEN_BY_DISCORD = ("contexts", "integration_types")
 
 @dataclass(frozen=True, slots=True)
 class Synced:
-    """What became of the commands: those that Discord refuses are named with its reason."""
+    """The outcome of a sync, with each command that Discord refused and its reason."""
 
     count: int
     is_changed: bool
@@ -89,7 +89,7 @@ def _named(choice: Definition) -> Definition:
 
 
 def _translations(text: str) -> dict[str, str]:
-    """Return a text by Discord's names of the languages; none where nobody has translated it."""
+    """Return a text by Discord's names of the languages; none if nobody has translated it."""
     found: dict[str, str] = {}
     for locale, words in _translated_languages():
         if (translated := words.catalogue.gettext(text)) != text:

@@ -1,4 +1,4 @@
-"""Logging in to Discord and staying connected: what passes is tried again, what lasts is told with its remedy."""
+"""Logging in to Discord and staying connected: retry transient failures, report lasting ones with a remedy."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _DAY_S = 86_400.0  # after which logins are counted anew
 
 
 async def log_in(client: discord.Client, token: str) -> None:
-    """Log in, however long Discord cannot be reached; raises ConfigError where it refuses the token."""
+    """Log in, however long Discord cannot be reached; raises ConfigError if it refuses the token."""
     delay = _FIRST_DELAY_S
     while True:
         try:
@@ -36,7 +36,7 @@ async def log_in(client: discord.Client, token: str) -> None:
 
 
 async def stay_connected(client: discord.Client) -> None:
-    """Connect, and again whenever the connection ends, until the client is closed; raises ConfigError where Discord
+    """Connect, and again whenever the connection ends, until the client is closed; raises ConfigError if Discord
     refuses for good.
     """
     delay = _FIRST_DELAY_S

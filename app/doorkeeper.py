@@ -38,7 +38,7 @@ class Doorkeeper:
 
     @contextmanager
     def serving(self, request: web.Request) -> Generator[None]:
-        """Return a handler works on `request` while the block runs."""
+        """Mark `request` as being handled while the block runs."""
         connection = self._connections.get(cast("asyncio.BaseTransport", request.transport))
         if connection is None:  # it was closed meanwhile
             yield
@@ -61,13 +61,13 @@ class Doorkeeper:
         self._held -= connection.held
 
     def received(self, count: int) -> None:
-        """So many bytes have come in."""
+        """Count bytes that were received."""
         self._held += count
         if self._held > MAX_HELD_BYTES:
             self._evict()
 
     def _evict(self) -> None:
-        """End the oldest connection that has not sent a whole request; where all have, the newest."""
+        """Close the oldest connection without a complete request; if all have one, close the newest."""
         incomplete = (one for one in self._connections.values() if not one.has_whole_request)
         chosen = next(incomplete, None) or next(reversed(self._connections.values()))
         chosen.abort()
@@ -157,7 +157,7 @@ class _Connection(asyncio.Protocol):
             self.abort()
 
     def eof_received(self) -> bool | None:
-        """Hand on; without a whole head there is nobody to answer."""
+        """Pass it on; without a complete head there is no request to answer."""
         return self._inner.eof_received() if self._inner is not None else None
 
     def pause_writing(self) -> None:

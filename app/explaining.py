@@ -33,7 +33,7 @@ class Explainer:
         self._services = services
 
     async def message(self, delivery: Delivery) -> Explanation | None:
-        """Return the story of a posted message; None where its issue is not in the archive any more."""
+        """Return the story of a posted message; None if its issue is not in the archive any more."""
         record = await self._services.archive.issue(_ALL, delivery.issue_id)
         if record is None:
             return None

@@ -21,7 +21,7 @@ FAILED_POLLS = 3  # a source that has failed for longer than so many polls
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One thing that is wrong; `name` is the newsletter or channel that it is about, "" where there is none."""
+    """One thing that is wrong; `name` is the newsletter or channel that it is about, "" if there is none."""
 
     part: str  # discord, database, source, delivery
     name: str
@@ -47,7 +47,7 @@ class SourceReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """All that `bot.py status` says. Times are in UTC."""
+    """The content of `bot.py status`. Times are in UTC."""
 
     version: str
     is_running: bool
@@ -60,7 +60,7 @@ class Report:
 
     @property
     def is_healthy(self) -> bool:
-        """Whether a bot runs and nothing is wrong with it."""
+        """Whether a bot is running and healthy."""
         return self.is_running and not self.problems
 
     def as_json(self) -> dict[str, Any]:
@@ -125,9 +125,9 @@ def source_problem(name: str, state: WatchState, poll: dt.timedelta, now: dt.dat
 
 
 class Stalls:
-    """Finds channels that are open, are owed messages, and to which nothing was posted for `STUCK`.
+    """Finds open channels that have messages due but got none for `STUCK`.
 
-    A long line that moves is not a fault: thousands of messages take hours at the rate that Discord allows.
+    A long queue that moves is not a fault: thousands of messages take hours at the rate that Discord allows.
     """
 
     def __init__(self) -> None:
@@ -145,7 +145,7 @@ class Stalls:
         return self._owing_since[channel_id]
 
     def moved(self, channel_id: int, now: dt.datetime) -> None:
-        """Count from now on, because it did move."""
+        """Restart the count, because the channel did move."""
         self._owing_since[channel_id] = now
 
 

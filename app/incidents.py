@@ -1,4 +1,4 @@
-"""What a person is told when a command or a button fails: an expected error's own sentence, else an incident number."""
+"""The reply when a command or button fails: an expected error's own sentence, otherwise an incident number."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Interaction = discord.Interaction[Any]
 
 
 async def answer_error(interaction: Interaction, error: Exception, *, place: str) -> None:
-    """Tell the person; what nobody expected is logged with the number that the answer names."""
+    """Reply to the person; an unexpected error is logged under the incident number that the reply gives."""
     original: Exception = getattr(error, "original", error)
     if isinstance(original, discord.HTTPException) and original.code in {ALREADY_ANSWERED, UNKNOWN_INTERACTION}:
         # the answer was lost after it had its effect, or the three seconds were over: nobody is left to tell
@@ -57,7 +57,7 @@ def _sentence(error: Exception, original: Exception, words: Words) -> str | None
 
 
 async def say(interaction: Interaction, text: str) -> None:
-    """Tell the person alone, whether or not something was answered already."""
+    """Reply to the person alone, whether or not the interaction was already answered."""
     try:
         if interaction.response.is_done():
             await interaction.followup.send(text, ephemeral=True)

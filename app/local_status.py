@@ -1,4 +1,4 @@
-"""A running Herald's report for `bot.py status`, over a Unix socket beside the database.
+"""A running Herald's report for `bot.py status`, over a Unix socket next to the database.
 
 It works without the web server, and only whoever may read the database can ask.
 """
@@ -61,7 +61,7 @@ async def answering(database: Path, report: Callable[[], Awaitable[dict[str, Any
 
 
 def ask(database: Path) -> dict[str, Any] | None:
-    """Return the report of the Herald that works on `database`; None where none answers."""
+    """Return the report of the Herald that works on `database`; None if none answers."""
     path = socket_path(database)
     parts: list[bytes] = []
     try:

@@ -123,12 +123,12 @@ class InteractionTimer:
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
-        self._asked: OrderedDict[str, _Asked] = OrderedDict()  # by the token, which stands in each answer's address
+        self._asked: OrderedDict[str, _Asked] = OrderedDict()  # by the token, which is in each answer's address
 
     def arrived(self, token: str, command: str) -> None:
         """Note that an interaction came from the gateway."""
         self._asked[token] = _Asked(command, time.monotonic())
-        # One that nobody answers would stay for ever.
+        # One that nobody answers would stay forever.
         while len(self._asked) > _REMEMBERED:
             self._asked.popitem(last=False)
 

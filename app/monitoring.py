@@ -1,4 +1,4 @@
-"""How a running Herald is doing: its report for people and /healthz, its metrics for Prometheus."""
+"""The state of a running Herald: a report for people and /healthz, metrics for Prometheus."""
 
 from __future__ import annotations
 

@@ -42,7 +42,7 @@ class Housekeeping:
     alerts: AlertOutbox
 
     async def tidy(self) -> None:
-        """Do it once. Raises StorageError where the database cannot be written to."""
+        """Do it once. Raises StorageError if the database cannot be written to."""
         config, now = self.config(), utc_now()
         decisions = await self.history.prune(now - config.keep_decisions) if config.keep_decisions is not None else 0
         alerts = await self.alerts.tidy(now - config.keep_alerts if config.keep_alerts is not None else None)
@@ -107,7 +107,7 @@ async def compare_restored(
 
 
 async def _bounded(work: Callable[[], Awaitable[None]], name: str) -> None:
-    """Do it behind all that people wait for; what goes wrong is logged, and tried again the next time."""
+    """Run it with low urgency; log failures, which are retried the next time."""
     try:
         async with asyncio.timeout(LIMIT_S):
             with urgency(EDIT):

@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 
 def notify(*states: str) -> bool:
-    """Send states such as `READY=1` to the service manager; False where there is none to hear them."""
+    """Send states such as `READY=1` to the service manager; False if there is none to hear them."""
     address = os.environ.get("NOTIFY_SOCKET", "")
     if not address:
         return False
@@ -38,7 +38,7 @@ def reloading() -> None:
 
 
 def watchdog_s() -> float | None:
-    """How often the service manager wants a sign of life, in seconds; None where it does not."""
+    """How often the service manager wants a sign of life, in seconds; None if it does not."""
     usec, pid = os.environ.get("WATCHDOG_USEC", ""), os.environ.get("WATCHDOG_PID", "")
     # Variables are inherited: a process that was started by the watched one is not watched itself.
     if not usec.isdecimal() or (pid and pid != str(os.getpid())):

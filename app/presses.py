@@ -1,4 +1,4 @@
-"""Who answers which button and menu, also in messages of earlier lives; what nobody answers gets a sentence."""
+"""Which handler answers which button or menu, also in messages sent before a restart; others get a sentence."""
 
 from __future__ import annotations
 

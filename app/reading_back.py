@@ -49,7 +49,7 @@ class ChannelReader:
         return found
 
     async def _in_thread(self, thread_id: int, since: dt.datetime) -> list[discord.Message]:
-        """Herald's marked messages in a thread; none where it is gone: they are missing, and told as that."""
+        """Herald's marked messages in a thread; none if it is gone: they are missing, and told as that."""
         try:
             thread = await self._fetched(thread_id)
         except discord.NotFound:

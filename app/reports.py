@@ -1,4 +1,4 @@
-"""Telling the admins what needs a person, once, and once more when that is over; a restart repeats neither."""
+"""Tell the admins once what needs a person, and once more when it is resolved; a restart repeats neither."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ class ReportChannel(Protocol):
     """Where admins are told."""
 
     async def send(self, text: str, **options: Any) -> tuple[int, int] | None:
-        """Post, and return the channel and the message; None where nobody can be told. `options`: its buttons."""
+        """Post, and return the channel and the message; None if nobody can be told. `options`: its buttons."""
         ...
 
     async def edit(self, place: tuple[int, int], text: str, **options: Any) -> bool:
-        """Put another text into a message; False where it is not there any more."""
+        """Put another text into a message; False if it is not there any more."""
         ...
 
 
 class Reports:
-    """The troubles that the admins know of. `still` says which of these keys are still true."""
+    """The problems that the admins were told of. `still` returns which of the given keys persist."""
 
     def __init__(
         self,
@@ -89,8 +89,8 @@ class Reports:
             return place is not None
 
     async def look(self, over: Collection[str] = ()) -> None:
-        """Tell in one message of all that is over, with what it was and how long it lasted; `over` are known to be."""
-        # Asked after each message that goes out: where nothing is amiss that costs nothing.
+        """Report in one message what is resolved, with its duration; `over` are keys known to be resolved."""
+        # Asked after each message that goes out: if nothing is amiss that costs nothing.
         if not self._troubles.is_shared and self._known is not None and not self._known:
             return
         async with self._lock:
@@ -116,7 +116,7 @@ class Reports:
         return "✅ " + words("Over after {time}: {what}", time=time, what=words.told(first.lstrip(_SIGNS)))
 
     async def settle(self, key: str, text: str, *, pressed: int | None = None) -> None:
-        """Say in the message of a trouble what became of it, and take its buttons off; `pressed` says so already."""
+        """Add the outcome to a problem's message and remove its buttons; skip `pressed`, which already shows it."""
         async with self._lock:
             one = (await self._loaded()).pop(key, None)
             if one is None:
@@ -126,7 +126,7 @@ class Reports:
                 await self._channel.edit((one.channel_id or 0, one.message_id), text, view=None)
 
     async def _joined(self, one: Trouble) -> bool:
-        """Name a further channel in the message that has just told the same of others; False where there is none."""
+        """Name a further channel in the message that has just told the same of others; False if there is none."""
         recent = [
             each for each in (self._known or {}).values()
             if each.message_id is not None and self._clock() - each.since_at < _TOGETHER
@@ -137,7 +137,7 @@ class Reports:
         return alike is not None
 
     async def _correct(self, one: Trouble, options: dict[str, Any]) -> None:
-        """Put what is known now into the message that told it, beside what else the message told."""
+        """Update a problem in the message that reported it, and keep what else that message says."""
         known = self._known or {}
         # One message may tell of many channels, and each of them has to stay in it.
         at_once = {each.key: each for each in known.values() if each.message_id == one.message_id} | {one.key: one}
@@ -160,7 +160,7 @@ class Reports:
         await self._stored(self._troubles.keep(found))
 
     async def _stored(self, writing: Awaitable[None]) -> None:
-        """Write; where nothing can be written, which may be the trouble itself, this run remembers it."""
+        """Write; if nothing can be written, which may be the trouble itself, this run remembers it."""
         try:
             await writing
         except StorageError as error:

@@ -171,7 +171,7 @@ def report_taken_over(configured: Configured) -> None:
 
 
 def _meaning(db: Database) -> SemanticIndex:
-    """Return what finds by nearness of meaning. Raises ConfigError where its model is not installed."""
+    """Return what finds by nearness of meaning. Raises ConfigError if its model is not installed."""
     found = open_meaning(db)
     if found is None:
         raise ConfigError(

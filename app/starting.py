@@ -94,7 +94,7 @@ def _orphan(subscription: Subscription) -> str:
 
 
 def _log(client: discord.Client, one: Subscription, fault: str | None, notes: Sequence[str]) -> None:
-    """One line for a subscription, and one for each thing that works less well than it could."""
+    """Log a line for a subscription, and one for each limitation."""
     place = client.get_channel(one.channel_id)
     is_known = isinstance(place, discord.abc.GuildChannel | discord.Thread)
     where, server = (f"#{place.name}", place.guild.name) if is_known else ("unknown", "unknown")

@@ -41,7 +41,7 @@ class AdminChannel:
         self._log = log
 
     async def send(self, text: str, **options: Any) -> tuple[int, int] | None:
-        """Post, and return the channel and the message; None where there is no channel or it cannot be written to."""
+        """Post, and return the channel and the message; None if there is no channel or it cannot be written to."""
         channel_id = self._channel_id()
         if channel_id is None:
             return None
@@ -55,7 +55,7 @@ class AdminChannel:
         return message.channel.id, message.id
 
     async def edit(self, place: tuple[int, int], text: str, **options: Any) -> bool:
-        """Put another text into a message; False where it is not there any more, or not in this channel."""
+        """Put another text into a message; False if it is not there any more, or not in this channel."""
         channel_id, message_id = place
         channel = self._client.get_partial_messageable(channel_id)
         try:
@@ -88,7 +88,7 @@ class Truth:
         return found.intersection(keys)
 
     def _kinds(self) -> Mapping[str, _Asked]:
-        """Return what this process knows about; where others work beside it, they know the rest."""
+        """Return the kinds of trouble that this process knows about; other processes, if any, know the rest."""
         role, is_alone = self.services.config.role, not self.services.db.is_shared
         found: dict[str, _Asked] = {"file": self._files, "held": self._held, "storage": self._storage}
         if role != "gateway":

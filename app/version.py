@@ -15,7 +15,7 @@ _LIMIT_S = 5.0
 
 @functools.cache
 def commit() -> str:
-    """Return the commit that runs, shortened; "" where neither the environment nor a Git work tree names one."""
+    """Return the commit that runs, shortened; "" if neither the environment nor a Git work tree names one."""
     if given := os.environ.get(COMMIT_VARIABLE, "").strip():
         return given[:10]
     if not (_ROOT / ".git").exists():  # else Git would name the commit of a repository around this folder

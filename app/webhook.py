@@ -33,7 +33,7 @@ READ_LIMIT_S = 10.0
 REPLAY_S = 60.0  # the same event again within this time wakes nobody
 MAX_REFUSALS = 20  # of one address in a minute; more are answered shortly, a right signature is heard all the same
 _REMEMBERED = 1_000
-_LARGE_BYTES = 64_000  # what is larger is looked at beside the event loop
+_LARGE_BYTES = 64_000  # what is larger is looked at next to the event loop
 _MAX_DEPTH = 4  # of what a payload says about its repository
 _HMAC_HEADERS = (
     "X-Hub-Signature-256", "X-Forgejo-Signature", "X-Gitea-Signature", "X-Gogs-Signature", "X-Hub-Signature",
@@ -289,7 +289,7 @@ def _texts(value: Any, depth: int = 0) -> Iterator[str]:
 
 
 def _refs(payload: dict[str, Any]) -> set[str]:
-    """Return the full names of the branches that were pushed; empty where the payload names none."""
+    """Return the full names of the branches that were pushed; empty if the payload names none."""
     refs: set[str] = {payload["ref"]} if isinstance(payload.get("ref"), str) else set()
     push: Any = payload.get("push")
     changes: Any = cast("dict[str, Any]", push).get("changes") if isinstance(push, dict) else payload.get("changes")
@@ -306,7 +306,7 @@ def _refs(payload: dict[str, Any]) -> set[str]:
 
 
 def _text_in(part: object, key: str) -> str | None:
-    """Return a text of an object of the payload; None where either is something else."""
+    """Return a text of an object of the payload; None if either is something else."""
     value: Any = cast("dict[str, Any]", part).get(key) if isinstance(part, dict) else None
     return value if isinstance(value, str) else None
 

@@ -1,4 +1,4 @@
-"""The small web server beside the bot: webhooks, health and figures."""
+"""The bot's small web server: webhooks, health and metrics."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _AT_ONCE, _QUEUE = 16, 1024  # connections that are taken in one round of the lo
 
 @asynccontextmanager
 async def serving(config: WebConfig, webhook: WebhookReceiver, monitor: Monitor) -> AsyncGenerator[str]:
-    """Serve while the block runs, and yield the server's address. Raises ConfigError where the port is not free."""
+    """Serve while the block runs, and yield the server's address. Raises ConfigError if the port is not free."""
 
     def protocol() -> asyncio.Protocol:
         return cast("web.Server", runner.server)()

@@ -49,7 +49,7 @@ class Remote:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Measure, print, and return 1 where a bound was missed."""
+    """Measure, print, and return 1 if a bound was missed."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.arriving", description=(__doc__ or "").split("\n", 1)[0]
     )

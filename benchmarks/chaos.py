@@ -1,7 +1,7 @@
 """Kills and disturbs a posting bot again and again: `python -m benchmarks.chaos [--seed N] [--kills 200]`.
 
 The bot is the real one, a process of its own that talks to the sandbox, which is another and outlives it. While bots
-die, newsletters are written, corrected, taken back and moved. At the end every channel is compared with what stands in
+die, newsletters are written, corrected, taken back and moved. At the end every channel is compared with what is in
 the newsletters: what is lost, doubled, out of order or has the wrong text. docs/chaos.md says what is done to it.
 """
 
@@ -47,7 +47,7 @@ SPEED = 20.0  # windows of rate limits are so many times shorter
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run, print, and return 1 where a promise was broken."""
+    """Run, print, and return 1 if a promise was broken."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.chaos", description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--seed", help=f'a number, or "random" (default: once {FIXED_SEED} and once at random)')
     parser.add_argument("--kills", type=int, default=200, help="how often the bot is killed at least (default: 200)")
@@ -180,7 +180,7 @@ async def live_through(run: Run, plan: Plan) -> None:
 
 
 def report(run: Run, verdict: Verdict, log: dict[str, object], seconds: float) -> int:
-    """Print what was done and seen; returns 0 where all is well."""
+    """Print what was done and seen; returns 0 if all is well."""
     acts = sum(sum(newsletter.counts.values()) for newsletter in run.newsletters)
     print(f"  {run.kills} kills: " + ", ".join(f"{count} {kind}" for kind, count in sorted(run.kinds.items())))
     print(f"  {sum(run.disturber.played.values())} disturbances, {acts} changes by authors")

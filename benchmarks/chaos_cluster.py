@@ -346,7 +346,7 @@ async def _pace(place: World) -> tuple[int, int]:
 
 
 def report(plan: Plan, outcome: Outcome, seconds: float) -> int:
-    """Print what was done and seen; returns 0 where all is well."""
+    """Print what was done and seen; returns 0 if all is well."""
     done, verdict = outcome.done, outcome.verdict
     print(
         f"  {plan.processes} processes, {done['kills']} kills, {done['stops']} stops, {done['aims']} aimed stops, "
@@ -365,7 +365,7 @@ def report(plan: Plan, outcome: Outcome, seconds: float) -> int:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run it as often as there are seeds; returns 0 where nothing was lost or doubled."""
+    """Run it as often as there are seeds; returns 0 if nothing was lost or doubled."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.chaos_cluster", description=__doc__)
     parser.add_argument("--seed", type=int, default=None, help="what chance begins with (default: another each time)")
     parser.add_argument("--processes", type=int, default=3)

@@ -1,6 +1,6 @@
 """A day in some minutes: `python -m benchmarks.day [--speed 144]` (Debian's faketime; root, for a small disk).
 
-The bot runs with a clock that goes so many times faster, beside a sandbox. A source goes away, a channel is closed to
+The bot runs with a clock that goes so many times faster, next to a sandbox. A source goes away, a channel is closed to
 the bot, the disk is full, Discord does not answer, issues are held; every half hour of its day a line tells what
 /healthz and the admin channel said. At the end promtool, if it is installed, tells which alerts were firing.
 """

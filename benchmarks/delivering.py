@@ -1,4 +1,4 @@
-"""How fast deliveries reach their channels, beside what Discord's limits allow: `python -m benchmarks.delivering`.
+"""How fast deliveries reach their channels, next to what Discord's limits allow: `python -m benchmarks.delivering`.
 
 The real bot, a process of its own, posts to the sandbox, which is another. Once one long issue goes to one channel:
 the bound is that of the channel's bucket, 5 messages in 5 seconds, with its windows made shorter by `--speed` (the bot
@@ -50,7 +50,7 @@ class Case:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Measure, print, and return 1 where a bound was missed."""
+    """Measure, print, and return 1 if a bound was missed."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.delivering", description=(__doc__ or "").split("\n", 1)[0]
     )

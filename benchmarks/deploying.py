@@ -224,7 +224,7 @@ def _figures(
 
 
 def report(figures: Figures, seconds: float) -> int:
-    """Print what was seen; returns 0 where nobody noticed anything."""
+    """Print what was seen; returns 0 if nobody noticed anything."""
     for name, span in (("calm", figures.calm), ("deploys", figures.deploys)):
         asked = figures.within(span)
         waits = sorted(one.accepted_s[0] - one.begun_s for one in asked if one.accepted_s)
@@ -249,7 +249,7 @@ def report(figures: Figures, seconds: float) -> int:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run it once; returns 0 where nobody noticed anything."""
+    """Run it once; returns 0 if nobody noticed anything."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.deploying", description=__doc__)
     parser.add_argument("--deploys", type=int, default=4, help="processes replaced")
     parser.add_argument("--seed", type=int, default=None, help="what chance begins with (default: another each time)")

@@ -57,7 +57,7 @@ class Tally:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Fuzz, print a table, and return 1 where anything was found."""
+    """Fuzz, print a table, and return 1 if anything was found."""
     from benchmarks.fuzzbench.parsers import PARSERS
 
     parser = argparse.ArgumentParser(prog="python -m benchmarks.fuzzing", description=(__doc__ or "").split("\n", 1)[0])

@@ -1,6 +1,6 @@
 """What a bot costs that has nothing to do: `python -m benchmarks.idling [ITEMS]`.
 
-The bot is a process of its own beside a sandbox, with an archive of 50,000 items. Bounds: 100 MB of memory, 1.5 s from
+The bot is a process of its own next to a sandbox, with an archive of 50,000 items. Bounds: 100 MB of memory, 1.5 s from
 the process's start until it is ready, 0.1 s of processor time a minute.
 """
 
@@ -39,7 +39,7 @@ def archive(folder: Path, items: int) -> None:
 
 
 async def measure(folder: Path, seconds: float) -> int:
-    """Start, wait, look; returns 1 where a bound was missed."""
+    """Start, wait, look; returns 1 if a bound was missed."""
     sandbox = await Sandbox.start(0, channels=[ChannelSpec("news")])
     ready: list[float] = []
     until_ready: list[float] = []

@@ -69,7 +69,7 @@ async def searching(services: Services, times_s: list[float], chance: random.Ran
 
 
 async def measure(folder: Path, people: int) -> int:
-    """Import, print, and return 1 where a bound was missed."""
+    """Import, print, and return 1 if a bound was missed."""
     chance = random.Random(1)
     with tempfile.TemporaryDirectory() as scratch:
         newsletter = NewsletterConfig(name="Benchmark", source=str(folder))

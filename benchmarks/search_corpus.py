@@ -1,4 +1,4 @@
-"""Archives to search in: the real newsletters beside the checkout, and large ones recombined from them.
+"""Archives to search in: the real newsletters next to the checkout, and large ones recombined from them.
 
 python -m benchmarks.search_corpus 1000000   # builds them beforehand, and goes on where it was interrupted
 """

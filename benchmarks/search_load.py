@@ -103,7 +103,7 @@ class Crowd:
             await self.ask(person, {"type": COMPONENT, "message_id": str(page.id), "data": {"custom_id": on}})
 
     async def ask(self, person: Person, body: dict[str, Any]) -> Message | None:
-        """Interact and wait for the whole answer; None where none came."""
+        """Interact and wait for the whole answer; None if none came."""
         began_s = time.perf_counter()
         interaction = person.interact(body)
         answered = asyncio.get_running_loop().create_future()
@@ -184,7 +184,7 @@ async def bot(folder: Path, url: str) -> AsyncGenerator[asyncio.subprocess.Proce
 
 
 async def said(folder: Path, text: str, limit_s: float) -> None:
-    """Wait until the bot's log says so. Raises RuntimeError where it does not in time."""
+    """Wait until the bot's log says so. Raises RuntimeError if it does not in time."""
     until = time.monotonic() + limit_s
     while text not in await asyncio.to_thread((folder / "bot.log").read_text, "utf-8", "replace"):
         if time.monotonic() > until:
@@ -207,7 +207,7 @@ def write(folder: Path, issues: int) -> None:
 
 
 async def measure(issues: int, people: int) -> int:
-    """Import, ask, print; returns 1 where a bound was missed."""
+    """Import, ask, print; returns 1 if a bound was missed."""
     with tempfile.TemporaryDirectory(prefix="herald-load-") as scratch:
         folder = Path(scratch)
         await asyncio.to_thread(write, folder, issues)
@@ -238,7 +238,7 @@ async def measure(issues: int, people: int) -> int:
 
 
 def report(crowd: Crowd, issues: int, people: int, took_s: float) -> int:
-    """Print what was measured; returns 1 where a bound was missed."""
+    """Print what was measured; returns 1 if a bound was missed."""
     print(f"{issues:,} issues imported in {took_s:.0f} s, {people} people meanwhile")
     for name, times in (
         ("first answer", crowd.first_s),

@@ -64,7 +64,7 @@ def _gain(grades: Sequence[int]) -> float:
 
 
 def recall(judged: Judged, ranking: Ranking, depth: int = 20) -> float:
-    """Return the share of the relevant stories (of `depth`, where there are more) among the first `depth`."""
+    """Return the share of the relevant stories (of `depth`, if there are more) among the first `depth`."""
     relevant = {story for story, grade in judged.items() if grade}
     return len(relevant & set(ranking[:depth])) / min(len(relevant), depth) if relevant else 0.0
 

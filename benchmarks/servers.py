@@ -1,4 +1,4 @@
-"""One long issue for many servers at once, beside what Discord's limits allow: `python -m benchmarks.servers`.
+"""One long issue for many servers at once, next to what Discord's limits allow: `python -m benchmarks.servers`.
 
 The real bot, a process of its own, posts to the sandbox, which is another, in real time. Each server follows the
 newsletter three times: with a message for each item, in a thread, and in one message. The bound is the limit on all
@@ -44,7 +44,7 @@ class Measured:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Measure, print, and return 1 where the bound was missed."""
+    """Measure, print, and return 1 if the bound was missed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.servers", description=(__doc__ or "").split("\n", 1)[0])
     parser.add_argument("--servers", type=int, default=300)
     parser.add_argument("--items", type=int, default=50)

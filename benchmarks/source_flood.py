@@ -3,7 +3,7 @@
 For each attack a bot of its own follows an ordinary newsletter and a hostile one, which a Git server on loopback or a
 folder serves, while somebody uses `/following` again and again. Told are how long the command took, the most memory of
 the bot and of its helpers with Git, what is left on the disk, and what the log says of the source. Bounds: in the
-median the command takes at most 50 ms longer than beside a harmless source, memory grows by at most 500 MB, and the
+median the command takes at most 50 ms longer than next to a harmless source, memory grows by at most 500 MB, and the
 disk holds at most 100 MB; 2 GB where the server cannot leave out what nobody asked for.
 """
 
@@ -81,7 +81,7 @@ def _deep(path: Path) -> None:
 
 
 def _huge_file(path: Path) -> None:
-    """350 MB in one Markdown file, beside an issue; the server leaves out what is not asked for."""
+    """350 MB in one Markdown file, next to an issue; the server leaves out what is not asked for."""
     _whole_huge_file(path)
     Repository(path).allow_partial()
 
@@ -157,7 +157,7 @@ def _commit_tree(path: Path, tree: str) -> None:
 
 
 async def measure(names: Sequence[str], seconds: float) -> int:
-    """Measure the sources named, print, and return 1 where a bound was missed."""
+    """Measure the sources named, print, and return 1 if a bound was missed."""
     found: list[Figures] = []
     for name in names:
         with tempfile.TemporaryDirectory(prefix="herald-source-") as scratch:

@@ -2,7 +2,7 @@
 
     python benchmarks/splitting.py [FOLDER] [--every N] [--rounds N]
 
-FOLDER holds issues (*.md, *.markdown); without one, the corpus beside the checkout or the examples are read.
+FOLDER holds issues (*.md, *.markdown); without one, the corpus next to the checkout or the examples are read.
 """
 
 from __future__ import annotations

@@ -114,7 +114,7 @@ async def attacked(kind: str, port: int) -> AsyncGenerator[None]:
 
 
 async def measure(seconds: float) -> int:
-    """Measure all attacks, print, and return 1 where a bound was missed."""
+    """Measure all attacks, print, and return 1 if a bound was missed."""
     with tempfile.TemporaryDirectory(prefix="herald-flood-") as scratch:
         folder = Path(scratch)
         sandbox = await Sandbox.start(0, channels=[ChannelSpec("news")], options=SandboxOptions(rate_limits=False))
@@ -224,7 +224,7 @@ def _memory_mb(pid: int) -> float:
 
 
 def report(found: Sequence[Figures], memory_mb: float) -> int:
-    """Print what was measured; returns 1 where a bound was missed."""
+    """Print what was measured; returns 1 if a bound was missed."""
     calm = found[0]
     is_good = True
     for one in found:

@@ -1,4 +1,4 @@
-"""Asking before something is changed that cannot be changed back."""
+"""Ask for confirmation before an irreversible change."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from errors import UserError
 
 
 def confirm(what: str, word: str, *, yes: bool) -> None:
-    """Go on if the person types `word`, or said --yes. Raises UserError: nothing was changed."""
+    """Return if the person types `word` or passed --yes. Otherwise raises UserError; nothing was changed."""
     print(what, file=sys.stderr)
     if yes:
         return

@@ -24,7 +24,7 @@ LOGIN_LIMIT_S = 30.0
 
 
 def main(argv: Sequence[str]) -> int:
-    """Print what differs as a table; 1 where something is neither explained nor mended."""
+    """Print what differs as a table; 1 if something is neither explained nor mended."""
     parser = parser_of(
         "audit",
         "Prove that sources, archive, ledger and channels agree: every live item of a followed newsletter stands in "
@@ -55,7 +55,7 @@ async def _audit(config: Config, *, repair: bool, days: int) -> int:
 
 @asynccontextmanager
 async def _auditor(config: Config, *, repair: bool, days: int) -> AsyncGenerator[Auditor]:
-    """Return what looks: a database, the sources, and a client that is logged in but not connected."""
+    """Return an auditor with a database, the sources and a client that is logged in but not connected."""
     from app.auditing import Auditor
     from app.services import servers_by_name
     from delivery.composing import Composer
@@ -92,7 +92,7 @@ async def _auditor(config: Config, *, repair: bool, days: int) -> AsyncGenerator
 
 
 async def _logged_in(config: Config) -> discord.Client:
-    """Return a client of discord.py that may ask, and hears nothing. Raises HeraldError where Discord does not take
+    """Return a client of discord.py that may ask, and hears nothing. Raises HeraldError if Discord does not take
     it.
     """
     import aiohttp

@@ -45,16 +45,16 @@ _DEFAULTS = NewsletterConfig(name="check", source=".")
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """One issue to lint: where it is, and as what it is read; `parts` are the files of a folder that is one.
+    """One issue to lint: its file and how to read it; `parts` are the files of a folder that is one issue.
 
-    `before` are the issues that stand before such a folder.
+    `before` are the issues that are before such a folder.
     """
 
     file: Path
     path: str
     options: ReadOptions
     parts: tuple[str, ...] = ()
-    is_issue: Matcher | None = None  # which files beside it are issues; None: all that end alike
+    is_issue: Matcher | None = None  # which files next to it are issues; None: all that end alike
     before: tuple[_Task, ...] = ()
 
     def read(self) -> bytes:
@@ -69,7 +69,7 @@ class _Task:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Check what `argv` names; 0 where nothing is wrong, 1 on faults, 2 on wrong usage or configuration."""
+    """Check what `argv` names; 0 if nothing is wrong, 1 on faults, 2 on wrong usage or configuration."""
     options = _parser().parse_args(argv)
     logs.set_up(log_level(options, "warning"))
     try:
@@ -196,7 +196,7 @@ def _tasks_of(path: Path, config: Config) -> Iterator[_Task]:
 
 
 def _parted(root: Path, newsletter: NewsletterConfig) -> tuple[list[_Task], dict[str, str]]:
-    """Return the issues in a folder, and the files beside them with the reason why they are none."""
+    """Return the issues in a folder, and the files next to them with the reason why they are none."""
     tasks = list(_below(root, newsletter))
     if newsletter.split.issue_level is not None:  # each heading decides for itself
         return tasks, {}
@@ -264,7 +264,7 @@ def _check(tasks: Iterable[_Task], form: str, *, strict: bool) -> int:
 
 def _lint_file(task: _Task) -> list[Notice]:
     try:
-        # Before it is read: a file of gigabytes beside the issues must not fill the memory of somebody's CI.
+        # Before it is read: a file of gigabytes next to the issues must not fill the memory of somebody's CI.
         if task.size() > MAX_FILE_BYTES:
             message = f"the file is larger than {MAX_FILE_BYTES // 1_000_000} MB and is not read: split it"
             return [Notice(0, message, "file", "error")]

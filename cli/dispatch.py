@@ -52,7 +52,7 @@ def _overview() -> argparse.ArgumentParser:
 def choose(argv: Sequence[str]) -> tuple[str, list[str]]:
     """Return the command and its arguments; without a command it is "run". Raises SystemExit on an unknown one.
 
-    Shared options that stand before the command are the first of its arguments.
+    Shared options that are before the command are the first of its arguments.
     """
     shared, rest = options.leading(argv)
     first = rest[0] if rest else ""

@@ -39,7 +39,7 @@ class Feed:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Print newsletters and subscriptions for config.yaml; returns 1 where a repository has still to be named."""
+    """Print newsletters and subscriptions for config.yaml; returns 1 if a repository has still to be named."""
     parser = parser_of(
         "feeds",
         "Turn an OPML file, or a list of feeds (one a line: address, then perhaps a channel's id and a name), into the "
@@ -71,7 +71,7 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def read_feeds(file: Path) -> Iterator[Feed]:
-    """Yield the feeds of an OPML file or of a list. Raises UserError where it is neither."""
+    """Yield the feeds of an OPML file or of a list. Raises UserError if it is neither."""
     try:
         data = file.read_bytes()
     except OSError as error:
@@ -102,7 +102,7 @@ def _of_opml(file: Path, text: str) -> Iterator[Feed]:
 
 
 def repository_of(feed: Feed) -> str:
-    """Return the repository that the feed is of, or whose pages it is on; "" where its address does not say."""
+    """Return the repository that the feed is of, or whose pages it is on; "" if its address does not say."""
     for address in (feed.site, feed.url):
         try:
             parts = urlsplit(address)

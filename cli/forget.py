@@ -20,7 +20,7 @@ KINDS = ("newsletter", "server", "member")
 
 
 def main(argv: Sequence[str]) -> int:
-    """Show what is stored, ask, delete it and verify that it is gone; 1 where something is left."""
+    """Show what is stored, ask, delete it and verify that it is gone; 1 if something is left."""
     parser = parser_of(
         "forget",
         "Delete what is stored of a newsletter, a server or a member, after showing it. The bot has to be stopped. "

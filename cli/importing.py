@@ -17,11 +17,11 @@ from pipeline.importer import ImportReport
 from storage.scope import Scope
 
 _ALL = Scope.everything()
-EVERY_S = 5.0  # between progress lines where nobody looks
+EVERY_S = 5.0  # between progress lines if nobody looks
 
 
 def main(argv: Sequence[str]) -> int:
-    """Import all newsletters, or those that are named; returns 1 where one could not be read or a file is faulty."""
+    """Import all newsletters, or those that are named; returns 1 if one could not be read or a file is faulty."""
     parser = parser_of("import", "Bring the archive up to date once, and post nothing.")
     parser.add_argument("newsletter", nargs="*", help="only these newsletters (default: all)")
     options = parser.parse_args(argv)
@@ -103,7 +103,7 @@ def summary(report: ImportReport) -> str:
         counted(report.items, "item"),
         counted(report.files, "file"),
     )
-    if report.is_first:  # pages beside the issues are among the files: the lines below tell
+    if report.is_first:  # pages next to the issues are among the files: the lines below tell
         return f"{report.newsletter}: {files} read, {report.seconds:.1f} s"
     parts = [f"{issues} with {items} from {files}"]
     parts.append(f"{report.new_issues:,} of them new")

@@ -82,7 +82,7 @@ async def _copy(old: Database, new: Database, *, only_check: bool) -> None:
         return
     # Only now, when everything has been compared: until here the old database is the one that counts.
     await leave(old, new)
-    # A file holds its own index; beside a server each process makes one when it starts.
+    # A file holds its own index; next to a server each process makes one when it starts.
     if new.index is new:
         print("Taking all items into the search index …")
         await reindex(new)

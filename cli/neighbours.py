@@ -1,4 +1,4 @@
-"""The issues beside a file, from which it is learned what recurs in its newsletter."""
+"""The issues next to a file, from which it is learned what recurs in its newsletter."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _own_folder(folder: Path, path: str, is_issue: IsIssue | None) -> tuple[dict
 
 
 def _in_folders_beside(file: Path, path: str, is_issue: IsIssue | None) -> dict[str, Path]:
-    """Return the files of a file's name in folders beside its own, where that has a number."""
+    """Return the files of a file's name in folders next to its own, where that has a number."""
     own, above = file.resolve().parent, posixpath.dirname(posixpath.dirname(path))
     if not any(map(str.isdigit, own.name)):
         return {}
@@ -55,7 +55,7 @@ def _in_folders_beside(file: Path, path: str, is_issue: IsIssue | None) -> dict[
 def _listed(folder: Path) -> list[Path]:
     try:
         return sorted(islice(folder.iterdir(), _MOST_FILES))
-    except OSError:  # it may be entered, but not listed: nothing stands beside the file, then
+    except OSError:  # it may be entered, but not listed: nothing is next to the file, then
         return []
 
 

@@ -1,4 +1,4 @@
-"""Which files beside a newsletter's issues are none: `check` leaves them out, as an import does."""
+"""Files next to a newsletter's issues that are not issues: `check` skips them, as an import does."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The options that all subcommands share; they stand before or after the subcommand."""
+"""The options that all subcommands share; they are before or after the subcommand."""
 
 from __future__ import annotations
 

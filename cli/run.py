@@ -66,7 +66,7 @@ def main(argv: Sequence[str]) -> int:
 async def run(config: Config, load: Callable[[], Config]) -> None:
     """Run the bot until SIGTERM or SIGINT; SIGHUP reads the configuration again by `load`.
 
-    Raises HeraldError where it cannot start or go on.
+    Raises HeraldError if it cannot start or go on.
     """
     # A token that comes from a file ends with a line break more often than not.
     token = config.discord.token.get_secret_value().strip() if config.discord.token else ""
@@ -166,13 +166,13 @@ def _tell_failed(task: asyncio.Task[None]) -> None:
 
 
 async def _settles(herald: Herald) -> None:
-    """Set the process up for a long life as soon as everything is loaded."""
+    """Tune the process for long running once everything is loaded."""
     await herald.first_ready.wait()
     favour_the_loop()
 
 
 async def _by_one(herald: Herald, duty: str, work: Coroutine[Any, Any, None]) -> None:
-    """Do `work`, which repeats itself for as long as the bot runs, once no other process does it."""
+    """Run `work`, which loops until cancelled, as soon as no other process runs it."""
     db = herald.services.db
     try:
         while db.is_shared and not await _taken(db, duty):  # noqa: ASYNC110 -- what is awaited stands in the server

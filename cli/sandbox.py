@@ -192,7 +192,7 @@ async def _run(options: argparse.Namespace, folder: Path) -> None:
 async def started(port: int | None, channels: Sequence[ChannelSpec]) -> Sandbox:
     """Start a sandbox on `port`; without one on the usual port, or on any free one where that is taken.
 
-    Raises ConfigError where it cannot be used.
+    Raises ConfigError if it cannot be used.
     """
     from sandbox.server import Sandbox, SandboxOptions
 

@@ -1,4 +1,4 @@
-"""`python bot.py search`: ask the archive from a shell, also beside a running bot."""
+"""`python bot.py search`: ask the archive from a shell, also while a bot runs."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 def main(argv: Sequence[str]) -> int:
-    """Answer one question; 0 also where nothing was found."""
+    """Answer one question; 0 also if nothing was found."""
     options = _parser().parse_args(argv)
     logs.set_up(log_level(options, "warning"))
     config = load_config(options.config, os.environ)
@@ -91,7 +91,7 @@ def _date(text: str) -> str:
 
 
 async def _search(config: Config, query: Query) -> Page:
-    # To read only: it works beside a running bot, and never migrates a database under it.
+    # To read only: it works while a bot runs, and never migrates a database under it.
     db = await open_database(config.storage, exclusive=False, cache=config.cache)
     meaning = await _meaning(db) if config.search.semantic else None
     search = Search(db, meaning=meaning)
@@ -187,5 +187,5 @@ def _hit_lines(number: int, hit: Hit, style: _Style) -> list[str]:
 
 
 def _printable(text: str) -> str:
-    """`text` without what would steer a terminal."""
+    """Return `text` without terminal control characters."""
     return _CONTROL.sub(" ", " ".join(text.split()))

@@ -121,7 +121,7 @@ _Belonging = Callable[[Path], "tuple[NewsletterConfig, Path] | None"]
 
 
 def _belonging(config: Path | None) -> _Belonging:
-    """Return what tells to which newsletter of a configuration a file belongs; to none where none is named."""
+    """Return what tells to which newsletter of a configuration a file belongs; to none if none is named."""
     if config is None:
         return lambda path: None  # noqa: ARG005
     # Only --config needs the settings and what they load.
@@ -150,7 +150,7 @@ def _read(name: str, args: argparse.Namespace, belonging: _Belonging) -> tuple[R
         known = path.resolve().relative_to(root).as_posix()
         options = with_neighbours(path, known, _options(args, newsletter), _matcher(newsletter))
     else:
-        # A date may stand in the path: it is read as it would be in a repository, from the folder where one stands.
+        # A date may be in the path: it is read as it would be in a repository, from the folder where one stands.
         shown = name if not path.is_absolute() else os.path.relpath(name)
         known = Path(shown if not shown.startswith("..") else name).as_posix()
         options = with_neighbours(path, known, _options(args))
@@ -169,7 +169,7 @@ def _options(args: argparse.Namespace, newsletter: NewsletterConfig | None = Non
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run the subcommand; 1 where a file could not be read, 2 where the named configuration is faulty."""
+    """Run the subcommand; 1 if a file could not be read, 2 where the named configuration is faulty."""
     args = _parser().parse_args(list(argv))
     logs.set_up(log_level(args, "warning"))
     belonging = _belonging(args.config)
@@ -187,7 +187,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _print_json(readings: Sequence[Reading], *, is_single: bool) -> None:
-    """Print one object where one file holds one issue, else a list; nothing where nothing could be read."""
+    """Print one object where one file holds one issue, else a list; nothing if nothing could be read."""
     objects = [as_json(reading.issue) for reading in readings]
     if objects:
         shown = objects[0] if is_single and len(objects) == 1 else objects

@@ -15,7 +15,7 @@ from storage.paths import local_path
 
 
 def main(argv: Sequence[str]) -> int:
-    """Print the report; with --check 1 where something is wrong or no bot runs."""
+    """Print the report; with --check 1 if something is wrong or no bot runs."""
     parser = parser_of("status", "Show how the running bot is doing, or its database where none runs.")
     shape = parser.add_mutually_exclusive_group()
     shape.add_argument("--json", action="store_true", help="print JSON")
@@ -45,7 +45,7 @@ def _check(report: Mapping[str, Any] | None) -> int:
 
 
 def _stored(config: Config) -> dict[str, Any]:
-    """Return the same report from the database alone. Raises StorageError where there is none."""
+    """Return the same report from the database alone. Raises StorageError if there is none."""
     # Only where no bot answers: as a health check this runs every minute, and needs none of it.
     import asyncio
 

@@ -40,7 +40,7 @@ _OPTIONS = (
 async def results_page(
     services: Services, interaction: Interaction, question: str, number: int = 1
 ) -> tuple[discord.Embed, discord.ui.View]:
-    """Answer a search with one page of its results, counted from 1; the first where there are fewer than `number`."""
+    """Answer a search with one page of its results, counted from 1; the first if there are fewer than `number`."""
     with services.search.questions.one():  # an import stands back until all of it is answered
         query = Query(text=question, offset=(number - 1) * pages.PER_PAGE, limit=pages.PER_PAGE)
         scope = await scope_of(services, interaction)
@@ -58,7 +58,7 @@ async def results_page(
 async def nothing(
     services: Services, scope: Scope, question: str, note: str = "", *, is_question: bool = True
 ) -> tuple[discord.Embed, discord.ui.View]:
-    """Return the answer where nothing was found: what else to ask, and the offer of an alert.
+    """Return the answer if nothing was found: what else to ask, and the offer of an alert.
 
     What is not a question (`is_question`) gets its sentence alone.
     """
@@ -87,7 +87,7 @@ async def jumps_in(services: Services, guild_id: int | None, item_ids: Iterable[
 
 
 def in_one_line(query: str, **filters: str | None) -> str:
-    """Return a whole question as the query language writes it. Raises UserError where a page could not carry it."""
+    """Return a whole question as the query language writes it. Raises UserError if a page could not carry it."""
     parts = [" ".join(query.split())]
     for name, key in _OPTIONS:
         # A quotation mark within a value would end it early and let the rest be read as words.

@@ -36,7 +36,7 @@ class ChannelOption(app_commands.Transformer):
         return list(self._types)
 
     async def transform(self, interaction: discord.Interaction[Any], value: Any, /) -> Any:
-        """Return the channel itself. Raises TransformerError where Herald cannot see it, or it is another server's."""
+        """Return the channel itself. Raises TransformerError if Herald cannot see it, or it is another server's."""
         found = None
         if isinstance(value, AppCommandChannel | AppCommandThread):
             found = value.resolve()

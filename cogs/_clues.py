@@ -1,4 +1,4 @@
-"""What a message of a person is about: its words, its embeds' titles, its links."""
+"""What a person's message is about: its words, its embeds' titles, its links."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LINKS = 10
 
 
 def clues_of(message: discord.Message) -> Clues:
-    """Return what to look for; empty where the message has no words and no links.
+    """Return what to look for; empty if the message has no words and no links.
 
     A person's own words are no title: of "has anybody tried …" only some say what it is about.
     """

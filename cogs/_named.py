@@ -61,9 +61,9 @@ async def issue_called(services: Services, scope: Scope, typed: str) -> int | No
 
 
 def _meant(near: Sequence[Choice], typed: str, text: str) -> int | None:
-    """Return the number of what is nearest to what was typed; None where nothing is near.
+    """Return the number of what is nearest to what was typed; None if nothing is near.
 
-    Raises UserError where that is another name and no slip of the keyboard: what was not named must not be withdrawn.
+    Raises UserError if that is another name and no slip of the keyboard: what was not named must not be withdrawn.
     """
     if not near:
         return None

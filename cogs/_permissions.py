@@ -15,7 +15,7 @@ _Callback = TypeVar("_Callback")
 
 
 def admins_only(callback: _Callback) -> _Callback:
-    """For those who may manage the server; stands below the `command` decorator."""
+    """Restrict a command to those who may manage the server; goes below the `command` decorator."""
     decorated: Any = callback
     decorated = app_commands.checks.has_permissions(manage_guild=True)(decorated)
     decorated = app_commands.default_permissions(manage_guild=True)(decorated)

@@ -46,7 +46,7 @@ async def admin_scope_of(services: Services, interaction: Interaction) -> Scope:
 
 
 def check_followed(scope: Scope, interaction: Interaction) -> None:
-    """Raise UserError where nothing can be found because no channel of the server follows a newsletter."""
+    """Raise UserError if nothing can be found because no channel of the server follows a newsletter."""
     if interaction.guild_id is not None and scope.newsletters is not None and not scope.newsletters:
         raise UserError(
             "No channel in this server follows a newsletter yet, so there is nothing to find. Whoever manages the "

@@ -37,7 +37,7 @@ MOST_BACKFILL = 20
 
 
 async def place_of(interaction: Interaction, channel_id: int) -> Place:
-    """Return a channel of the server where somebody asks. Raises UserError where that person may not see it."""
+    """Return a channel of the server where somebody asks. Raises UserError if that person may not see it."""
     guild = interaction.guild
     found = guild.get_channel_or_thread(channel_id) if guild is not None else None
     if found is None and guild is not None:
@@ -66,7 +66,7 @@ def with_layout_for(place: Place, options: Options) -> Options:
 
 
 def fault_of(interaction: Interaction, place: Place | None, options: Options, known: Subscription | None) -> str:
-    """Return what keeps a subscription from being saved, by name and channel; "" where nothing does."""
+    """Return what keeps a subscription from being saved, by name and channel; "" if nothing does."""
     if known is not None and known.origin is Origin.CONFIG:
         return SET_IN_CONFIG
     if known is not None and known.guild_id not in {None, interaction.guild_id}:
@@ -101,7 +101,7 @@ def subscription_of(draft: SetupDraft) -> Subscription:
 
 
 def changed_by(what: str, given: Mapping[str, str] | Sequence[str]) -> dict[str, Any]:
-    """Return the options that a menu's choice or a form's text stands for. Raises UserError where one cannot be."""
+    """Return the options that a menu's choice or a form's text stands for. Raises UserError if one cannot be."""
     if what == "layout":
         return {"layout": Layout(next(iter(given)))}
     if not isinstance(given, Mapping):

@@ -16,12 +16,12 @@ from ui.locales import words_of
 
 
 def is_for_all(interaction: Interaction) -> bool:
-    """Whether the message whose button was pressed stands in the channel for everybody."""
+    """Whether the message whose button was pressed is in the channel for everybody."""
     return interaction.message is not None and not interaction.message.flags.ephemeral
 
 
 def shared_by(interaction: Interaction) -> str:
-    """Return the line that says who shares a page, in the server's language. Raises UserError where they may not
+    """Return the line that says who shares a page, in the server's language. Raises UserError if they may not
     write.
     """
     may = interaction.permissions
@@ -33,7 +33,7 @@ def shared_by(interaction: Interaction) -> str:
 
 
 async def begin_to_turn(interaction: Interaction) -> None:
-    """Acknowledge a press that turns a page: in place, or beside a page that stands there for everybody."""
+    """Acknowledge a press that turns a page: in place, or next to a page that is there for everybody."""
     is_beside = is_for_all(interaction)
     await interaction.response.defer(ephemeral=is_beside, thinking=is_beside)
 

@@ -1,4 +1,4 @@
-"""What `/repost` and `/withdraw` are about: an issue, what stands below one of its headings, or an item."""
+"""What `/repost` and `/withdraw` are about: an issue, what is below one of its headings, or an item."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ class Subject:
 
 
 async def issue_subject(services: Services, interaction: Interaction, typed: str) -> Subject:
-    """Return the issue that somebody names. Raises UserError where there is none."""
+    """Return the issue that somebody names. Raises UserError if there is none."""
     return _whole(await issue_named(services, await scope_of(services, interaction), typed))
 
 
 async def section_subject(services: Services, interaction: Interaction, issue: str, section: str) -> Subject:
-    """Return the items below a heading that somebody names. Raises UserError where there is none."""
+    """Return the items below a heading that somebody names. Raises UserError if there is none."""
     record = await issue_named(services, await scope_of(services, interaction), issue)
     headings = headings_of(record)
     name = next((one for one in headings if folded(one) == folded(section)), None)
@@ -54,7 +54,7 @@ async def section_subject(services: Services, interaction: Interaction, issue: s
 
 
 async def item_subject(services: Services, interaction: Interaction, typed: str) -> Subject:
-    """Return the item that somebody names. Raises UserError where there is none."""
+    """Return the item that somebody names. Raises UserError if there is none."""
     scope = await scope_of(services, interaction)
     found = await item_named(services, scope, typed)
     record = await services.archive.issue(scope, found.issue_id)
@@ -64,7 +64,7 @@ async def item_subject(services: Services, interaction: Interaction, typed: str)
 
 
 async def subject_of(services: Services, interaction: Interaction, act: Act) -> Subject:
-    """Return what a pressed button is about. Raises UserError where it is gone, or nothing that its server may see."""
+    """Return what a pressed button is about. Raises UserError if it is gone, or nothing that its server may see."""
     scope = await scope_of(services, interaction)
     record = await services.archive.issue(scope, act.issue_id)
     if record is None:
@@ -97,7 +97,7 @@ def act_on(subject: Subject, interaction: Interaction, verb: Verb, channel_id: i
 
 
 async def place_of(interaction: Interaction, channel_id: int) -> Place:
-    """Return a channel of the server that a button names. Raises UserError where Herald cannot see it."""
+    """Return a channel of the server that a button names. Raises UserError if Herald cannot see it."""
     guild = interaction.guild
     found = guild.get_channel_or_thread(channel_id) if guild is not None else None
     if found is None and guild is not None:  # an archived thread, or one that the gateway did not tell of

@@ -1,4 +1,4 @@
-"""For the people who run a server's newsletters: what goes on, posting again, pausing, looking now."""
+"""Commands for a server's admins: status, sync, pause and resume, preview."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _UNREADABLE = S_("Its source cannot be read right now; whoever runs Herald has b
 
 
 class Admin(commands.Cog):
-    """Commands for admins; the bot's own state and a second chance for what was posted."""
+    """The admins' commands for the bot's state and for pausing and previewing."""
 
     def __init__(self, bot: Herald) -> None:
         self.bot = bot
@@ -74,7 +74,7 @@ class Admin(commands.Cog):
         await interaction.followup.send(embeds=embeds, view=view, ephemeral=True)
 
     async def summary(self, interaction: Interaction) -> tuple[list[discord.Embed], discord.ui.View]:
-        """Return how everything is doing that the server sees, and the buttons that mend what is not."""
+        """Return the state of everything that the server sees, with buttons that repair what is broken."""
         scope = await admin_scope_of(self.services, interaction)
         marks = await self.services.newsletters.marks()
         stored = await self.services.subscriptions.status(
@@ -289,7 +289,7 @@ class Admin(commands.Cog):
     async def _follower(self, interaction: Interaction, newsletter: str, channel_id: int | None) -> Subscription:
         """Return the subscription of the channel that was named, else of this one, else the server's first.
 
-        Raises UserError where there is none.
+        Raises UserError if there is none.
         """
         followers = await self.services.subscriptions.list(newsletter, guild_id=interaction.guild_id)
         # Where the command is typed is nearly always the channel that is meant.
@@ -314,7 +314,7 @@ class Admin(commands.Cog):
     async def _previewed(
         self, interaction: Interaction, record: IssueRecord, channel_id: int | None, page: int
     ) -> tuple[str, discord.Embed, discord.ui.View]:
-        """Return one message of an issue as the planner that posts makes it. Raises UserError where it makes none."""
+        """Return one message of an issue as the planner that posts makes it. Raises UserError if it makes none."""
         found = await self._follower(interaction, record.newsletter, channel_id)
         preview = await self.previewer.page(record.id, found, page)
         if not preview.messages:

@@ -1,4 +1,4 @@
-"""Members' alerts: `/alert add`, list, remove, export, forget, and telling them when something is new."""
+"""Members' alerts: `/alert add`, list, remove, export, forget, and the notifications themselves."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ _FORGOTTEN = N_(
 
 
 class AlertCommands(commands.Cog):
-    """What members want to be told; every answer is theirs alone."""
+    """The alert commands; every answer is private."""
 
     alert = app_commands.Group(name="alert", description="Get notified when a topic you care about is covered")
 
@@ -94,22 +94,22 @@ class AlertCommands(commands.Cog):
         self.bot.answer_presses(AlertMenu, self.alerts_chosen)
 
     async def cog_unload(self) -> None:
-        """Stop telling."""
+        """Stop sending notifications."""
         await self.alerting.stop()
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
-        """Discord can be asked now."""
+        """Start once Discord is connected."""
         self.alerting.start()
 
     @commands.Cog.listener()
     async def on_issues_released(self) -> None:
-        """Something is new."""
+        """Match the issues that were just released."""
         self.alerting.wake()
 
     @commands.Cog.listener()
     async def on_deliveries_due(self) -> None:
-        """Held issues may have been released."""
+        """Look again: held issues may have been released."""
         self.alerting.wake()
 
     @alert.command()
@@ -323,7 +323,7 @@ class AlertCommands(commands.Cog):
         await self._answer(interaction, "", embed=embed, view=view)
 
     def _places(self, alerts: Sequence[Alert]) -> dict[int, str]:
-        """Return the name of each alert's server by the alert's id; empty where all belong to one server."""
+        """Return the name of each alert's server by the alert's id; empty if all belong to one server."""
         if len({one.guild_id for one in alerts}) < 2:
             return {}
         guilds = {one.id: self.bot.get_guild(one.guild_id or 0) for one in alerts}

@@ -71,7 +71,7 @@ class CatchingUp(commands.Cog):
         """Turn to another page, or show another time."""
         await self.first_answers.defer(interaction)
         servers = await servers_of(self.services, interaction)
-        # The span stands in the button, which anybody can forge: it ends now at the latest and is bounded.
+        # The span is in the button, which anybody can forge: it ends now at the latest and is bounded.
         until = min(item.span[1], utc_now())
         since = max(item.span[0], days_before(until, MOST_DAYS))
         words = words_of(str(interaction.locale))

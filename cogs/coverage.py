@@ -52,7 +52,7 @@ class Coverage(commands.Cog):
         self._menu.guild_only = True
 
     async def cog_load(self) -> None:
-        """Add what does not belong to a slash command."""
+        """Register the context menu and the buttons of earlier messages."""
         self.bot.answer_presses(MarkButton, self.mark_pressed)
         self.bot.answer_presses(OpenButton, self.open_pressed)
         self.bot.answer_presses(PageButton, self.page_pressed)
@@ -64,7 +64,7 @@ class Coverage(commands.Cog):
         self.bot.tree.add_command(self._menu)
 
     async def cog_unload(self) -> None:
-        """Take it away again."""
+        """Remove the context menu again."""
         self.bot.tree.remove_command(self._menu.name, type=self._menu.type)
 
     @app_commands.command()
@@ -257,7 +257,7 @@ class Coverage(commands.Cog):
         await turn(interaction, *await results_page(self.services, interaction, question, item.value))
 
     async def question_pressed(self, interaction: Interaction, item: pages.AskButton) -> None:
-        """Answer another question in the place of one without a hit."""
+        """Answer another question in place of one without a hit."""
         await begin_to_turn(interaction)
         await turn(interaction, *await results_page(self.services, interaction, item.topic))
 

@@ -1,4 +1,4 @@
-"""Working the outbox off: the dispatcher, and what the gateway tells that concerns it."""
+"""Drives the outbox: the dispatcher, and the gateway events that concern it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class DeliveryWorker(commands.Cog):
-    """Begins once the gateway has told which channels there are; stops before the connection closes."""
+    """Starts once the gateway has listed the channels; stops before the connection closes."""
 
     def __init__(self, bot: Herald) -> None:
         services = bot.services
@@ -43,7 +43,7 @@ class DeliveryWorker(commands.Cog):
         self._has_told_another = False
 
     async def cog_load(self) -> None:
-        """Read back what the ledger does not know of, before anything is planned.
+        """Read back messages that the ledger does not know, before anything is planned.
 
         Beside other processes there is nothing of that kind: they work on the ledger already.
         """
@@ -51,7 +51,7 @@ class DeliveryWorker(commands.Cog):
             await self.courier.adopter.look_everywhere()
 
     async def cog_unload(self) -> None:
-        """Let requests under way come to their end for a moment."""
+        """Give requests in flight a moment to finish."""
         await self.bot.serving.stop()
         await self.dispatcher.stop()
 
@@ -63,7 +63,7 @@ class DeliveryWorker(commands.Cog):
         self.bot.serving.start(self._begin)
 
     async def _begin(self) -> None:
-        """Look who is left to be posted to, and whether waiting channels were mended; begin."""
+        """Check who can still be posted to and whether blocked channels work again, then start."""
         await self.bot.leaving.look()
         await self.courier.unblock(None)
         await self.courier.reopening.finish()
@@ -96,7 +96,7 @@ class DeliveryWorker(commands.Cog):
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
-        """Our own message came back: it is recorded at once."""
+        """Record our own message as soon as the gateway echoes it."""
         if self.bot.user is None or message.author.id != self.bot.user.id or not (mark := mark_of(message)):
             return
         if mark.partition(":")[0] != self.services.db.instance_id:
@@ -106,7 +106,7 @@ class DeliveryWorker(commands.Cog):
         await self.courier.echo(message, mark)
 
     async def _is_not_alone(self, channel_id: int) -> None:
-        """Tell once that another Herald posts with the same token: one somewhere else, with a database of its own."""
+        """Report once that another Herald with its own database posts with the same token."""
         if self._has_told_another:
             return
         self._has_told_another = True
@@ -133,7 +133,7 @@ class DeliveryWorker(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_channel_create(self, channel: discord.abc.GuildChannel) -> None:
-        """Try a channel that may have become visible."""
+        """Retry a channel that may have become visible."""
         await self.bot.learn_places()
         await self.dispatcher.mended(channel.id)
 

@@ -64,12 +64,12 @@ class Explaining(commands.Cog):
         self._menu.guild_only = True
 
     async def cog_load(self) -> None:
-        """Add what does not belong to a slash command."""
+        """Register the context menu and the buttons of earlier messages."""
         self.bot.answer_presses(AuditButton, self.audit_pressed)
         self.bot.tree.add_command(self._menu)
 
     async def cog_unload(self) -> None:
-        """Take it away again."""
+        """Remove the context menu again."""
         self.bot.tree.remove_command(self._menu.name, type=self._menu.type)
 
     @app_commands.command()
@@ -295,7 +295,7 @@ class Explaining(commands.Cog):
 
 
 def _span(typed: str | None) -> Span | None:
-    """Return the days that were typed. Raises UserError where they are no date."""
+    """Return the days that were typed. Raises UserError if they are no date."""
     if typed is None:
         return None
     found = parse_when(typed, utc_now().date())
@@ -325,7 +325,7 @@ def _belongs(story: Explanation) -> str:
 
 
 def _taken_out(story: Explanation) -> str:
-    """Return when an item's author took it out of its issue; "" where the item or its whole issue is as it was."""
+    """Return when an item's author took it out of its issue; "" if the item or its whole issue is as it was."""
     if story.item is None or story.item.removed_at is None or story.record.removed_at is not None:
         return ""
     when = discord.utils.format_dt(story.item.removed_at, "f")

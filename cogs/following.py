@@ -47,7 +47,7 @@ _NOT_YOURS = N_(
 
 
 class Following(commands.Cog):
-    """Who follows what, and telling people what the watchers found."""
+    """The follow commands, and reports of what the watchers found."""
 
     def __init__(self, bot: Herald) -> None:
         self.bot = bot
@@ -55,7 +55,7 @@ class Following(commands.Cog):
         self.watchers = bot.services.watchers
 
     async def cog_load(self) -> None:
-        """Begin to watch."""
+        """Start watching the sources."""
         self.bot.answer_presses(HeldButton, self.held_decided)
         # Another process looks at the sources; this one only has to know which there are.
         if self.services.config.role == "gateway":
@@ -267,7 +267,7 @@ class Following(commands.Cog):
 
 
 def _layout_in(place: Place, layout: Layout) -> Layout:
-    """Return the layout as the channel takes it: auto is a forum's own there. Raises UserError where it takes none."""
+    """Return the layout as the channel takes it: auto is a forum's own there. Raises UserError if it takes none."""
     is_forum = isinstance(place, discord.ForumChannel)
     if is_forum and layout is Layout.AUTO:
         return Layout.FORUM

@@ -1,4 +1,4 @@
-"""`/help`: what Herald is here for, for whoever asks."""
+"""`/help`: what Herald can do for the person who asks."""
 
 from __future__ import annotations
 

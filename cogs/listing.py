@@ -112,7 +112,7 @@ class Listing(commands.Cog):
         return ListedSubscription(one, str(name), fault or "", notes_of(self.bot, one), waiting)
 
     async def _entry(self, interaction: Interaction, number: int) -> ListedSubscription:
-        """Return an entry of this server's own list. Raises UserError where it is not there any more."""
+        """Return an entry of this server's own list. Raises UserError if it is not there any more."""
         # A forged number of another server's subscription is found in no list of this server.
         for entry in await self._entries(interaction):
             if entry.subscription.id == number:

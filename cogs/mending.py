@@ -1,4 +1,4 @@
-"""What the buttons below `/status` do: each asks who presses it, does one thing, and shows the summary anew."""
+"""The buttons below `/status`: each checks who pressed it, does one thing and refreshes the summary."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _GONE = N_("This is no longer there. Use /status to see the current state.")
 
 
 class Mending(commands.Cog):
-    """Mends what `/status` names."""
+    """Repairs what `/status` reports."""
 
     def __init__(self, bot: Herald) -> None:
         self.bot = bot
@@ -62,7 +62,7 @@ class Mending(commands.Cog):
         await self.show(interaction)
 
     async def show(self, interaction: Interaction) -> None:
-        """Put the summary as it is now in the place of the one whose button was pressed."""
+        """Put the summary as it is now in place of the one whose button was pressed."""
         embeds, view = await cast("Admin", self.bot.get_cog("Admin")).summary(interaction)
         await interaction.edit_original_response(content=None, embeds=embeds, view=view)
 

@@ -63,7 +63,7 @@ _ADMINS = discord.Permissions(manage_guild=True)
 
 
 class Reposting(commands.Cog):
-    """A second chance for what was posted, and taking it back."""
+    """The commands that repost and withdraw."""
 
     repost = app_commands.Group(
         name="repost", description="Post something again", guild_only=True, default_permissions=_ADMINS
@@ -177,7 +177,7 @@ class Reposting(commands.Cog):
         return reposted(len(done), place.mention, found)
 
     async def _subscription(self, subject: Subject, place: Place, *, make: bool) -> Subscription | None:
-        """Return the subscription to repost in; None where the channel never got anything and none is to be made."""
+        """Return the subscription to repost in; None if the channel never got anything and none is to be made."""
         subscriptions, newsletter = self.services.subscriptions, subject.record.newsletter
         if not make and await subscriptions.at(newsletter, place.id) is None:
             return None
@@ -281,7 +281,7 @@ class Reposting(commands.Cog):
     async def _targets(
         self, interaction: Interaction, subject: Subject, channel: Followed | None, *, everywhere: bool
     ) -> list[Subscription]:
-        """Return where it is to be taken back. Raises UserError where nothing of it stands or is to be posted."""
+        """Return where it is to be taken back. Raises UserError if nothing of it stands or is to be posted."""
         found = await self.services.outbox.of_issue(subject.part.issue_id)
         ids = {
             one.subscription_id
@@ -339,7 +339,7 @@ class Reposting(commands.Cog):
     # what the buttons below a question do
 
     async def confirmed(self, interaction: Interaction, item: ConfirmButton) -> None:
-        """Do what was asked; the buttons go first, so that nobody presses twice."""
+        """Carry out the confirmed action; remove the buttons first, so that nobody presses twice."""
         act = item.act
         _check_decides(interaction, act.owner_id)
         question = interaction.message.content if interaction.message is not None else ""

@@ -51,7 +51,7 @@ _GONE = N_("This panel is closed or belongs to somebody else. Use /setup to open
 
 
 class Setup(commands.Cog):
-    """Answers the panel. What is chosen stands in the database, so that a restart in between changes nothing."""
+    """Answers the panel. The draft is kept in the database, so that a restart loses nothing."""
 
     def __init__(self, bot: Herald) -> None:
         self.bot = bot
@@ -79,7 +79,7 @@ class Setup(commands.Cog):
         await interaction.response.defer(ephemeral=True)
         scope = await admin_scope_of(self.services, interaction)
         offered = [one for one in self.services.watchers if scope.sees(one)]
-        # Nobody should have to choose where there is nothing to choose from.
+        # Nobody should have to choose if there is nothing to choose from.
         only = offered[0] if len(offered) == 1 else ""
         name = newsletter_named(scope, self.services, newsletter) if newsletter else only
         await self.open(interaction, name, channel.id if channel else await _here(interaction))

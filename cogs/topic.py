@@ -1,4 +1,4 @@
-"""The story of a topic: `/topic`, and what stands below its page."""
+"""The story of a topic: `/topic`, and what is below its page."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class TopicStory(commands.Cog):
         scope = await scope_of(self.services, interaction)
         topics = await self.services.topics.complete(scope, current)
         typed = " ".join(current.split())[:100]
-        # what was typed stands first, as in /search: Enter takes the first, and "llm" would become "llms"
+        # what was typed is first, as in /search: Enter takes the first, and "llm" would become "llms"
         offered = [typed, *(topic for topic in topics if topic != typed)] if typed else topics
         return [Choice(name=topic, value=topic) for topic in offered[:CHOICES]]
 

@@ -10,7 +10,7 @@ Words = tuple[Annotated[str, Field(min_length=1, max_length=200)], ...]
 
 
 class Settings(BaseModel):
-    """Common to all: nothing unknown, nothing changed later, no value in an error's text."""
+    """Base of all sections: unknown keys are refused, values are frozen and never shown in errors."""
 
     model_config = ConfigDict(
         frozen=True,

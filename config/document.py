@@ -33,7 +33,7 @@ class ConfigFault:
 
 
 class _Loader(yaml.SafeLoader):
-    """Safe, and without YAML 1.1's surprises: only true, false, null and plain numbers are no text."""
+    """A safe loader without YAML 1.1's surprises: all but true, false, null and plain numbers is text."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 -- PyYAML's own attribute
 
@@ -65,7 +65,7 @@ class Document:
 
 
 def read_document(path: Path, env: Mapping[str, str]) -> Document:
-    """Read the file; raises ConfigError where it cannot be read at all, collects all lesser faults."""
+    """Read the file; raises ConfigError if it cannot be read at all, collects all lesser faults."""
     text = _read_text(path)
     node = _compose(text, path)
     document = Document()
@@ -198,7 +198,7 @@ class _NodeReader:
         return result
 
     def _commented(self, key: yaml.Node, value: yaml.Node) -> str:
-        """Return a value such as #ff0000 or #news that stands right behind its key, where YAML takes it for a comment.
+        """Return a value such as #ff0000 or #news directly after its key, which YAML takes for a comment.
 
         A comment proper has a space behind its mark, or more than one word.
         """
@@ -260,7 +260,7 @@ class _NodeReader:
         return self._expand(text, at)
 
     def _expand(self, text: str, at: Key) -> str | None:
-        """Put the environment's values in the place of ${NAME} and ${NAME:-default}; $${ stands for ${ itself."""
+        """Put the environment's values in place of ${NAME} and ${NAME:-default}; $${ stands for ${ itself."""
         if "${" not in text:
             return text
         missing: list[str] = []

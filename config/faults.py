@@ -72,7 +72,7 @@ def key_text(key: Key) -> str:
 
 
 def from_pydantic(error: ValidationError, root: type[BaseModel]) -> Iterator[ConfigFault]:
-    """Yield the faults that pydantic found, in words of ours."""
+    """Yield the faults that pydantic found, in our own words."""
     for detail in error.errors(include_url=False):
         key = tuple(detail["loc"])
         yield ConfigFault(key, _sentence(detail, key, root))
@@ -126,7 +126,7 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
 
 
 def cross_faults(data: dict[str, Any], base: Path) -> Iterator[ConfigFault]:
-    """Yield what is wrong between settings that are each right by themselves. Wrong types are not told here."""
+    """Yield conflicts between settings that are each valid alone. Wrong types are reported elsewhere."""
     if data.get("role") is not None and not str(data.get("storage", "")).startswith("postgres"):
         yield ConfigFault(("role",), NEEDS_SERVER)
     newsletters = list(_mappings(data.get("newsletters")))

@@ -39,7 +39,7 @@ def _absolute_state(value: Any, info: ValidationInfo) -> Any:
 
 
 def _is_folder(path: Path) -> bool | None:
-    """Whether a path names a folder; None where there is nothing, or it may not be looked at."""
+    """Whether a path names a folder; None if there is nothing, or it may not be looked at."""
     try:
         return stat.S_ISDIR(path.stat().st_mode)
     except OSError:
@@ -76,7 +76,7 @@ def _read_source(value: Any, info: ValidationInfo) -> Any:
 
 
 def _without_user(address: str) -> str:
-    """Return the address without what stands before the @ of its host: that may be a secret."""
+    """Return the address without what is before the @ of its host: that may be a secret."""
     scheme, mark, rest = address.partition("://")
     return f"{scheme}://…@{rest.rpartition('@')[2]}" if mark and "@" in rest.split("/", 1)[0] else address
 

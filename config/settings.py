@@ -75,7 +75,7 @@ class DiscordConfig(Settings):
 
 
 class SplitConfig(Settings):
-    """A newsletter's own say about how its issues are split into items."""
+    """A newsletter's own settings for how its issues are split into items."""
 
     skip: Words = Field(default=(), description="Headings whose sections hold no items, such as Sponsors.")
     item_level: Annotated[Int, Field(ge=1, le=6)] | None = Field(
@@ -258,7 +258,7 @@ class Config(Settings):
         return next((newsletter for newsletter in self.newsletters if newsletter.name == name), None)
 
     def secrets(self) -> frozenset[str]:
-        """Every secret value, for hiding them in logs. Empty where there is none."""
+        """Every secret value, for hiding them in logs. Empty if there is none."""
         found = [self.discord.token, self.discord.proxy, self.web.secret]
         found += [secret for each in self.newsletters for secret in (each.token, each.webhook_secret)]
         values = {secret.get_secret_value() for secret in found if isinstance(secret, SecretStr)}
@@ -315,5 +315,5 @@ def _account_of_environment(
 
 
 def _with_defaults(data: dict[str, Any], state: Path) -> dict[str, Any]:
-    """Return the defaults of what Herald writes stand beside the configuration file, not in the working folder."""
+    """Put the files that Herald writes next to the configuration file by default, not in the working folder."""
     return {"storage": str(state / "herald.db"), "cache": str(state / ".cache")} | data

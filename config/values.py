@@ -1,4 +1,4 @@
-"""The kinds of values that settings have, each with the sentence for a value that is none."""
+"""The types of settings, each with its error message for an invalid value."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _TOKEN_WORD = re.compile(r"\A\s*bot\s+", re.IGNORECASE)
 
 
 def shown(value: object) -> str:
-    """Return a setting's value as a fault shows it."""
+    """Return a setting's value as an error message shows it."""
     text = f'"{value}"' if isinstance(value, str) else str(value)
     return text if len(text) <= 80 else text[:79] + "…"
 
@@ -192,7 +192,7 @@ def _parse_hours(value: Any) -> Any:
 
 
 def _parse_entries(value: Any) -> Any:
-    """Return the words of a list; what would be two entries where it is typed is one here, and is refused."""
+    """Return the entries of a list; refuse an entry that Discord's form would split in two."""
     if not isinstance(value, (list, tuple)):
         return value  # pydantic's own sentence fits
     found = [str(each) for each in cast("list[Any]", value)]

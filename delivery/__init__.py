@@ -1,1 +1,1 @@
-"""Working the outbox off: one worker for each channel, and the settling of what nobody knows."""
+"""Sends the outbox to Discord: one worker for each channel, and resolving requests with unknown outcome."""

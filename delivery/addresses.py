@@ -1,4 +1,4 @@
-"""Addresses that Discord does not take for such: a host with an underscore, localhost, whatever it refuses next."""
+"""Addresses that Discord refuses, such as localhost or a host with an underscore."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _BUTTON = re.compile(r"In (?:message\.)?components\.[\d.]*(?:components\.\d+\.)?
 
 
 def without_refused(message: OutgoingMessage, error: discord.HTTPException) -> OutgoingMessage | None:
-    """Return the message without the addresses that `error` names; None where it is about something else, too.
+    """Return the message without the addresses that `error` names; None if it is about something else, too.
 
-    What a picture or a link on the title was for is lost; the words are not. The title's address stands below them.
+    What a picture or a link on the title was for is lost; the words are not. The title's address is below them.
     """
     faults = [line.strip() for line in error.text.splitlines()[1:] if line.strip()]
     of_embed, of_button = (list(filter(None, map(pattern.match, faults))) for pattern in (_EMBED, _BUTTON))

@@ -1,4 +1,4 @@
-"""A ledger that is older than the channels, as after a restored backup: what stands there is adopted, not posted again.
+"""A ledger that is older than the channels, as after a restored backup: what is there is adopted, not posted again.
 
 At the start, and once a standby of the database's server took over, each channel is read back from its newest message
 to the first one that the ledger knows. Herald's own messages above that are kept, and a delivery that is about to be
@@ -33,7 +33,7 @@ LOOK_LIMIT_S = 60.0  # for all channels together; what is not read by then is re
 
 
 class Adopter:
-    """Reads channels back where the ledger does not know what stands in them."""
+    """Reads channels back whose messages the ledger does not know."""
 
     def __init__(self, client: discord.Client, found: FoundMessages, clock: Clock = utc_now) -> None:
         self._client = client
@@ -73,7 +73,7 @@ class Adopter:
 
         What carries that delivery's identity there is unknown too: no request has left for it, or the channel was read
         back from the moment that one did, and its message is older than that.
-        Raises Unanswered where Discord does not answer.
+        Raises Unanswered if Discord does not answer.
         """
         thread_id = delivery.thread_id if delivery is not None else None
         place_id = thread_id or channel_id
@@ -95,10 +95,10 @@ class Adopter:
             self._looked.add(place_id)
 
     async def candidates(self, delivery: Delivery, *, has_found: bool = True) -> tuple[list[Found], int | None]:
-        """Return what a post may be already, and its header's message; none where it is meant to stand there twice.
+        """Return what a post may be already, and its header's message; none if it is meant to be there twice.
 
-        Not `has_found` says that nothing was found in its channel up to now; its thread may still be unread.
-        Raises Unanswered where nobody can tell yet.
+        If `has_found` is false, nothing was found in its channel so far; its thread may still be unread.
+        Raises Unanswered if that cannot be known yet.
         """
         if delivery.action is not Action.POST or delivery.generation:
             return [], None
@@ -113,7 +113,7 @@ class Adopter:
         if isinstance(channel, discord.TextChannel):
             self._guilds.add(channel.guild)
         boundary = max(await self._found.newest_known(channel_id), await self._found.looked_until(channel_id))
-        # of whatever stands in it now, or did: in a forum its newest post
+        # of whatever is in it now, or did: in a forum its newest post
         newest = getattr(channel, "last_message_id", None) or 0
         if newest <= boundary:
             return
@@ -159,7 +159,7 @@ class Adopter:
             log.warning("messages found that the ledger does not know thread=%d count=%d", thread_id, len(found))
 
     async def _below_header(self, channel_id: int, header: Found) -> list[Found]:
-        """Return what stands in the thread that an unknown header opened; it has the header's number."""
+        """Return what is in the thread that an unknown header opened; it has the header's number."""
         try:
             thread = await self._client.fetch_channel(header.message_id)
         except discord.NotFound:
@@ -212,7 +212,7 @@ async def _batches(place: discord.abc.Messageable, boundary: int) -> AsyncIterat
 
 
 def in_order(messages: Sequence[discord.Message], channel_id: int, thread_id: int | None) -> list[Found]:
-    """Return what is to be seen of messages, oldest first, each with the header that it stands below."""
+    """Return what messages show, oldest first, each with the header above it."""
     found: list[Found] = []
     header_id = thread_id
     for message in sorted(messages, key=lambda each: each.id):
@@ -228,13 +228,13 @@ def in_order(messages: Sequence[discord.Message], channel_id: int, thread_id: in
 
 
 def seen(message: discord.Message, channel_id: int) -> Found | None:
-    """Return what is to be seen of a message in a channel; None where it is not one of Herald's deliveries."""
+    """Return what a message in a channel shows; None if it is not one of Herald's deliveries."""
     mark = marked(message)
     return _found(message, mark, (channel_id, None, None)) if mark is not None and message.embeds else None
 
 
 def _found(message: discord.Message, mark: tuple[str, str], place: tuple[int, int | None, int | None]) -> Found:
-    """Return what is to be seen of a message; `place` is its channel, its thread and the header above it."""
+    """Return what a message shows; `place` is its channel, its thread and the header above it."""
     channel_id, thread_id, header_id = place
     embed = message.embeds[0]
     return Found(

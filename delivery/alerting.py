@@ -65,7 +65,7 @@ class Stores:
 
 
 class Alerting:
-    """One task that compares and sends, one message after the other. Whatever fails, it goes on."""
+    """One task that matches alerts and sends one message after another. No failure ends it."""
 
     def __init__(
         self,
@@ -96,7 +96,7 @@ class Alerting:
         self.wake()
 
     def wake(self) -> None:
-        """Something may be new or due."""
+        """Wake the task: something may be new or due."""
         self._wake.set()
 
     async def stop(self) -> None:
@@ -123,7 +123,7 @@ class Alerting:
                 continue
 
     async def _once(self) -> float:
-        """Do all that is to be done now; returns how long to sleep if nobody wakes."""
+        """Do everything due now; return how many seconds to sleep unless woken."""
         if not await self._db.take(ALERTS):
             return POLL_S
         with acting_for(ALERTS):
@@ -156,7 +156,7 @@ class Alerting:
     # one message
 
     async def _send(self, delivery: AlertDelivery) -> bool:
-        """Tell a member; False where Discord does not answer: whether it took the message is found out later."""
+        """Notify a member; False if Discord does not answer, in which case the outcome is resolved later."""
         try:
             async with asyncio.timeout(REQUEST_LIMIT_S):
                 owed = await self._still_owed(delivery)
@@ -174,7 +174,7 @@ class Alerting:
 
     async def _still_owed(self, delivery: AlertDelivery) -> AlertDelivery | None:
         """Return the message with what the member's alerts still ask for in servers that they are in and that may see
-        it; None where that is nothing. Raises where Discord does not say.
+        it; None if that is nothing. Raises where Discord does not say.
         """
         alerts = await self._alerts.behind(delivery)
         asked = {alert.guild_id for alert in alerts}
@@ -199,7 +199,7 @@ class Alerting:
         return await self._door.of_guilds([guild_id] if guild_id is not None else [])
 
     async def _tell(self, delivery: AlertDelivery, issue: IssueRecord, items: list[ItemRecord]) -> bool:
-        """By direct message; where those are closed, in the channel that an admin chose."""
+        """Send a direct message, or post in the channel that an admin chose if those are closed."""
         try:
             direct = await self._client.create_dm(discord.Object(delivery.user_id))
             await self._post(delivery, direct, issue, items)
@@ -269,7 +269,7 @@ class Alerting:
     # what became of a request
 
     async def _settle(self, delivery: AlertDelivery) -> bool:
-        """Find out what became of a request without an answer, and repeat it only where it had no effect."""
+        """Find out what became of a request without an answer; repeat it only if it had no effect."""
         try:
             message_id = await self._read_back(delivery)
         except LOST as error:
@@ -304,7 +304,7 @@ class Alerting:
         return found if found is not None and found.guild.id == delivery.guild_id else None
 
     def _public(self, channel_id: int | None) -> Public | None:
-        """Return a channel of a server; None where it is none, or is gone."""
+        """Return a channel of a server; None if it is none, or is gone."""
         found = self._client.get_channel(channel_id) if channel_id else None
         return found if isinstance(found, discord.TextChannel | discord.Thread) else None
 
@@ -336,5 +336,5 @@ class Alerting:
 
 
 def _tells(embed: discord.Embed) -> tuple[str | None, list[str]]:
-    """Return the issue and the items that an alert names, without what may differ at another attempt."""
+    """Return the issue and items that a notification names, without what may differ in another attempt."""
     return embed.footer.text, [line for line in (embed.description or "").splitlines() if line.startswith("**")]

@@ -1,4 +1,4 @@
-"""A second Herald with the same token and a database of its own, as where one is tried out on another machine.
+"""A second Herald with the same token and its own database, for example one tried out on another machine.
 
 Neither can ask the other, but each hears what the other posts. That is adopted, not posted again; and where both are
 about to post, the one whose instance sorts last waits until the other has been silent for a while.
@@ -18,7 +18,7 @@ SILENCE = dt.timedelta(seconds=20)  # longer than Herald waits between two messa
 
 
 class AnotherHerald:
-    """What one Herald knows of another; it belongs to one courier."""
+    """What this Herald knows of another one; belongs to one courier."""
 
     def __init__(self, found: FoundMessages, clock: Clock = utc_now) -> None:
         self._found = found
@@ -40,7 +40,7 @@ class AnotherHerald:
         await self._found.heard(in_order([message], channel_id, thread_id), self._clock())
 
     def wait_s(self, channel_id: int) -> float:
-        """How long to leave a channel to the other: until it has posted nothing there for a while."""
+        """Return for how many seconds to leave a channel to the other, until it has been silent there for a while."""
         heard_at = self._heard.get(channel_id)
         if heard_at is None:
             return 0.0

@@ -1,4 +1,4 @@
-"""The interactions that this process began to answer, so that one that takes over answers none of them again."""
+"""Interactions that this process began to answer, so that a process that takes over answers none of them twice."""
 
 from __future__ import annotations
 

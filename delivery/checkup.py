@@ -1,6 +1,6 @@
-"""What keeps a channel from being posted to, or from working as it could: found out before anything is posted.
+"""Problems with a channel, found before anything is posted: what blocks posting and what limits it.
 
-What keeps it from being posted to is kept with the subscription, told the admins once for each reason, and tried again.
+What blocks posting is stored with the subscription, reported to the admins once per reason, and retried.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ Tell = Callable[..., Awaitable[object]]  # a text; with `trouble` and `reason`, 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """How a subscription stands: what keeps anything from being posted, and what works less well than it could."""
+    """The state of a subscription: what blocks posting, and what works only in part."""
 
     subscription: Subscription
     fault: str | None
@@ -50,7 +50,7 @@ class Finding:
 
 
 class Checkup:
-    """Looks at subscriptions with what the gateway told; asks Discord only about channels that it did not name."""
+    """Checks subscriptions against the gateway's cache; asks Discord only about channels missing from it."""
 
     def __init__(
         self,
@@ -75,12 +75,12 @@ class Checkup:
         self._looking = asyncio.Lock()
 
     async def of(self, subscription: Subscription) -> Finding:
-        """How one subscription stands now."""
+        """Return the state of one subscription now."""
         subscription = await self._in_place(subscription)
         return Finding(subscription, await self._fault(subscription), notes_of(self._client, subscription))
 
     async def first(self) -> Sequence[Finding]:
-        """How all stood at the start. What cannot be posted to waits from then on; whoever asks first tells."""
+        """How all was at the start. What cannot be posted to waits from then on; whoever asks first tells."""
         async with self._looking:
             if self._first is None:
                 self._first = [await self.of(one) for one in await self._subscriptions.list()]
@@ -91,7 +91,7 @@ class Checkup:
             return self._first
 
     async def blocked(self, channel_id: int, reason: str) -> None:
-        """Keep that the channel waits; the admins are told once for each reason."""
+        """Record that the channel is blocked; tell the admins once per reason."""
         is_news = False
         for subscription in await self._of_channel(channel_id):
             if await self._in_place(subscription) != subscription:
@@ -144,7 +144,7 @@ class Checkup:
             )
 
     async def unblock(self, channel_id: int | None) -> None:
-        """Try the channel (None: every channel) again, where nothing that is known speaks against it."""
+        """Try the channel (None: every channel) again, if nothing that is known speaks against it."""
         for subscription in await self._subscriptions.waiting():
             if channel_id not in {None, subscription.channel_id}:
                 continue
@@ -165,7 +165,7 @@ class Checkup:
         await self._look_at_troubles()
 
     async def roles_changed(self, guild_id: int) -> None:
-        """Tell what works less well since a role of this server was changed or deleted."""
+        """Report what works only in part since a role of this server was changed or deleted."""
         for subscription in await self._subscriptions.list(guild_id=guild_id):
             before = self._noted.get(subscription.id, ())
             self._noted[subscription.id] = now = notes_of(self._client, subscription)
@@ -195,7 +195,7 @@ class Checkup:
         return None
 
     async def _keep(self, subscription: Subscription, reason: str) -> bool:
-        """Let the subscription wait; returns whether the reason is news."""
+        """Block the subscription; return whether the reason is new."""
         await self._subscriptions.wait(subscription.id, reason, now=self._clock())
         is_news = self._told.get(subscription.id) != reason
         self._told[subscription.id] = reason
@@ -208,8 +208,8 @@ class Checkup:
 
 
 def lack_of(client: discord.Client, subscription: Subscription) -> str | None:
-    """Return what keeps Herald from posting in a subscription's channel right now, also where nothing is owed to it;
-    None where nothing does, or the channel is not known.
+    """Return what keeps Herald from posting in a subscription's channel right now, also if nothing is owed to it;
+    None if nothing does, or the channel is not known.
     """
     channel = client.get_channel(subscription.channel_id)
     if not isinstance(channel, KINDS):
@@ -224,7 +224,7 @@ def lack_of(client: discord.Client, subscription: Subscription) -> str | None:
 
 
 def notes_of(client: discord.Client, subscription: Subscription) -> list[str]:
-    """Return what works less well than it could in a subscription's channel; empty where the channel is not known."""
+    """Return what works only in part in a subscription's channel; empty if the channel is not known."""
     channel = client.get_channel(subscription.channel_id)
     if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
         return []
@@ -238,7 +238,7 @@ def notes_of(client: discord.Client, subscription: Subscription) -> list[str]:
 
 
 def role_note(channel: discord.abc.GuildChannel | discord.Thread, role_id: int | None) -> str | None:
-    """Why nobody is notified by the role that stands above each issue; None where all is well, or there is none."""
+    """Why nobody is notified by the role that is above each issue; None if all is well, or there is none."""
     if role_id is None:
         return None
     place, role = f"#{channel.name}", channel.guild.get_role(role_id)

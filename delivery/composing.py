@@ -1,4 +1,4 @@
-"""From a delivery to the message that shows it now."""
+"""Compose a delivery's message from the current archive."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Composed:
 
     @property
     def topics(self) -> Sequence[str]:
-        """What the issue is about, as a forum may have tags for it: its newsletter and its tags."""
+        """The names that a forum may have tags for: the newsletter and the issue's tags."""
         return (self.issue.newsletter, *self.issue.issue.tags)
 
 
@@ -56,7 +56,7 @@ class Composer:
         self._tint_of = tint_of
 
     async def compose(self, delivery: Delivery, members: Sequence[int] | None = None) -> Composed | None:
-        """Return the message as it should look; None where its issue or item is not in the archive at all.
+        """Return the message as it should look; None if its issue or item is not in the archive at all.
 
         `members` are the items of a list that is only planned; None: those that it is stored with.
         """
@@ -105,7 +105,7 @@ class Composer:
         held = await self._outbox.held_entries(delivery.id)
 
         def gone(record: ItemRecord) -> OnRemoved | None:
-            """Return how an entry was taken back, by an admin or by its author; None where it was not."""
+            """Return how an entry was taken back, by an admin or by its author; None if it was not."""
             how = retracted.of(delivery.subscription_id, record.id, delivery.generation)
             is_removed = record.removed_at is not None and record.id not in held
             return how or (delivery.options.on_removed if is_removed else None)
@@ -128,7 +128,7 @@ class Composer:
         )
 
     async def _note(self, delivery: Delivery, issue: IssueRecord) -> str:
-        """Return what is to be said of an item beside its text: it came late, its link or topic was covered before."""
+        """Return the note below an item's text: that it came late, or that its link or topic was covered before."""
         language = issue.issue.language
         notes = [words_of(language)(LATE)] if delivery.is_late else []
         if self._covered_before is not None and delivery.item_id is not None:
@@ -183,7 +183,7 @@ class Composer:
         return {ids[one]: message_url(delivery.guild_id, *place) for one, place in places.items() if one in ids}
 
     async def _posted(self, issue: IssueRecord, header: Delivery) -> IssueRecord:
-        """Return the issue with the items that the header stands above: a filter that changed later decides about what
+        """Return the issue with the items that the header is above: a filter that changed later decides about what
         comes later.
         """
         is_planned = header.id == 0  # only a preview: nothing of it is stored

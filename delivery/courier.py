@@ -1,4 +1,4 @@
-"""One step of a channel at a time: settle what nobody knows, else claim the next delivery and carry it out."""
+"""One step per channel: resolve a delivery with unknown outcome, else claim the next one and carry it out."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ class Courier:
         return max((at - now).total_seconds(), 0.0) if at is not None else None
 
     async def step(self, channel_id: int) -> bool:
-        """Bring the channel one delivery further; False where nothing is left for this process."""
+        """Process one delivery of the channel; False if nothing is left for this process."""
         try:
             duty = await self._shards.duty_in(channel_id)
             with self._shards.working(duty) as is_mine, acting_for(duty):
@@ -170,18 +170,18 @@ class Courier:
         return header or await self._outbox.claim_next(channel.id, now=now, last_message_id=channel.last_message_id)
 
     async def blocked(self, channel_id: int, reason: str) -> None:
-        """Keep that the channel waits; the admins are told once for each reason."""
+        """Record that the channel is blocked; tell the admins once per reason."""
         await self._checkup.blocked(channel_id, reason)
 
     async def unblock(self, channel_id: int | None) -> None:
-        """Try the channel (None: every channel) again, where nothing that is known speaks against it."""
+        """Try the channel (None: every channel) again, if nothing that is known speaks against it."""
         await self._outbox.let_in(channel_id)
         await self._checkup.unblock(channel_id)
 
     # what the gateway tells
 
     async def echo(self, message: discord.Message, mark: str) -> None:
-        """Our own message was seen: record it now, `send` may return seconds later."""
+        """Record our own message as soon as it is seen; `send` may return seconds later."""
         guild_id = message.guild.id if message.guild is not None else None
         if self._shards.serves(guild_id):
             await self._under_way.echoed(mark, message.id)
@@ -197,7 +197,7 @@ class Courier:
             await self._refusals.step_aside(delivery, str(reason), is_unsent=True)
 
     async def _lost(self, delivery: Delivery) -> None:
-        """Note that its message, or the thread that it belongs into, was deleted, by a person or by a request whose
+        """Note that its message, or the thread that it belongs in, was deleted, by a person or by a request whose
         answer was lost.
         """
         if delivery.action is not Action.POST and await self._recognizer.rebound(delivery):
@@ -211,7 +211,7 @@ class Courier:
         log.info("deleted by hand delivery=%d message=%s", delivery.id, delivery.message_id)
 
     async def _attempt(self, delivery: Delivery, *, is_repeated: bool = False) -> None:
-        """Carry it out; whether a repeated post or its first request made the message, nobody can tell."""
+        """Carry it out; after a repeated post it is unknown which of the requests made the message."""
         delivery = await self._in_its_thread(delivery)
         composed = await self._composer.compose(delivery)
         if composed is None:
@@ -267,7 +267,7 @@ class Courier:
         return thread_id
 
     async def _is_too_soon(self, place: Place, delivery: Delivery) -> bool:
-        """Tell whether an edit of an old message has to wait; it is given back with its time, so that posts pass it."""
+        """Return whether an edit of an old message has to wait; if so it is handed back, and posts may pass it."""
         if delivery.message_id is None or delivery.action not in {Action.EDIT, Action.WITHDRAW}:
             return False
         now = self._clock()
@@ -277,7 +277,7 @@ class Courier:
         return turn_at > now
 
     async def _place(self, delivery: Delivery) -> Place:
-        """Where it goes; a blocked one is given back, for no request has left."""
+        """Return the place of its message; a blocked delivery is handed back, since no request has left."""
         try:
             place = await self._places.of(delivery)
             self._places.check_thread(place, delivery)
@@ -331,7 +331,7 @@ class Courier:
         return self._denied[delivery.channel_id] <= _MOST_DENIED
 
     async def _settle(self, delivery: Delivery) -> None:
-        """Find out what became of a request without an answer, and repeat it only where it had no effect."""
+        """Find out what became of a request without an answer; repeat it only if it had no effect."""
         if delivery.action is not Action.POST:  # repeating an edit or a deletion does no harm
             await self._attempt(delivery, is_repeated=True)
             return

@@ -1,4 +1,4 @@
-"""Publishing what stands in an announcement channel to the channels that follow it."""
+"""Publishing messages of an announcement channel to the channels that follow it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Crossposter:
         self._clock = clock
 
     async def step(self, place: Place, *, only_headers: bool = False) -> bool:
-        """Publish what is next in a channel; False where nothing is to be, or it has to wait."""
+        """Publish a channel's next message; False if none is due."""
         now = self._clock()
         delivery = await self._outbox.next_publication(place.id, now=now, only_headers=only_headers)
         if delivery is None:

@@ -1,4 +1,4 @@
-"""Working the outbox off: a worker for each channel that something is owed to, none waiting for another."""
+"""Sending the outbox: an independent worker for each channel with something due."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ ALL_AT_ONCE_S = 1.5  # how long a stop waits for requests that are under way
 
 
 class Blocked(Exception):  # noqa: N818 -- a state of the channel, no fault of the program
-    """The channel takes nothing now; `str()` says why and what to mend."""
+    """The channel accepts nothing now; `str()` says why and how to fix it."""
 
 
 class Unanswered(Exception):  # noqa: N818
-    """Discord did not answer: the step is repeated after a while."""
+    """Discord did not answer; the step is retried later."""
 
 
 class Steps(Protocol):
@@ -35,15 +35,15 @@ class Steps(Protocol):
         ...
 
     async def next_due_s(self) -> float | None:
-        """How long until something that waits for its time is due; None where nothing is."""
+        """How long until something that waits for its time is due; None if nothing is."""
         ...
 
     async def step(self, channel_id: int) -> bool:
-        """Bring the channel one delivery further; False where nothing is left. Raises Blocked or Unanswered."""
+        """Process one delivery of the channel; False if nothing is left. Raises Blocked or Unanswered."""
         ...
 
     async def blocked(self, channel_id: int, reason: str) -> None:
-        """Keep that the channel waits, and tell the admins once."""
+        """Record that the channel is blocked, and tell the admins once."""
         ...
 
     async def unblock(self, channel_id: int | None) -> None:
@@ -52,7 +52,7 @@ class Steps(Protocol):
 
 
 class Dispatcher:
-    """Keeps one worker task for each channel with something due. Every task is its own and is awaited at the end."""
+    """Runs one worker task for each channel with something due, and awaits them all when stopped."""
 
     def __init__(self, steps: Steps, *, probe_s: float = PROBE_S, poll_s: float | None = None) -> None:
         self._steps = steps
@@ -71,7 +71,7 @@ class Dispatcher:
             self._supervisor = asyncio.create_task(self._supervise(), name="dispatcher")
 
     def wake(self) -> None:
-        """Something is due now."""
+        """Wake the dispatcher: something is due now."""
         self._is_news = True
         self._wake.set()
 
@@ -81,7 +81,7 @@ class Dispatcher:
         self.wake()
 
     async def stop(self) -> None:
-        """Take up nothing more, let requests under way come to their end for a moment, then cancel them.
+        """Start nothing more, give requests in flight a moment to finish, then cancel them.
 
         What is cancelled stays `sending` and is settled at the next start.
         """

@@ -1,4 +1,4 @@
-"""Noticing who left: at once where Herald is removed from a server, else by asking Discord.
+"""Noticing who left: immediately if Herald is removed from a server, otherwise by asking Discord.
 
 Herald has no intent for members: whether one is still in a server is asked before an alert is sent, and once a day.
 """
@@ -76,7 +76,7 @@ class Leaving:
                 await self._server_left(guild.id, f"{guild.name} ({guild.id})")
 
     async def server_back(self, guild_id: int) -> bool:
-        """Let a server have its subscriptions again; False where it had not left."""
+        """Let a server have its subscriptions again; False if it had not left."""
         async with self._looking:
             return await self._server_back(guild_id)
 
@@ -96,7 +96,7 @@ class Leaving:
     # members
 
     async def present(self, user_id: int, guild_ids: Iterable[int]) -> set[int]:
-        """Return those of the servers that a member is in; where not, that is noted. Raises as `is_member` does."""
+        """Return those of the servers that a member is in; if not, that is noted. Raises as `is_member` does."""
         found: set[int] = set()
         for guild_id in sorted(guild_ids):
             if await is_member(self._client, guild_id, user_id):

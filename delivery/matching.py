@@ -30,7 +30,7 @@ class Matcher:
         self._composer = composer
 
     async def match(self, delivery: Delivery) -> Match | None:
-        """Return the message in its channel that a delivery is; None where none was found."""
+        """Return the message in its channel that a delivery is; None if none was found."""
         candidates, header_id = await self._found.below(delivery)
         return await self.match_among(candidates, header_id, delivery)
 
@@ -74,7 +74,7 @@ class _Sought:
         return one.url is None and self.footer.startswith(f"{one.footer} · ")
 
     def below(self, one: Found) -> bool:
-        """Whether it stands below the delivery's own header; None: the ledger knew the header."""
+        """Whether it is below the delivery's own header; None: the ledger knew the header."""
         return one.header_id in {self.header_id, None}
 
 
@@ -98,8 +98,8 @@ _OF_ITEMS: tuple[_Likeness, ...] = (
 def _best(found: Sequence[Found], message: OutgoingMessage, header_id: int | None) -> Found | None:
     """Return the found message that a delivery's message is, by what a reader sees of both.
 
-    An item is looked for below its own issue's header first; elsewhere only where nothing that is seen differs but
-    the text. Titles such as "Sponsor" stand in every issue.
+    An item is looked for below its own issue's header first; elsewhere only if nothing that is seen differs but
+    the text. Titles such as "Sponsor" are in every issue.
     """
     embed = message.embed
     text = (embed.description or "").strip()

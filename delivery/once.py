@@ -27,7 +27,7 @@ class NotRepeated(aiohttp.ClientError):
 
 @contextmanager
 def single_try() -> Generator[None]:
-    """Within the block requests to Discord are tried once; what fails raises NotRepeated."""
+    """Try requests to Discord only once within the block; one that fails raises NotRepeated."""
     token = _is_single.set(True)
     try:
         yield

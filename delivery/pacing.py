@@ -1,4 +1,4 @@
-"""Staying below Discord's limit on all requests of a bot together, of which no header warns before it is hit.
+"""Staying below Discord's global rate limit for a bot, which no header announces before it is hit.
 
 discord.py obeys the buckets of single routes by their headers, and a 429 for all requests once it came. With many
 channels that would come again and again, and Discord's front servers shut out whoever collects too many.
@@ -49,7 +49,7 @@ _urgency = ContextVar("urgency", default=SOON)
 
 @contextmanager
 def urgency(level: int) -> Generator[None]:
-    """Let requests within the block wait behind all that is more urgent."""
+    """Let requests within the block wait behind all more urgent ones."""
     token = _urgency.set(level)
     try:
         yield
@@ -106,14 +106,14 @@ class Pace:
 
 
 class OldEdits:
-    """Edits of messages older than an hour: few in a while for each channel, of which no header warns."""
+    """Discord's low limit on edits of messages older than an hour per channel, which no header announces."""
 
     def __init__(self) -> None:
         self._times: dict[int, deque[dt.datetime]] = {}  # channel or thread -> of the last edits, made or promised
         self._promised: dict[int, dt.datetime] = {}  # message -> when its turn is
 
     def turn_at(self, place_id: int, message_id: int, now: dt.datetime) -> dt.datetime:
-        """When this message may be edited; where that is later than `now`, its turn is kept until it asks again."""
+        """When this message may be edited; if that is later than `now`, its turn is kept until it asks again."""
         if now - discord.utils.snowflake_time(message_id) < OLD:
             return now
         if (promised := self._promised.get(message_id)) is not None:
@@ -129,7 +129,7 @@ class OldEdits:
 
 
 class NotPaced(aiohttp.ClientError):
-    """Nobody can tell whether a request would be one too many: it did not leave."""
+    """It is unknown whether a request would exceed the limit, so it was not sent."""
 
 
 class SharedPace:
@@ -153,7 +153,7 @@ class SharedPace:
         self._returning: asyncio.Task[None] | None = None
 
     async def enter(self) -> Permit:
-        """Wait for a permit. Raises NotPaced where the database is away, or this process is late again and again."""
+        """Wait for a permit. Raises NotPaced if the database is away, or this process is late again and again."""
         loop = asyncio.get_running_loop()
         for _ in range(_TRIES):
             permit, free_s = await self._next()
@@ -210,7 +210,7 @@ class SharedPace:
                 log.warning('permits not returned count=%d reason="%s"', len(returned), error)
 
     async def answered(self, answer: aiohttp.ClientResponse) -> None:
-        """Let all processes rest where Discord says that all of them together were too fast."""
+        """Pause all processes if Discord reports the global rate limit."""
         if answer.status != TOO_MANY or answer.headers.get("X-RateLimit-Global") is None:
             return
         for permit, free_s in self._permits:

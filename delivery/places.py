@@ -15,7 +15,7 @@ _ONLY_FORUM = S_("{channel} is a forum: write `layout: forum`, or leave it out; 
 _NO_FORUM = S_("{channel} is not a forum: it takes any layout but forum.")
 _IS_FORUM = S_("{channel} is a forum: follow there with the layout forum.")
 _NO_MESSAGES = S_("{channel} takes no messages: let a text channel, a thread or a forum follow instead.")
-VoiceChat = discord.VoiceChannel | discord.StageChannel  # what is written beside the talking
+VoiceChat = discord.VoiceChannel | discord.StageChannel  # what is written next to the talking
 TextPlace = discord.TextChannel | discord.Thread | VoiceChat
 Place = TextPlace | discord.ForumChannel
 KINDS = (discord.TextChannel, discord.Thread, discord.ForumChannel, discord.VoiceChannel, discord.StageChannel)
@@ -23,11 +23,11 @@ LOST = (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError)  # wh
 
 
 class Gone(Exception):  # noqa: N818 -- a state of the world, no fault of the program
-    """The thread that a delivery belongs into does not exist any more: a person deleted it."""
+    """The thread that a delivery belongs in no longer exists: a person deleted it."""
 
 
 class Shut(Exception):  # noqa: N818 -- a state of the world, no fault of the program
-    """The thread of one issue is locked: what belongs into it waits, and the rest of the channel goes on."""
+    """The thread of one issue is locked: what belongs in it waits, and the rest of the channel goes on."""
 
 
 class Places:
@@ -91,7 +91,7 @@ class Places:
 
 
 def thread_of(delivery: Delivery) -> int | None:
-    """Return the thread that a delivery's message is in or goes into; None where that is the channel itself."""
+    """Return the thread that a delivery's message is in or goes into; None if that is the channel itself."""
     if delivery.in_thread:
         return delivery.thread_id
     is_in_channel = not delivery.layout.opens_thread or (
@@ -106,7 +106,7 @@ def has_threads(place: Place) -> bool:
 
 
 def name_of(place: Place) -> str:
-    """How people call it."""
+    """Return the name that people see."""
     return f"#{place.name}"
 
 

@@ -35,7 +35,7 @@ class Previewer:
         return Preview(tuple(message for message in made if message is not None), len(planned))
 
     async def page(self, issue_id: int, subscription: Subscription, number: int) -> Preview:
-        """Return one message, counted from 1, that an issue would be in a subscription; none where it would be none."""
+        """Return one message, counted from 1, that an issue would be in a subscription; none if it would be none."""
         planned = await self._outbox.would_post(issue_id, subscription, now=self._clock())
         chosen = planned[max(0, min(number, len(planned)) - 1) :][:1]
         made = [await self._composer.message(delivery, members) for delivery, members in chosen]

@@ -1,4 +1,4 @@
-"""Which delivery an unknown message in a channel is: after a backup was put back it is adopted, not posted again."""
+"""Matching unknown messages in a channel to deliveries, which after a restore are adopted instead of reposted."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ class Recognizer:
         self._clock = clock
 
     async def adopted(self, delivery: Delivery, *, is_unsent: bool = True, has_found: bool = True) -> bool:
-        """Record a post that stands in the channel and that the ledger does not know; False where none does.
+        """Record a post that is in the channel and that the ledger does not know; False if none does.
 
-        Not `has_found` says that nothing unknown was found in the channel so far.
+        If `has_found` is false, nothing unknown was found in the channel so far.
         """
         try:
             candidates, header_id = await self._adopter.candidates(delivery, has_found=has_found)
@@ -90,7 +90,7 @@ class Recognizer:
         return bool(note) and note <= set(found.text.splitlines())
 
     async def marked_late(self, delivery: Delivery, *, has_found: bool = True) -> Delivery:
-        """Mark a post as late where one that comes after it in its issue stands in the channel already.
+        """Mark a post as late where one that comes after it in its issue is in the channel already.
 
         After a backup was put back the author may add a story to an issue whose other messages are there already.
         """

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Meaning(enum.Enum):
-    """What an attempt that gave no message tells us."""
+    """What a failed attempt tells us."""
 
     UNKNOWN = "unknown"  # Discord may have done it: read the channel back
     CHANNEL = "channel"  # the channel refuses everything: wait until it is mended
@@ -200,12 +200,12 @@ def explain(error: BaseException, channel: str) -> Refusal:
 
 
 def error_code(error: BaseException) -> int | None:
-    """Discord's own number of what it refused; None where the error is not Discord's."""
+    """Discord's own number of what it refused; None if the error is not Discord's."""
     return error.code if isinstance(error, discord.HTTPException) else None
 
 
 def missing(channel: GuildChannel | discord.Thread, me: discord.Member, *, is_threaded: bool = False) -> Refusal | None:
-    """Return what Herald lacks to post in `channel`, told before a request is wasted; None where it lacks nothing.
+    """Return what Herald lacks to post in `channel`, told before a request is wasted; None if it lacks nothing.
 
     `is_threaded` asks for what threads below the channel take, too.
     """
@@ -228,7 +228,7 @@ def missing(channel: GuildChannel | discord.Thread, me: discord.Member, *, is_th
 
 
 def locked(thread: discord.Thread, me: discord.Member) -> str | None:
-    """Return what is to be done about a thread that a moderator locked; None where Herald may write in it."""
+    """Return what is to be done about a thread that a moderator locked; None if Herald may write in it."""
     if not thread.locked or thread.permissions_for(me).manage_threads:
         return None
     return TABLE[_LOCKED][1].format(channel=f"#{thread.name}")
@@ -241,7 +241,7 @@ def usable_tags(forum: discord.ForumChannel, me: discord.Member) -> list[discord
 
 
 def thread_note(channel: GuildChannel | discord.Thread, me: discord.Member, *, shares_messages: bool) -> str | None:
-    """Return what long issues lack where they go on in a thread; None where they lack nothing, or have no thread."""
+    """Return what long issues lack where they go on in a thread; None if they lack nothing, or have no thread."""
     if not shares_messages or not isinstance(channel, discord.TextChannel):
         return None
     permissions = channel.permissions_for(me)
@@ -264,7 +264,7 @@ def _needed(channel: GuildChannel | discord.Thread, *, is_threaded: bool) -> Map
 
 
 def unreadable(channel: GuildChannel | discord.Thread, me: discord.Member) -> str | None:
-    """Return what follows where Herald may write but not read back; None where it may do both, or not even write."""
+    """Return what follows where Herald may write but not read back; None if it may do both, or not even write."""
     permissions = channel.permissions_for(me)
     if permissions.read_message_history or not permissions.view_channel:
         return None
@@ -272,7 +272,7 @@ def unreadable(channel: GuildChannel | discord.Thread, me: discord.Member) -> st
 
 
 def describe(error: BaseException) -> str:
-    """Return an error in one line, without what only a developer needs."""
+    """Return an error in one line, without developer details."""
     if isinstance(error, discord.HTTPException):
         text = " ".join((error.text or "").split())[:300]
         code = f", code {error.code}" if error.code else ""

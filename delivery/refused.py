@@ -1,4 +1,4 @@
-"""What becomes of a message that Discord refuses: it waits, or is left out, and the admins are told once."""
+"""Messages that Discord refuses: they are postponed or skipped, and the admins are told once."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class RefusedMessages:
         self._unlisted.pop(channel_id, None)
 
     async def postpone(self, delivery: Delivery, reason: str) -> None:
-        """Try the same message again after a while that grows."""
+        """Retry the message after a growing delay."""
         wait = min(FIRST_WAIT * 2 ** min(delivery.attempts - 1, 10), LONGEST_WAIT)
         await self._outbox.released(delivery.id, reason=reason, not_before=self._clock() + wait)
         log.warning('message postponed delivery=%d wait_s=%.0f reason="%s"', delivery.id, wait.total_seconds(), reason)

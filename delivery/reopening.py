@@ -60,7 +60,7 @@ class Reopening:
                 await self._reopened.done(thread_id)
 
     async def _archive(self, thread: discord.Thread) -> None:
-        """Put a thread back into the archive; where that fails the next start tries again."""
+        """Put a thread back into the archive; if that fails the next start tries again."""
         try:
             await thread.edit(archived=True)
         except LOST as error:

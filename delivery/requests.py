@@ -1,4 +1,4 @@
-"""The requests that a delivery is made of."""
+"""The requests that carry out a delivery."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def tags_for(forum: discord.ForumChannel, topics: Sequence[str]) -> list[discord
 async def open_thread(header: discord.Message | discord.PartialMessage, title: str) -> Done:
     """Open the thread below a header, unless it is open already: its id is that of the message.
 
-    Within a thread or the chat of a voice channel there are no threads: the items stand beside the header.
+    Within a thread or the chat of a voice channel there are no threads: the items are next to the header.
     """
     if isinstance(header.channel, discord.Thread | discord.VoiceChannel | discord.StageChannel):
         return Done(header.id, header.channel.id)

@@ -1,4 +1,4 @@
-"""Finding out what Discord did with a request whose answer never came: reading the channel back."""
+"""Resolving a request whose answer never came by reading the channel back."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ARCHIVED_THREADS = 50  # a post of ours is archived early only by hand
 
 
 async def read_back(place: TextPlace, delivery: Delivery, own_id: int) -> discord.Message | None:
-    """Our message that carries the delivery's mark, written since its request left; None: there is none.
+    """Return our message with the delivery's mark, written since its request was sent, or None.
 
     Raises what discord.py raises where the channel cannot be read.
     """
@@ -63,7 +63,7 @@ def since(delivery: Delivery) -> discord.Object:
 
 
 def may_read_back(place: Place, me: discord.Member) -> bool:
-    """Whether Herald may read what was written; where not, only the nonce prevents a double."""
+    """Whether Herald may read what was written; if not, only the nonce prevents a double."""
     permissions = place.permissions_for(me)
     return permissions.view_channel and permissions.read_message_history
 

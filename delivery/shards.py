@@ -42,7 +42,7 @@ class Shards:
 
     @property
     def poll_s(self) -> float | None:
-        """How often to look for what other processes did; None where there are none."""
+        """How often to look for what other processes did; None if there are none."""
         return POLL_S if self._db.is_shared else None
 
     def duty_of(self, guild_id: int | None) -> str:
@@ -86,11 +86,11 @@ class Shards:
         return [one for one in channel_ids if self.serves(guilds.get(one))]
 
     def unsettled_s(self, duty: str) -> float:
-        """How long until what an earlier holder of a duty left in the air has ended."""
+        """Return the seconds until requests of a duty's earlier holder have ended."""
         return self._db.unsettled_s(duty)
 
     def forgotten_s(self) -> float:
-        """How long until what a standby which took over knows nothing of has ended: nothing is posted until then."""
+        """Return the seconds until requests unknown to a promoted standby have ended; nothing is posted before."""
         return self._db.forgotten_s()
 
     @property
@@ -104,7 +104,7 @@ class Shards:
 
     @contextmanager
     def working(self, duty: str) -> Generator[bool]:
-        """Do something for a duty within the block; gives whether this process holds it, and does not give it back."""
+        """Yield whether this process holds a duty, and keep it from being released during the block."""
         self._busy[duty] += 1
         try:
             yield self._db.holds(duty) and duty not in self._leaving
@@ -139,7 +139,7 @@ class Shards:
     async def leave(self) -> None:
         """Let other processes take all shards once nothing is under way in them, and let answers that were begun end.
 
-        Raises StorageError where the database is away.
+        Raises StorageError if the database is away.
         """
         await self.stop()
         while self._held():

@@ -1,4 +1,4 @@
-"""Recording a post once, whoever tells of it first: Discord's answer, or the gateway's echo of the message."""
+"""Recording a post once, whether Discord's answer or the gateway's echo arrives first."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _REMEMBERED = 2_000  # marks whose echo needs no second record
 
 @dataclass(slots=True)
 class Request:
-    """A request that is out; `content_hash` is None where an earlier one may have made the message."""
+    """A request that is out; `content_hash` is None if an earlier one may have made the message."""
 
     delivery: Delivery
     content_hash: str | None
@@ -46,13 +46,13 @@ class UnderWay:
             self._requests.pop(delivery.mark, None)
 
     def remember(self, mark: str) -> None:
-        """Take no further echo of this message for news."""
+        """Ignore further echoes of this message."""
         self._recorded[mark] = None
         while len(self._recorded) > _REMEMBERED:
             self._recorded.popitem(last=False)
 
     async def answered(self, request: Request, message_id: int | None, thread_id: int | None) -> bool:
-        """Record what a request did; False where another message is recorded already: then this one is a double."""
+        """Record what a request did; False if another message is recorded already: then this one is a double."""
         delivery = request.delivery
         self.remember(delivery.mark)
         async with request.recording:

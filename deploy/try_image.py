@@ -188,7 +188,7 @@ def context_files() -> list[str]:
 
 
 def main() -> int:
-    """Build and try; 0 where all of it works."""
+    """Build and try; 0 if all of it works."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--keep", type=Path, metavar="DIR", help="build in DIR and leave it there")
     parser.add_argument("--build-arg", action="append", default=[], metavar="NAME=VALUE")

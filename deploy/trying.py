@@ -80,7 +80,7 @@ class Container:
 
 
 def try_out(tree: Path, settings: Mapping[str, str], env: Mapping[str, str], *, user: str, folder: str) -> None:
-    """Start the image's own command, look at it, stop it. Raises Fault where something does not hold."""
+    """Start the image's own command, look at it, stop it. Raises Fault if something does not hold."""
     print(f"size: {_megabytes(tree):,} MB on disk, {_packed(tree):,} MB packed")
     work = tree.with_name("work")
     _make_work(work, tree, user)

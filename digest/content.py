@@ -1,4 +1,4 @@
-"""Whether a file holds its author's text at all, or what a tool left in its place.
+"""Detecting files that do not hold their author's text but what a tool left in its place.
 
 A merge that nobody finished, a pointer to a file kept elsewhere, encrypted or binary content and an error page are
 read without a fault and would be posted. Each is told as an error instead, and the version that is stored stays.
@@ -26,7 +26,7 @@ _CONTROL_SHARE = 0.02  # random bytes have 0.1, text of any encoding none
 
 @dataclass(frozen=True, slots=True)
 class _Sign:
-    """Bytes that a file begins with, and what they say about it."""
+    """Leading bytes of a file, and what they say about it."""
 
     pattern: re.Pattern[bytes]
     message: str
@@ -87,7 +87,7 @@ def content_fault(data: bytes) -> Notice | None:
 def text_fault(text: str, path: str) -> Notice | None:
     """Return the same for what only the decoded text shows: merge marks, and a server's answer in place of Markdown.
 
-    `path` tells an issue that is a web page from a page in the place of Markdown.
+    `path` tells an issue that is a web page from a page in place of Markdown.
     """
     if (line := _conflict_line(text)) is not None:
         message = "a merge was not finished: remove the lines that begin with <<<<<<<, ======= and >>>>>>>"
@@ -129,7 +129,7 @@ def _conflict_line(text: str) -> int | None:
 
 
 def _outside_code(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the lines that stand in no fenced code block, counted from 1."""
+    """Yield the lines that are in no fenced code block, counted from 1."""
     fence = ""
     for number, line in enumerate(text.split("\n"), 1):
         found = _FENCE.match(line)

@@ -1,4 +1,4 @@
-"""Which files hold the same issue: copies that programs make beside it, and a file that holds another one now."""
+"""Which files hold the same issue: copies made by programs, and files that were overwritten with another issue."""
 
 from __future__ import annotations
 
@@ -84,12 +84,12 @@ def translated_from(path: str) -> set[str]:
 
 
 def language_folder(path: str) -> str | None:
-    """Return the outermost folder of a path that is called like a language, None where there is none."""
+    """Return the outermost folder of a path that is called like a language, None if there is none."""
     return next((name for name in PurePosixPath(path).parent.parts if _LANGUAGE.fullmatch(name)), None)
 
 
 def says_translation(path: str) -> bool:
-    """Whether a path leaves no doubt that its file is a translation: it stands in `i18n/fr/` or the like."""
+    """Whether a path leaves no doubt that its file is a translation: it is in `i18n/fr/` or the like."""
     folders = PurePosixPath(path).parent.parts
     return any(
         before.casefold() in _TRANSLATIONS and _LANGUAGE.fullmatch(folder) for before, folder in pairwise(folders)
@@ -148,8 +148,8 @@ def is_moved(old: Issue, new: Issue) -> bool:
 
 def is_translation(old: Issue, new: Issue) -> bool:
     """Whether `new`, whose path says that it may be one, tells the stories of `old` in another language: it has most of
-    its links, whichever language their sites are read in, or stands under its name and date beside the English one or,
-    with a language behind its name, beside it, or below it in the folder of the language that it is written in.
+    its links, whichever language their sites are read in, or stands under its name and date next to the English one or,
+    with a language behind its name, next to it, or below it in the folder of the language that it is written in.
     """
     is_of_its_day = old.date is not None and old.date == new.date
     is_beside = _LANGUAGE_AT_END.sub("", new.path.rpartition(".")[0]) == old.path.rpartition(".")[0]
@@ -168,7 +168,7 @@ def _is_in_english(old: str, new: str) -> bool:
 
 
 def _is_in_its_language(old: Issue, new: Issue) -> bool:
-    """Whether `new` stands in `de/` below `old` and is German, and `old` is not, as far as its words tell."""
+    """Whether `new` is in `de/` below `old` and is German, and `old` is not, as far as its words tell."""
     folders = [folder.casefold() for folder in PurePosixPath(new.path).parent.parts]
     language = new.language[:2].casefold()
     is_below = language in folders and old.path in translated_from(new.path)
@@ -221,6 +221,6 @@ def _plain(text: str) -> str:
 
 
 def _share(old: list[set[object]], new: list[set[object]]) -> float:
-    """How many of the new items are among the old ones, from 0 to 1."""
+    """Return the share of the new items that are among the old ones, from 0 to 1."""
     known = set[object]().union(*old)
     return sum(1 for names in new if names & known) / len(new)

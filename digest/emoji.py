@@ -1,4 +1,4 @@
-"""Emoji that stand in a text by their name, as GitHub, GitLab and Jekyll show them: `:tada:`."""
+"""Emoji written by name, such as `:tada:`, as GitHub, GitLab and Jekyll show them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an issue's editor says above its items, as one more item: searches find it, and it can be posted by itself."""
+"""The editor's introduction as one more item: searches find it, and it can be posted as its own message."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ INTRODUCTION = "introduction"  # its id; those of other items are numbers in hex
 
 
 def introduction_of(issue: Issue) -> Item | None:
-    """Return the editor's own words as an item; None where there are none, or the summary says the same."""
+    """Return the editor's own words as an item; None if there are none, or the summary says the same."""
     text = issue.intro.strip()
     if not any(map(str.isalnum, text)):  # the bullet of a list that a template fills
         return None
@@ -34,11 +34,11 @@ def is_introduction(item: Item) -> bool:
 
 
 def with_introduction(issue: Issue) -> tuple[Item, ...]:
-    """Return the issue's items, its introduction first where there is one."""
+    """Return the issue's items, its introduction first if there is one."""
     found = introduction_of(issue)
     return issue.items if found is None else (found, *issue.items)
 
 
 def placed(items: Sequence[Item]) -> Iterator[tuple[int, Item]]:
-    """Yield each item with its place among the stories, from 0; an introduction stands before the first, at -1."""
+    """Yield each item with its place among the stories, from 0; an introduction is before the first, at -1."""
     return enumerate(items, start=-1 if items and is_introduction(items[0]) else 0)

@@ -63,7 +63,7 @@ def _head(folder: str, openers: Sequence[_File], files: Sequence[_File]) -> str:
 
 
 def _folder_title(folder: str) -> str:
-    """Return a folder's name; of a number with its year or what it stands in: "2021 9", "Letters 9"."""
+    """Return a folder's name; of a number with its year or what it is in: "2021 9", "Letters 9"."""
     parts = PurePosixPath(folder).parts
     title = name_title(folder)
     year = next((place for place, part in enumerate(parts) if re.fullmatch(r"(?:19|20)\d\d", part)), None)

@@ -1,4 +1,4 @@
-"""The language that an issue is written in: what its author says, else a guess by its words."""
+"""The language of an issue: declared by its author, otherwise detected from its words."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _UNSAYABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd
 
 
 def language_of(declared: str, texts: Iterable[str]) -> str:
-    """Return the tag of a language ("de", "zh-Hant"), "" where neither the author nor the words of `texts` tell."""
+    """Return the tag of a language ("de", "zh-Hant"), "" if neither the author nor the words of `texts` tell."""
     declared = declared.strip()
     if _TAG.match(declared):
         return declared.replace("_", "-")

@@ -1,4 +1,4 @@
-"""What an issue's author should know before it is published."""
+"""Warnings for an issue's author before it is published."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def _items(issue: Issue) -> Iterator[Notice]:
 
 
 def _undated(issue: Issue) -> Iterator[Notice]:
-    """Tell of an issue without a date, unless it is a page that only stands beside the issues."""
+    """Tell of an issue without a date, unless it is a page that only is next to the issues."""
     if is_dated(issue) or (may_be_side_page(issue) and not issue.part) or not issue.items:
         return
     means = "it is sorted by the numbers in its name, behind all that have one, and searches by date leave it out"
@@ -110,7 +110,7 @@ def _relative_links(blocks: Iterable[Block], lines: Sequence[str]) -> Iterator[N
 
 
 def _line_of(text: str, block: Block, lines: Sequence[str]) -> int:
-    """Return the line of `block` in which `text` stands as written; its first where it stands in none."""
+    """Return the line of `block` in which `text` stands as written; its first where it is in none."""
     return next((number for number in range(block.first, block.last + 1) if text in lines[number - 1]), block.first)
 
 

@@ -42,7 +42,7 @@ class Many:
 
 
 def many_issues(blocks: Sequence[Block]) -> Many | None:
-    """Return how a file without a date of its own parts into issues; None where it is one."""
+    """Return how a file without a date of its own splits into issues; None if it is a single one."""
     mended = mend_underlined(list(blocks))
     found = (_many_of(mended, level) for level in _LEVELS)
     return next(filter(None, found), None)

@@ -166,7 +166,7 @@ class _Pairing:
         self._take(several)
 
     def _likely(self, befores: Sequence[int], afters: Sequence[int]) -> Iterator[tuple[float, int, int]]:
-        """Pairs of alike titles among items of one link; same titles alone where there are too many to compare."""
+        """Pairs of alike titles among items of one link; same titles alone if there are too many to compare."""
         if len(befores) * len(afters) <= _COMMON * _COMMON:
             for before in befores:
                 for after in afters:

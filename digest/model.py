@@ -55,7 +55,7 @@ class Item:
     `id` is stable while the author corrects the item and unique within its issue. `text` is the
     body as plain text without the title; `body` is the same as Discord Markdown, uncut and safe
     to send; `lines` are the first and last source line, counted from 1; `anchor` is the fragment
-    of its heading on the issue's page, "" where it has none.
+    of its heading on the issue's page, "" if it has none.
     """
 
     id: str
@@ -75,10 +75,10 @@ class Issue:
 
     `part` is "" for a file that holds one issue, else the slug of the heading that opens it.
     `date` is the day as its author wrote it; `published_at` the moment, where a time was written
-    (naive where no zone was written). `intro` is what stands before the first item and belongs
+    (naive where no zone was written). `intro` is what is before the first item and belongs
     to no item, as plain text, `introduction` the same as Discord Markdown. `language` is the tag of
-    what it is written in ("de", "zh-Hant"), "" where nothing tells. `left_out` lists everything else
-    that no item shows. `withheld` is what its head says against publishing it ("" where nothing); from
+    what it is written in ("de", "zh-Hant"), "" if nothing tells. `left_out` lists everything else
+    that no item shows. `withheld` is what its head says against publishing it ("" if nothing); from
     `expires_at` on its site shows it no longer
     (naive where no zone was written). `frame` holds the marks of its lines that were known to recur.
     """
@@ -104,7 +104,7 @@ class Issue:
 
     @property
     def has_text(self) -> bool:
-        """Whether anything stands below its head."""
+        """Whether anything is below its head."""
         return bool(self.items or self.intro or self.introduction or self.left_out)
 
     @property
@@ -133,7 +133,7 @@ class ReadOptions:
 
     `site_url` resolves relative links; `permalink` is the pattern by which the site builds an
     issue's address; `host_url` is the file's own page on its Git host, used where neither front
-    matter nor `site_url` says more ("" where unknown). A `{path}` in it stands for the path. `frames` holds what
+    matter nor `site_url` says more ("" if unknown). A `{path}` in it stands for the path. `frames` holds what
     the issues before a file share, by the file's path.
     """
 

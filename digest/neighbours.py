@@ -1,4 +1,4 @@
-"""Which files of a newsletter stand before one of them."""
+"""Which files of a newsletter are before one of them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _DIGITS = re.compile(r"\d+")
 
 
 class Neighbours:
-    """A newsletter's files in the natural order of their names, to be asked which stand before one of them."""
+    """A newsletter's files in the natural order of their names, to be asked which are before one of them."""
 
     def __init__(self, paths: Iterable[str]) -> None:
         self._alike: dict[str, list[str]] = {}
@@ -28,7 +28,7 @@ class Neighbours:
     def before(self, path: str) -> list[str]:
         """Return up to `MOST_EARLIER` files before the one at `path`, or before the one of which that is a copy.
 
-        They are named like it but for numbers ("2026/98.md" and "2026/99.md"), else stand in its folder.
+        They are named like it but for numbers ("2026/98.md" and "2026/99.md"), else are in its folder.
         """
         path = self._original(path)
         found: list[str] = []

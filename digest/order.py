@@ -1,4 +1,4 @@
-"""The order of issues in time; those without a date stand before all others, in the natural order of their names."""
+"""The order of issues in time; those without a date are before all others, in the natural order of their names."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 
 from digest.model import Issue
 
-# No newsletter is older. What is sorted to a moment before it has no date: its place among the undated stands there.
+# No newsletter is older. What is sorted to a moment before it has no date: its place among the undated is there.
 FIRST_DAY = dt.date(1700, 1, 1)
 _NUMBER = re.compile(r"\d{1,9}")
 _NAMED = re.compile(r"(\D*)(\d*)")
@@ -22,7 +22,7 @@ def natural_key(path: str) -> list[tuple[str, int]]:
 
 
 def is_dated(issue: Issue) -> bool:
-    """Whether its author says when it was published."""
+    """Whether its author gave a date of publication."""
     return issue.date is not None or issue.published_at is not None
 
 
@@ -30,7 +30,7 @@ def undated_place(issue: Issue) -> dt.datetime:
     """Return the moment before `FIRST_DAY` that an issue without a date is sorted by.
 
     The numbers in its file's name decide, then those of its heading in a file of many, else those of its title:
-    98 stands before 99 and 100, 2-9 before 2-10. Where two have the same, the one that came first is the earlier.
+    98 is before 99 and 100, 2-9 before 2-10. Where two have the same, the one that came first is the earlier.
     """
     name = f"{posixpath.splitext(issue.path)[0]} {issue.part}"
     numbers = [int(number) for number in _NUMBER.findall(name) or _NUMBER.findall(issue.title)]

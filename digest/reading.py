@@ -54,7 +54,7 @@ class Placed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An issue with the way of each of its blocks, for whoever wants to know why."""
+    """An issue with the place and rule of each of its blocks, for explanations."""
 
     issue: Issue
     ways: tuple[tuple[Block, str, str], ...]  # each block that was read, its place and the rule
@@ -62,7 +62,7 @@ class Reading:
 
     @property
     def trace(self) -> tuple[Placed, ...]:
-        """All that stands in the source, in its order: blocks and what does not show."""
+        """All that is in the source, in its order: blocks and what does not show."""
         placed = [
             Placed(block.first, block.last, block.facts.text if block.facts else block_text(block), place, rule)
             for block, place, rule in self.ways
@@ -117,7 +117,7 @@ def explain_issues(data: bytes, path: str, options: ReadOptions) -> tuple[Readin
 
 
 def _capped(data: bytes) -> tuple[bytes, tuple[Notice, ...]]:
-    """Return what is read of a file, and what is said where that is not all of it."""
+    """Return the part of a file that is read, and a notice if that is not all of it."""
     if len(data) <= MAX_BYTES:
         return data, ()
     message = f"the file is larger than {MAX_BYTES // 1024 // 1024} MB: only its beginning is read"
@@ -126,7 +126,7 @@ def _capped(data: bytes) -> tuple[bytes, tuple[Notice, ...]]:
 
 
 def _unread(path: str, fault: Notice) -> Reading:
-    """Return an issue that says nothing but why it was not read."""
+    """Return an issue without content that says why it was not read."""
     return Reading(Issue(path=path, title=name_title(path), notices=(fault,)), (), ())
 
 
@@ -141,7 +141,7 @@ def _parts(outline: Outline, lines: list[str], whole: Issue, base: str, options:
         issue = _part(whole, heading, used)
         inner = Outline(blocks, outline.footnotes)
         result = split(inner, title=issue.title, options=options.split, recurring=recurring)
-        # What stands above the first issue of a file and reads as one story introduces the file.
+        # What is above the first issue of a file and reads as one story introduces the file.
         introduces = heading is None and len(runs) > 1 and len(result.drafts) == 1
         if result.drafts and not introduces:
             readings.append(_finish(issue, inner, result, base))
@@ -171,7 +171,7 @@ def _recurring(runs: list[tuple[Block | None, list[Block]]], lines: list[str]) -
 
 
 def _runs(blocks: list[Block], level: int | None) -> list[tuple[Block | None, list[Block]]]:
-    """Return the headings of `level`, each with the blocks up to the next; what stands above the first has None."""
+    """Return the headings of `level`, each with the blocks up to the next; what is above the first has None."""
     runs: list[tuple[Block | None, list[Block]]] = [(None, [])]
     for block in blocks:
         if block.kind == "heading" and block.level == level:

@@ -187,11 +187,11 @@ def _legacy_codec(data: bytes) -> tuple[str, str]:
 
 
 def undo_mojibake(text: str) -> tuple[str, Notice | None]:
-    """Undo the decoding of UTF-8 as Windows-1252 or Mac Roman; None where nothing was to be done.
+    """Undo the decoding of UTF-8 as Windows-1252 or Mac Roman; None if nothing was to be done.
 
     First for the whole text at once, which is exact; else line by line; what is left of it goes to
-    ftfy's repair of encodings alone. Text that was broken twice is mended twice. What stands in code
-    is left alone where nothing outside code is broken.
+    ftfy's repair of encodings alone. Text that was broken twice is mended twice. What is in code
+    is left alone if nothing outside code is broken.
     """
     mended, first = text, ""
     for _ in range(3 if len(text) < 1_000_000 else 1):
@@ -262,7 +262,7 @@ def _outside_code(lines: list[str]) -> list[str]:
 
 
 def _undone(text: str, codec: str, evidence: str) -> str | None:
-    """`text` with the wrong decoding undone; None where it cannot be, or was most likely never done.
+    """`text` with the wrong decoding undone; None if it cannot be, or was most likely never done.
 
     Exactness alone is no proof: "L’école" is also two bytes of Mac Roman that happen to be UTF-8.
     `evidence` (the text outside code) must look broken to ftfy, or must turn into a character of

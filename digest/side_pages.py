@@ -1,4 +1,4 @@
-"""Files that stand beside a newsletter's issues and are none: a README, a list of contributors, an index."""
+"""Files next to a newsletter's issues that are not issues: a README, a list of contributors, an index."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NUMBERED_ISSUE = re.compile(
 )
 _NUMBER = re.compile(r"\d+")
 _FIRST_CHAPTER = re.compile(r"0+[-_ ].+")  # `0_intro.md`: no newsletter's first issue has the number 0
-# folders that issues are kept in, however many pages a repository has beside them
+# folders that issues are kept in, however many pages a repository has next to them
 _HOMES = frozenset({"_posts", "posts", "_newsletters", "newsletters", "_newsletter", "newsletter", "issues", "weekly"})
 # what a project is tried with, and what it brings along of others
 _TRIALS = frozenset({"test", "tests", "__tests__", "testdata", "fixtures", "vendor", "node_modules", "third_party"})
@@ -39,10 +39,10 @@ SERIES = 5  # issues with a date or a number from which on pages that stand else
 
 
 def may_be_side_page(issue: Issue) -> bool:
-    """Whether a file is called like a page beside issues (README, CONTRIBUTING, an index, `blog/blog.md`) and has no
+    """Whether a file is called like a page next to issues (README, CONTRIBUTING, an index, `blog/blog.md`) and has no
     date.
 
-    It is one where issues stand in its folder or below; elsewhere a README may well be the newsletter.
+    It is one where issues are in its folder or below; elsewhere a README may well be the newsletter.
     """
     stem = _stem(issue.path)
     is_index = stem == _folder(issue.path).rpartition("/")[2].casefold() and _NUMBER.search(stem) is None
@@ -68,7 +68,7 @@ class Shelves:
                 self._bundles.add(_folder(path))
 
     def is_side_page(self, issue: Issue, *, is_chosen: bool) -> bool:
-        """Whether a file only stands beside the issues: a README, or a page of the repository that they are kept in.
+        """Whether a file only is next to the issues: a README, or a page of the repository that they are kept in.
 
         Where `include` has chosen the files (`is_chosen`), only those called like a page are in doubt.
         """
@@ -106,7 +106,7 @@ class Shelves:
         return self._is_series(self._dated + self._numbered, self._plain) and not is_among_issues
 
     def _is_part_of_an_issue(self, path: str, shelf: str) -> bool:
-        """Whether each issue has a numbered folder, and a file without a number stands in one of them: its notes."""
+        """Whether each issue has a numbered folder, and a file without a number is in one of them: its notes."""
         is_bundle = self._dated[shelf] >= SERIES or _folder(path) in self._bundles
         has_folders = self._dated_in[_folder(path)] == 1 and is_bundle
         is_numbered = _NUMBER.search(_folder(path).rpartition("/")[2]) is not None
@@ -179,7 +179,7 @@ class Shelves:
         return any(self._dated[each] for each in below) or sum(self._numbered[each] for each in below) >= SERIES
 
     def _has_dated_folder(self, others: Counter[str]) -> bool:
-        """Whether a series of dated issues has a folder of its own, as a blog has beside a project's documentation."""
+        """Whether a series of dated issues has a folder of its own, as a blog has next to a project's documentation."""
         return any(count >= SERIES and count > others[shelf] for shelf, count in self._dated.items() if shelf)
 
     @staticmethod

@@ -30,7 +30,12 @@ _FOREIGN = {
     ".org": "Org",
     ".textile": "Textile",
 }
-_DATA = {".html": "HTML", ".htm": "HTML", ".json": "JSON", ".ipynb": "notebooks"}  # any site has some beside its issues
+_DATA = {
+    ".html": "HTML",
+    ".htm": "HTML",
+    ".json": "JSON",
+    ".ipynb": "notebooks",
+}  # any site has some besides its issues
 
 
 def may_hold_issues(path: str) -> bool:
@@ -40,7 +45,7 @@ def may_hold_issues(path: str) -> bool:
 
 
 def other_kinds(others: Iterable[str], issues: int) -> Iterator[str]:
-    """Yield a line where more files of another kind stand in a folder than there are `issues`."""
+    """Yield a line where more files of another kind are in a folder than there are `issues`."""
     counts = Counter(_pattern(path) for path in others if issues < SERIES or _kind(path) not in _DATA)
     for pattern, count in counts.most_common(1):
         if count < SERIES or count <= issues:
@@ -54,7 +59,7 @@ def other_kinds(others: Iterable[str], issues: int) -> Iterator[str]:
 def narrower(paths: Sequence[str]) -> str | None:
     """Return the `include` of what may be the newsletter alone: one language, one folder, or names of one kind.
 
-    Where several folders hold a series each, and none stands out, the `include` of each of the greatest is offered.
+    If several folders hold a series each, and none stands out, the `include` of each of the greatest is offered.
     """
     return _one_language(paths) or _one_home(paths) or _one_folder(paths) or _one_name(paths) or _some_folder(paths)
 
@@ -149,7 +154,7 @@ def folder_of(path: str) -> str:
 
 
 def _pattern(path: str) -> str:
-    """Return a pattern of the files beside one that end alike."""
+    """Return a pattern of the files next to one that end alike."""
     place, folder = PurePosixPath(path), folder_of(path)
     name = place.name if folder.endswith("*") and place.stem.casefold() == "index" else f"*{place.suffix}"
     return f"{folder}/{name}" if folder else name

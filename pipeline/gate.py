@@ -80,7 +80,7 @@ class Candidate:
     """An issue as the gate sees it.
 
     `changed_at` is when its file last changed and `seen_at` when Herald first saw that version; the
-    earlier one counts, for a commit's clock may run ahead. `is_side_page` says that its file stands beside issues and
+    earlier one counts, for a commit's clock may run ahead. `is_side_page` says that its file is next to issues and
     is none: see `digest.side_pages`.
     """
 
@@ -91,7 +91,7 @@ class Candidate:
 
 
 def published_at(issue: Issue, time_zone: str) -> dt.datetime | None:
-    """Return the moment from which an issue counts as published, or None where it says nothing about it.
+    """Return the moment from which an issue counts as published, or None if it says nothing about it.
 
     A time without a zone, and the first moment of a day, are those of the newsletter's zone.
     """

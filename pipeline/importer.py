@@ -1,4 +1,4 @@
-"""Taking a source's changes into the archive. Knows nothing of Discord; what is posted is the publisher's matter."""
+"""Importing a source's changes into the archive. Knows nothing of Discord; posting is up to the publisher."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ BATCH_BYTES = 200_000  # what comes back from the worker is unpacked at once: li
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileFault:
-    """A file that could not be taken in, or is odd: what to tell its author."""
+    """A file that could not be imported or is suspicious: what to tell its author."""
 
     path: str
     line: int
@@ -61,7 +61,7 @@ class FileFault:
 
 @dataclass(slots=True, kw_only=True)
 class ImportReport:
-    """What one look at a source brought, and how far it is: `done` of `files` that had to be read."""
+    """The result of one poll of a source and its progress: `done` of `files` that had to be read."""
 
     newsletter: str
     revision: str | None = None  # None: nothing changed
@@ -121,7 +121,7 @@ class Importer:
         return self._sources[newsletter.name]
 
     async def poll(self, newsletter: NewsletterConfig, progress: ProgressCallback | None = None) -> ImportReport:
-        """Take in what changed since the last complete look. Raises SourceError where the source cannot be read."""
+        """Take in what changed since the last complete look. Raises SourceError if the source cannot be read."""
         name = newsletter.name
         since = await self._archive.revision(name)
         source = self.source(newsletter)
@@ -256,7 +256,7 @@ class Importer:
                 await asyncio.wait([following])
 
     async def _frames(self, newsletter: NewsletterConfig, read: Read, paths: Iterable[str]) -> Frames | None:
-        """Return what tells what recurs in the issues before a file; None where files hold many issues."""
+        """Return what tells what recurs in the issues before a file; None if files hold many issues."""
         if newsletter.split.issue_level is not None:
             return None
         everything = {*await self._archive.paths(newsletter.name), *paths}
@@ -299,7 +299,7 @@ class Importer:
         report.add([issue for issue, _ in arrivals], stored)
 
     async def _tell(self, newsletter: str, faults: Iterable[FileFault], report: ImportReport) -> None:
-        """Note what is wrong with files; what is news goes into the log and the report."""
+        """Record faulty files; new faults go into the log and the report."""
         for fault in faults:
             if await self._archive.fault(newsletter, *fault.told(), now=self._clock()):
                 log.warning('issue invalid newsletter="%s" file="%s" line=%d reason="%s"', newsletter, *fault.told())

@@ -62,7 +62,7 @@ class JoinedSource:
         return Changes(f"{self._mark}{found.revision}", files, rewritten=found.rewritten or is_other)
 
     def _joined(self, files: Iterable[FileChange], listed: frozenset[str]) -> tuple[FileChange, ...]:
-        """Return the changes of issues; deletions stand last, as in those of files."""
+        """Return the changes of issues; deletions are last, as in those of files."""
         present: dict[str, FileChange] = {}
         gone: dict[str, FileChange] = {}
         alive = {self._folders.issue_of(path) for path in listed}

@@ -55,7 +55,7 @@ class Peers:
         self._freed = asyncio.Event()
 
     async def leave(self) -> None:
-        """Let other processes look. Raises StorageError where the database is away."""
+        """Let other processes look. Raises StorageError if the database is away."""
         for name in self._watchers:
             if not self.is_elsewhere(name):
                 await self._db.give_back(newsletter_duty(name))

@@ -42,7 +42,7 @@ class Release:
 
 
 class Publisher:
-    """Applies the publish gate. Deciding twice plans nothing twice."""
+    """Applies the publish gate. Idempotent: deciding again plans nothing twice."""
 
     def __init__(
         self, archive: Archive, outbox: Outbox, subscriptions: Subscriptions, *, clock: Clock = utc_now
@@ -180,7 +180,7 @@ class Publisher:
 
 
 async def side_pages(archive: Archive, newsletter: NewsletterConfig, records: Sequence[IssueRecord]) -> set[int]:
-    """Return the ids of those whose files only stand beside the newsletter's issues, as a README does."""
+    """Return the ids of those whose files only are next to the newsletter's issues, as a README does."""
     chosen = is_chosen(newsletter)
     doubtful = [record for record in records if not (chosen and is_dated(record.issue))]
     if not doubtful:

@@ -1,4 +1,4 @@
-"""What the first import of a newsletter took for issues, for whoever set it up to see whether that is meant."""
+"""A summary of what a newsletter's first import took for issues, so that its operator can check it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FOLDERS = 5  # of several files each, from which on they may be issues
 def taken_in(
     records: Sequence[IssueRecord], newsletter: NewsletterConfig, others: Collection[str] = (), site: str = ""
 ) -> Iterator[str]:
-    """Yield lines: how many issues and the newest, where they stand, what is none, and which setting may be missing.
+    """Yield lines: how many issues and the newest, where they are, what is none, and which setting may be missing.
 
     `others` are files of the source that may hold issues and are of another kind than `include` names, `site` is the
     address that its generator's configuration has.
@@ -67,7 +67,7 @@ def _newest(issues: Sequence[IssueRecord], newsletter: NewsletterConfig) -> Iter
 
 
 def _doubtful(issues: Sequence[IssueRecord]) -> Iterator[str]:
-    """Yield which files may hold many issues; where there are none, which issues have no date."""
+    """Yield which files may hold many issues; if there are none, which issues have no date."""
     held = [(one.issue.path, notice) for one in issues for notice in one.issue.notices if notice.rule == MANY_ISSUES]
     yield from (f"{path}: {notice.message}" for path, notice in held)
     undated = [] if held else [record for record in issues if not is_dated(record.issue)]
@@ -90,7 +90,7 @@ def _some(records: Sequence[IssueRecord]) -> str:
 
 
 def _places(paths: Iterable[str]) -> Iterator[str]:
-    """Yield where the issues stand, if that is more than one place; numbers in folders' names do not part them."""
+    """Yield where the issues are, if that is more than one place; numbers in folders' names do not part them."""
     counts = Counter(f"{folder_of(path)}/" if "/" in path else "./" for path in paths)
     if len(counts) < 2:
         return
@@ -101,7 +101,7 @@ def _places(paths: Iterable[str]) -> Iterator[str]:
 
 
 def _folders_of_parts(paths: Iterable[str]) -> str:
-    """Return a pattern of the folders whose files are rather parts of an issue, "" where files are issues."""
+    """Return a pattern of the folders whose files are rather parts of an issue, "" if files are issues."""
     folders = Counter(folder for path in paths if (folder := _issue_folder(path)))
     several = [folder.split("/") for folder, count in folders.items() if count > 1]
     depths = Counter(len(parts) for parts in several)

@@ -1,4 +1,4 @@
-"""Looking at one newsletter's source again and again, for good. Knows nothing of Discord."""
+"""Polling one newsletter's source. Knows nothing of Discord."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class WatchState:
     is_looking: bool = False
     last_look_at: dt.datetime | None = None  # when a look last succeeded
     next_look_at: dt.datetime | None = None
-    error: str | None = None  # why the last look failed, None where it did not
+    error: str | None = None  # why the last look failed, None if it did not
     failures: int = 0  # looks that failed in a row
     failed_polls: int = 0  # looks that failed since the start
     failing_since: dt.datetime | None = None  # when the first of those in a row failed
@@ -37,7 +37,7 @@ class WatchState:
 
 
 class Watcher:
-    """Looks at one newsletter every `poll`, never twice at the same time; whatever fails, it goes on.
+    """Polls one newsletter every `poll`, never twice at the same time; no failure ends it.
 
     `look` takes one change in and returns when an issue's waiting time ends (None: none waits), so
     that the next look is then and not only a poll later. A failed look is repeated with growing
@@ -131,7 +131,7 @@ class Watcher:
         self.state.failing_since = self.state.failing_since or self._clock()
 
     def _pause_s(self, due_at: dt.datetime | None) -> float:
-        """How long to wait after a look; a source in trouble is asked less and less often."""
+        """Return the pause after a poll, which grows while the source fails."""
         pause = self.poll
         if self.state.failures:
             factor = 2 ** min(self.state.failures - 1, 12)

@@ -1,4 +1,4 @@
-"""All newsletters watched at once: one watcher each, and telling a listener what its looks found. No Discord."""
+"""All watchers, one per newsletter, and reporting what they found to a listener. No Discord."""
 
 from __future__ import annotations
 

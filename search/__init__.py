@@ -1,1 +1,1 @@
-"""What is asked: query language, finding, ranking, spelling, topics. Reads only."""
+"""Questions to the archive: query language, finding, ranking, spelling, topics. Only reads."""

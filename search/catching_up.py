@@ -154,7 +154,7 @@ def _between(
 
 
 def _issues(connection: ScopedConnection, span: tuple[dt.datetime, dt.datetime], also: Sequence[int]) -> list[_Issue]:
-    """Return the issues of a span, the newest first: one more than `ISSUES` where there are more."""
+    """Return the issues of a span, the newest first: one more than `ISSUES` if there are more."""
     since, until = map(time_text, span)
     rows = connection.execute(
         "SELECT id, newsletter FROM issues WHERE removed_at IS NULL"
@@ -187,7 +187,7 @@ def _load(connection: ScopedConnection, issues: Sequence[_Issue]) -> None:
 
 
 class _Judge:
-    """Says of each item how telling it is for one member."""
+    """Scores each item by how interesting it is for one member."""
 
     def __init__(
         self, connection: ScopedConnection, issues: Sequence[_Issue], interests: Interests, today: dt.date

@@ -1,4 +1,4 @@
-"""What somebody who types most likely means: newsletters, sections, tags, issues and titles.
+"""Autocompletion of newsletters, sections, tags, issues and titles.
 
 Typing is answered within milliseconds however large the archive is: names come from a small table
 of their own, titles from the full-text index with the last word taken as a beginning.
@@ -31,7 +31,7 @@ LIMIT_S = 0.3  # after so long there are no suggestions: the next key asks again
 THREADS = 2
 _ALIKE = 74.0  # of 100: less is another name, not a slip
 _SLIPS = 3  # of more letters than that some may be wrong
-_SLIPS_OF_TITLE = 5  # a title is long: four letters out of order stand in many
+_SLIPS_OF_TITLE = 5  # a title is long: four letters out of order are in many
 _LOOKED_AT = 1000  # titles that are read at most before the index is asked for all words
 _BEGUN = 30  # words that the last, unfinished word may become
 _ISSUES = 5000  # newest issues whose titles are compared for slips
@@ -154,7 +154,7 @@ def _most_likely(text: str, known: Mapping[str, str], limit: int) -> list[str]:
 
 
 def _rank(typed: str, name: str) -> int | None:
-    """Return how well a name fits what was typed, 0 being best; None where it does not have it."""
+    """Return how well a name fits what was typed, 0 being best; None if it does not have it."""
     if name.startswith(typed):
         return 0 if name == typed else 1
     if all(f" {word}" in f" {name}" for word in typed.split()):
@@ -222,7 +222,7 @@ def _by_words(connection: ScopedConnection, text: str, limit: int) -> dict[int, 
 
 
 def _looked_through(connection: ScopedConnection, text: str, limit: int) -> dict[int, str] | None:
-    """Return the same by reading the newest titles with the finished words; None where that does not tell.
+    """Return the same by reading the newest titles with the finished words; None if that does not tell.
 
     Two or three letters begin so many words that the index would take long to join all of them with the others.
     """
@@ -273,7 +273,7 @@ def _titles(connection: ScopedConnection, documents: Sequence[int]) -> dict[int,
 
 
 def _repaired(connection: ScopedConnection, text: str) -> str:
-    """`text` with each word that the index does not know replaced by the nearest one; "" where none can be."""
+    """`text` with each word that the index does not know replaced by the nearest one; "" if none can be."""
     words = [token.surface for token in tokenize(text)[:8]]
     better = [
         word if begins_with(connection, word, 1) else nearest(connection, word) or nearest_beginning(connection, word)

@@ -21,7 +21,7 @@ _NAMES = 200  # newsletters, sections or tags that one filter may mean
 
 
 def conditions_of(reader: IndexReader, parsed: Parsed, today: dt.date) -> tuple[Conditions | None, list[str]]:
-    """Return the conditions of a query, None where nothing can fulfil them, and what could not be understood."""
+    """Return the conditions of a query, None if nothing can fulfil them, and what could not be understood."""
     connection = reader.connection
     problems: list[str] = []
     facets = [connection.facets] if connection.facets else []

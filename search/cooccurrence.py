@@ -115,7 +115,7 @@ def _documents(connection: ScopedConnection, words: Iterable[str]) -> Iterator[t
 
 
 def _score(one: _Known, sample: int, total: int, documents: int) -> float:
-    """Return the log-likelihood ratio of here against elsewhere; 0 where it is not clearly more frequent here."""
+    """Return the log-likelihood ratio of here against elsewhere; 0 if it is not clearly more frequent here."""
     share = one.here / sample
     elsewhere = max(documents - total, 1)
     rate = min(max(one.everywhere - share * total, 0.5) / elsewhere, 0.999)
@@ -141,7 +141,7 @@ def _names(
 
 
 def _written(written: Sequence[str], words: Sequence[str], topic: frozenset[str], shown: int) -> tuple[str, ...]:
-    """Return the words as most authors write them, those that stand beside each other as one name, each in one
+    """Return the words as most authors write them, those that are next to each other as one name, each in one
     spelling.
     """
     folded = [f" {' '.join(words_of(text))} " for text in written]
@@ -162,7 +162,7 @@ def _written(written: Sequence[str], words: Sequence[str], topic: frozenset[str]
 
 
 def _whole_name(word: str, others: Sequence[str], texts: Sequence[str]) -> str:
-    """`word` with the word that nearly always stands before or after it."""
+    """`word` with the word that nearly always is before or after it."""
     having = [text for text in texts if f" {word} " in text]
     for other in others:
         for phrase in (f"{word} {other}", f"{other} {word}"):

@@ -27,7 +27,7 @@ _WORD = re.compile(r"[^\W\d_]\w*")
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """The latest earlier day; `topic` is the name as the new title writes it, "" where the link is the same.
+    """The latest earlier day; `topic` is the name as the new title writes it, "" if the link is the same.
 
     `item_id` is the item that covered it; two are the same if they say the same.
     """
@@ -57,7 +57,7 @@ def covered_before(connection: ScopedConnection, item_ids: Iterable[int]) -> dic
 
 
 def _by_link(connection: ScopedConnection, link: int | None, today: int) -> Before | None:
-    """Return a link that was covered more than `STANDING` times says nothing: it stands in every issue."""
+    """Find earlier coverage of the same link. One covered more than `STANDING` times is ignored: every issue has it."""
     if link is None:
         return None
     earlier = connection.documents_about(link, before=today, since=FIRST_DATED, limit=STANDING + 1)
@@ -65,7 +65,7 @@ def _by_link(connection: ScopedConnection, link: int | None, today: int) -> Befo
 
 
 def _by_name(connection: ScopedConnection, title: str, own: frozenset[str], today: int) -> Before | None:
-    """Return a thing that few earlier titles name; that it is a name shows in an address: a site or a repository is
+    """Find earlier titles with the same name, if they are few; a name is known by an address: a site or repository is
     called so.
 
     A rare word alone says nothing: in a small archive all words are rare. Both titles have to write it the same way,

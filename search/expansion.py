@@ -1,7 +1,7 @@
-"""Query expansion: what else stands for a query's words, and the sentences that say so.
+"""Query expansion: other spellings and forms of a query's words, and the notes that mention them.
 
 Other forms of a word, and words that people write as one or as two ("web socket", "websocket"). Nothing is guessed:
-what is looked for beside a word is what the archive's own texts write.
+what is looked for next to a word is what the archive's own texts write.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def expanded(
 ) -> ExpandedQuery:
     """Return the units with what stands for them in other texts, `note` coming first.
 
-    Where nothing has all units as they are (`is_nowhere`), one text that joins two of them is enough.
+    If nothing has all units as they are (`is_nowhere`), one text that joins two of them is enough.
     """
     wider = [replace(unit, others=(*unit.others, *inflections.inflected(connection, unit))) for unit in units]
     also: list[str] = []
@@ -58,7 +58,7 @@ def expanded(
 
 
 def instead(units: Sequence[Unit]) -> str:
-    """Return the sentence for words that stand in the place of those that were typed."""
+    """Return the sentence for words that are in place of those that were typed."""
     return _INSTEAD.format(words=" ".join(unit.shown for unit in units))
 
 
@@ -75,7 +75,7 @@ def _also(words: Sequence[str]) -> str:
 def _as_one_word(
     connection: ScopedConnection, first: Unit, second: Unit, frequency: Frequency, *, is_nowhere: bool
 ) -> str:
-    """Both as one word, if texts write it; "" where they do not, or only with a hyphen, which is found anyway."""
+    """Both as one word, if texts write it; "" if they do not, or only with a hyphen, which is found anyway."""
     if not (_is_part(first) and _is_part(second)):
         return ""
     word = first.surfaces[0] + second.surfaces[0]

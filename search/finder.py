@@ -36,10 +36,10 @@ _WHOLE = S_("{number} items have all words, the others some of them.")
 POOL = 600  # documents that are ranked at most; from 500 on more made no answer better, but each slower
 OF_ONE, OF_PAIR = 300, 600  # newest documents with one of the words; with one pair of characters, which says less
 TERMS, SOME = 12, 800  # words of which some are looked for, and documents with some words that are ranked
-OF_KIND = 200  # newest documents of the kind that is asked for, beside the pool
+OF_KIND = 200  # newest documents of the kind that is asked for, next to the pool
 ENOUGH = 20  # hits of all words from which on hits of some words are not looked for
 LEAST_SHARE, LEAST_OF_PAIRS = 0.3, 0.15  # of the query's weight: what has less is no answer to it
-MEANING = 0.3  # what nearness of meaning counts beside the words
+MEANING = 0.3  # what nearness of meaning counts next to the words
 EASY_S = 0.7  # soft limit: after it no further step is begun, only what was found is shown
 MORE = 100  # hits of some words that are shown at most
 
@@ -48,7 +48,7 @@ MORE = 100  # hits of some words that are shown at most
 class Results:
     """What was found, best first; `total` is exact unless the pool was full. `note` is for the person who asked.
 
-    `is_question` is False where nothing that will ever be covered can answer: no word, or a newsletter that is none.
+    `is_question` is False if nothing that will ever be covered can answer: no word, or a newsletter that is none.
     """
 
     ranked: tuple[Ranked, ...]
@@ -61,7 +61,7 @@ class Results:
 
 @dataclass(frozen=True, slots=True)
 class _Match:
-    """The newest documents with all terms; `is_full` where there are more, `is_relaxed` where quotes are left out."""
+    """The newest documents with all terms; `is_full` if there are more, `is_relaxed` where quotes are left out."""
 
     query: ExpandedQuery
     terms: Sequence[QueryTerm]
@@ -229,7 +229,7 @@ class Finder:
         by_words = [one.candidate.document for one in results.ranked]
         others = unranked(self._reader.load(set(nearest).difference(by_words)), share=0.0)
         known = {one.candidate.document: one for one in once([*results.ranked, *others])}
-        # A single word may be a name: what only comes near it stands behind what has it.
+        # A single word may be a name: what only comes near it is behind what has it.
         order = [*by_words, *nearest] if len(units) == 1 else fuse([(by_words, 1.0), (nearest, MEANING)])
         ranked = tuple(known[document] for document in dict.fromkeys(order) if document in known)
         note = _NEAR if len(ranked) > len(by_words) else ""

@@ -1,4 +1,4 @@
-"""The frame of a question as people type it: "what is the best way to", "gibt es etwas neues zu", "how does … work"."""
+"""Filler around questions as people type them: "what is the best way to", "gibt es etwas neues zu"."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _FIRST = frozenset(
     brauche erklare gute guten hallo hat hilfe kennt kennst konnte konnen mochte suche suchen tipps weiss
     zeig""".split()  # noqa: SIM905
 )
-# What may stand in a frame behind its first word.
+# What may be in a frame behind its first word.
 _INNER = frozenset(
     """article articles available better deal difference differences different difficult explanation fast find
     going happened happening happens hear hello idea information interested latest learn let make making mean
@@ -29,7 +29,7 @@ _LAST = frozenset(("mean", "means", "please", "thanks", "work", "works", "bedeut
 
 
 def inside_frame(words: Sequence[str]) -> Sequence[int]:
-    """Return the places of a question's folded words that it asks for; all of them where nothing else would be left."""
+    """Return the places of a question's folded words that it asks for; all of them if nothing else would be left."""
     frame = list(takewhile(lambda word: word in FUNCTION_WORDS or word in _FIRST or word in _INNER, words))
     if not frame or frame[0] in _INNER - _FIRST or FUNCTION_WORDS.isdisjoint(frame):
         return range(len(words))

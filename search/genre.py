@@ -1,4 +1,4 @@
-"""What kind of text an item is, and what kind a question asks for: one that teaches, an event, a job."""
+"""Genres of items, and the genre that a question asks for: a tutorial, an event, a job."""
 
 from __future__ import annotations
 

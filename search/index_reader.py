@@ -54,7 +54,7 @@ class IndexReader:
         return QueryTerm(unit, needles, _exact_forms(unit), weight(self.frequency(unit), self._documents))
 
     def frequency(self, unit: Unit) -> int:
-        """How many documents have a unit, about: at most as many as its rarest word. 0 where none may be seen."""
+        """How many documents have a unit, about: at most as many as its rarest word. 0 if none may be seen."""
         others = sum(self._seen("SELECT documents FROM search_words WHERE word = ?", other) for other in unit.others)
         if unit.kind == "prefix":
             return others
@@ -62,7 +62,7 @@ class IndexReader:
         return others + min((self._seen(by_stem, token) for token in unit.tokens), default=0)
 
     def expression(self, unit: Unit) -> str:
-        """Return the FTS5 expression of a unit; "" where nothing can have it."""
+        """Return the FTS5 expression of a unit; "" if nothing can have it."""
         if unit.kind == "link":
             return f'facets : "{link_facet(unit.shown)}"'
         if unit.kind == "prefix":
@@ -74,7 +74,7 @@ class IndexReader:
         return f"({text} AND forms : ({' AND '.join(map(quoted, unit.surfaces))}))"
 
     def every(self, terms: Iterable[QueryTerm]) -> str:
-        """Return an expression for what has all terms; "" where one of them is nowhere."""
+        """Return an expression for what has all terms; "" if one of them is nowhere."""
         expressions = [self.expression(term.unit) for term in terms]
         return " AND ".join(expressions) if all(expressions) else ""
 
@@ -111,7 +111,7 @@ class IndexReader:
         return list(map(CandidateDocument._make, rows))
 
     def _seen(self, statement: str, word: str) -> int:
-        """Return a word's number of documents, 0 where none of them may be seen."""
+        """Return a word's number of documents, 0 if none of them may be seen."""
         documents = self._number(statement, word)
         return documents if documents and self.connection.has_word(word) else 0
 

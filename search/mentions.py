@@ -26,7 +26,7 @@ EXAMINED = 30_000  # mentions whose issues are counted and of which a sample is 
 class Whole:
     """What has all words of a question, as an expression of the index between two documents.
 
-    `expression` is "" where there can be nothing; `units` are what was looked for in the end, and `note` says so.
+    `expression` is "" if there can be nothing; `units` are what was looked for in the end, and `note` says so.
     """
 
     expression: str
@@ -84,7 +84,7 @@ class Gatherer:
         return Whole(around, conditions.first, conditions.last, tuple(units), joined(*problems))
 
     def mentions(self, whole: Whole) -> Mentions | None:
-        """Count what there is; None where there is nothing."""
+        """Count what there is; None if there is nothing."""
         if not whole.expression:
             return None
         place = (whole.expression, whole.first, whole.last)
@@ -118,7 +118,7 @@ class Gatherer:
         )
 
     def _oldest(self, whole: Whole, first: int) -> int:
-        """Return the oldest document from `first` on; 0 where there is none."""
+        """Return the oldest document from `first` on; 0 if there is none."""
         row = self._connection.execute(
             "SELECT rowid FROM search_index WHERE search_index MATCH ? AND rowid BETWEEN ? AND ?"
             " ORDER BY rowid LIMIT 1",
@@ -136,5 +136,5 @@ class Gatherer:
         return rank(self._reader.load(documents), [self._reader.term(unit) for unit in whole.units])
 
     def _all(self, units: Sequence[Unit]) -> str:
-        """Return an expression for what has all units; "" where one of them is nowhere."""
+        """Return an expression for what has all units; "" if one of them is nowhere."""
         return self._reader.every(map(self._reader.term, units)) if units else f'facets : "{STORIES}"'

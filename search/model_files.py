@@ -16,7 +16,7 @@ _NEEDED = (_PACKAGE, "numpy", "tokenizers", "threadpoolctl")  # requirements-sem
 
 
 def model_folder() -> Path | None:
-    """Return the folder of the model's files, None where the package or what reads it is not installed."""
+    """Return the folder of the model's files, None if the package or what reads it is not installed."""
     if not all(map(importlib.util.find_spec, _NEEDED)):
         return None
     found = importlib.util.find_spec(_PACKAGE)
@@ -27,7 +27,7 @@ def model_folder() -> Path | None:
 
 
 def open_meaning(db: Database) -> SemanticIndex | None:
-    """Return what finds by nearness of meaning, None where requirements-semantic.txt is not installed."""
+    """Return what finds by nearness of meaning, None if requirements-semantic.txt is not installed."""
     folder = model_folder()
     if folder is None:
         return None

@@ -64,7 +64,7 @@ class Query:
 class Unit:
     """One thing that is looked for: a word, several in this order, words with a beginning, or a link.
 
-    `tokens` stand next to each other in the text; `others` are tokens that stand for the whole unit.
+    `tokens` are next to each other in the text; `others` are tokens that stand for the whole unit.
     """
 
     shown: str
@@ -174,7 +174,7 @@ def compound_parts(unit: Unit) -> list[Unit]:
 
 
 def is_number(unit: Unit) -> bool:
-    """Whether a unit is only a number or a version, which says little without the name beside it."""
+    """Whether a unit is only a number or a version, which says little without the name next to it."""
     return not unit.is_quoted and "".join(unit.surfaces).replace(".", "").isdigit()
 
 

@@ -36,7 +36,7 @@ class QueryTerm(NamedTuple):
 
     unit: Unit
     needles: tuple[str, ...]
-    exact: tuple[str, ...]  # looked for among the document's forms; empty where there is no other form
+    exact: tuple[str, ...]  # looked for among the document's forms; empty if there is no other form
     weight: float  # its inverse document frequency
 
 
@@ -46,7 +46,7 @@ class Ranked(NamedTuple):
     candidate: CandidateDocument
     score: float
     share: float
-    has_text: bool = True  # False where only a section or tag has what was asked for
+    has_text: bool = True  # False if only a section or tag has what was asked for
     times: int = 1  # how many documents of those found tell the same story
     genres: frozenset[Genre] = frozenset()
 
@@ -65,7 +65,7 @@ class Weights:
     """What the score is made of; the values are those that `benchmarks/search_relevance.py` found best."""
 
     title: float = 3.0
-    labels: float = 2.0  # where the word is half of the labels or more; less the more stands beside it
+    labels: float = 2.0  # where the word is half of the labels or more; less the more is next to it
     links: float = 0.5
     saturation: float = 1.5
     title_length: float = 0.5  # 0: length does not matter, 1: it matters fully
@@ -121,7 +121,7 @@ def unranked(candidates: Iterable[CandidateDocument], share: float = 1.0) -> lis
 
 
 def _fitting(genres: frozenset[Genre], asked: frozenset[Genre], weights: Weights) -> float:
-    """How well the kind of text fits the question, 1 where neither says anything of it."""
+    """How well the kind of text fits the question, 1 if neither says anything of it."""
     factor = 1 + weights.teaching * ("teaching" in genres & asked)
     return factor - weights.unasked * bool((genres - asked) & _UNASKED)
 

@@ -1,4 +1,4 @@
-"""What was covered of a text and its links: the same links first, then what comes near its words."""
+"""Coverage related to a text and its links: the same links first, then similar words."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class RelatedItem:
 
 
 class Related:
-    """Finds what has to do with something."""
+    """Finds items related to some clues."""
 
     def __init__(self, search: Search, topics: Topics) -> None:
         self._search = search
@@ -82,7 +82,7 @@ class Related:
     async def _questions(self, scope: Scope, clues: Clues) -> list[tuple[str, float]]:
         """Return what to search for, the most telling question first, and the share of it that an item must have.
 
-        None has a meaning in the query language. Addresses are asked for only where there are no words.
+        None has a meaning in the query language. Addresses are asked for only if there are no words.
         """
         titles = list(map(plain_words, clues.titles[:3]))
         text, words = plain_words(clues.text), " ".join(titles).split()

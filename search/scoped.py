@@ -74,7 +74,7 @@ class ScopedConnection:
         return dict(rows.fetchall())
 
     def newest_document(self) -> int:
-        """Return the newest document that may be seen; 0 where there is none."""
+        """Return the newest document that may be seen; 0 if there is none."""
         if self.is_whole:
             row = self.execute("SELECT max(document) FROM search_documents").fetchone()
         else:

@@ -55,10 +55,10 @@ _ISSUES = select(
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One result: `snippet` is plain text with matches between U+0002 and U+0003, "" where the item has no text.
+    """One result: `snippet` is plain text with matches between U+0002 and U+0003, "" if the item has no text.
 
     `times_covered` says how many items tell the same story, this one included. `label` is the section or tag that has
-    what was looked for where nothing else of the item has it ("tag: XTTS"), else "". `share` is how much of the
+    what was looked for if nothing else of the item has it ("tag: XTTS"), else "". `share` is how much of the
     question the item has, by the weight of its words, from 0 (near in meaning only) to 1.
     """
 
@@ -75,7 +75,7 @@ class Page:
     """A page of hits, best first, of `total` (at least so many unless it is exact).
 
     `note` says in whole sentences how the question was read where that is not obvious, else it is "". `is_question`
-    is False where nothing that will ever be covered can answer.
+    is False if nothing that will ever be covered can answer.
     """
 
     total: int
@@ -181,7 +181,7 @@ class Search:
 
 
 def with_filters(parsed: Parsed, query: Query) -> Parsed:
-    """Return what was typed together with the filters that were chosen beside it."""
+    """Return what was typed together with the filters that were chosen next to it."""
     chosen: tuple[tuple[Key, str | dt.date | None], ...] = (
         ("newsletter", query.newsletter),
         ("section", query.section),

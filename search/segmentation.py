@@ -39,7 +39,7 @@ def _converters() -> tuple[Any, Any]:
 
 @functools.cache
 def _jieba() -> Any:
-    """Return the dictionary takes 50 MB: it is loaded at the first question that has Chinese characters."""
+    """Return jieba's dictionary, which takes 50 MB and is loaded by the first query with Chinese characters."""
     import rjieba
 
     return rjieba
@@ -63,7 +63,7 @@ def segmented(run: str) -> list[str]:
     """Return the words of a folded run without spaces; those that say nothing are left out if others remain.
 
     A single character says little: it is joined to the word before it, else to the one behind it, and left out where
-    it stands alone.
+    it is alone.
     """
     spans = list(_spans(run))
     telling = [span for span in spans if run[slice(*span)] not in STOP_WORDS] or spans
@@ -104,14 +104,14 @@ def words_without_spaces(text: str) -> set[str]:
 
 
 def _words(run: str) -> list[str]:
-    """Chinese by jieba's dictionary; of scripts that it does not know only what stands between its words."""
+    """Chinese by jieba's dictionary; of scripts that it does not know only what is between its words."""
     if len(run) <= _LONG or not re.match(_HAN, run):
         return [run]
     return [str(word) for word in _jieba().cut(run)]
 
 
 def _japanese(run: str) -> Iterator[str]:
-    """By the change of scripts. Endings and particles in hiragana are left out where there is anything else."""
+    """By the change of scripts. Endings and particles in hiragana are left out if there is anything else."""
     found: list[str] = _JAPANESE.findall(run)
     for word in found:
         if not re.match(_HIRAGANA, word):

@@ -1,4 +1,4 @@
-"""The piece of a text that shows why it was found, with the matched words marked."""
+"""The passage of a text that shows why it was found, with the matched words marked."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def snippet(text: str, units: Sequence[Unit], length: int = LENGTH) -> str:
 
 
 def _marks(text: str, units: Sequence[Unit]) -> list[_Mark]:
-    """Where the units stand in the text, in its order."""
+    """Where the units are in the text, in its order."""
     pairs, words = _needles(units)
     marks: list[_Mark] = []
     seen: dict[str, int | None] = {}  # most words of a text come again and again
@@ -93,7 +93,7 @@ def _window(text: str, marks: Sequence[_Mark], length: int) -> tuple[int, int]:
 
 
 def _beginning(text: str, first: int, length: int) -> int:
-    """Return where a passage begins that shows what stands at `first`: with the text, a sentence or a word."""
+    """Return where a passage begins that shows what is at `first`: with the text, a sentence or a word."""
     if first <= length // 2:
         return 0
     lowest = first - length // 2

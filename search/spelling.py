@@ -1,4 +1,4 @@
-"""Words that were not typed as they are written: corrected against the index's own vocabulary."""
+"""Spelling correction against the index's own vocabulary."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _FIRST_LETTER = 0.5  # slips that a wrong first letter counts more: people seldo
 _LONG = 6  # letters from which on an unknown word is rather misspelt than a name
 _TWICE = 2  # documents that a short word is corrected to at least
 _FAR_MORE = 10  # times as many documents as the word that was typed
-_TRIED = 3  # likely words that are tried beside a query's other words, after the likeliest
+_TRIED = 3  # likely words that are tried next to a query's other words, after the likeliest
 _OTHERS = 10  # times as many words are read where some may be of what cannot be seen
 _CHOICES = 20000  # words that are compared at most, the most frequent ones
 

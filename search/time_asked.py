@@ -34,7 +34,7 @@ def with_time(question: str) -> str:
 
 
 def _filters(preposition: str, when: str) -> list[str]:
-    """Return a time behind a preposition ("" for none) as filters; none where it is not meant as one."""
+    """Return a time behind a preposition ("" for none) as filters; none if it is not meant as one."""
     if not when or parse_when(when, _ANY_DAY) is None:
         return []
     if preposition in _BOUNDS:

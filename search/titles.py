@@ -1,4 +1,4 @@
-"""Questions that are a title: what is called as somebody typed comes before what has its words."""
+"""Queries that are a title: an item or issue of that title comes before items that contain its words."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from storage.tokens import tokenize
 _WHOLE, _PART_OF = 2, 3  # words of a question that may be a title, and of one that may be a part of one
 _MOST = 20  # items that one question names
 _COMPARED = 200  # newest issues with the words of a question in their title
-_PART = re.compile(r"[:：|]|\s[-–—]\s")  # stands between the name of a newsletter and what this issue is called
+_PART = re.compile(r"[:：|]|\s[-–—]\s")  # is between the name of a newsletter and what this issue is called
 
 
 class Titled(NamedTuple):

@@ -44,7 +44,7 @@ class _Period:
 
 
 def gather(connection: ScopedConnection, question: str, today: dt.date) -> Gathered | None:
-    """Find everything about a topic on one connection; None where nothing mentions it."""
+    """Find everything about a topic on one connection; None if nothing mentions it."""
     gatherer = Gatherer(connection)
     parsed = parse(question)
     whole = gatherer.whole(parsed, today, repair=True, with_introductions=False)

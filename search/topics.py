@@ -1,4 +1,4 @@
-"""Topics: the story of one, what is like it, and where the same link was covered before.
+"""Topics: the history of one, similar ones, and earlier coverage of the same link.
 
 Asked in threads and on connections of their own, each question within a bound of time.
 """
@@ -83,7 +83,7 @@ class Topics:
         await self._readers.close()
 
     async def about(self, scope: Scope, question: str) -> Topic | None:
-        """Return the story of a topic; None where it was never mentioned. Raises TookTooLong."""
+        """Return the story of a topic; None if it was never mentioned. Raises TookTooLong."""
         today = self._now().date()
         found = await self._ask(scope, lambda connection: gather(connection, question, today))
         if found is None:
@@ -142,7 +142,7 @@ class Topics:
 
     async def telling_words(self, scope: Scope, text: str, limit: int = 8, most: float = math.inf) -> list[str]:
         """Return the words of a text that say most about its topic, in its order, such as `most` items have at most;
-        none where finding out takes too long.
+        none if finding out takes too long.
         """
         return await self._words(scope, lambda connection: telling_words(connection, text, limit, most))
 

@@ -1,4 +1,4 @@
-"""What to answer to a name that nothing has: what was probably meant, and what there is."""
+"""The answer to an unknown name: what was probably meant, and which names exist."""
 
 from __future__ import annotations
 

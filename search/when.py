@@ -39,7 +39,7 @@ class Span:
 
 
 def parse_when(text: str, today: dt.date) -> Span | None:
-    """Return the days that `text` means, seen from `today`; None where it is no date that exists."""
+    """Return the days that `text` means, seen from `today`; None if it is no date that exists."""
     words = " ".join(text.strip().lower().replace(",", " ").replace("_", " ").split())
     words = in_english(words)
     if not _DAY.fullmatch(words) and not _MONTH.fullmatch(words) and re.search("[a-z]", words):

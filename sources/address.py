@@ -93,7 +93,7 @@ def local_path(text: str, base: Path) -> Path:
 
 
 def is_bare_repository(path: Path) -> bool:
-    """Whether the folder is what `git init --bare` makes; False where Herald may not look."""
+    """Whether the folder is what `git init --bare` makes; False if Herald may not look."""
     try:
         return (path / "HEAD").is_file() and (path / "objects").is_dir() and (path / "refs").is_dir()
     except OSError:  # such as a folder above it that may not be entered: the first look says so
@@ -133,7 +133,7 @@ def repository_meant(text: str) -> str | None:
     """Return the address that somebody meant who wrote what no folder is called, or None: `github.com/owner/repo`,
     `git@host/owner/repo`, `gh:owner/repo`, `git clone https://…`, `<https://…>`.
 
-    What stands before an @ may be a secret, and is left out.
+    What is before an @ may be a secret, and is left out.
     """
     if wrapped := _WRAPPED.match(text):
         return wrapped["address"]

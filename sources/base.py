@@ -1,4 +1,4 @@
-"""What every source can do."""
+"""The interface of all sources."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ class FileChange:
     """One file of a change: `kind` is "added", "changed", "renamed" or "deleted".
 
     `path` is relative to the source's root with forward slashes; for a rename `old_path` is where
-    the file was. `changed_at` is when it last changed (commit or file time, aware UTC), None where unknown.
+    the file was. `changed_at` is when it last changed (commit or file time, aware UTC), None if unknown.
     """
 
     kind: str
@@ -40,7 +40,7 @@ class Source(Protocol):
     """Where a newsletter's files are. Every call has a time limit and raises `SourceError` with one sentence."""
 
     async def changes(self, since: str | None) -> Changes | None:
-        """Return what changed since revision `since` (None: everything is added); None where nothing did."""
+        """Return what changed since revision `since` (None: everything is added); None if nothing did."""
         ...
 
     def read(self, revision: str, paths: Iterable[str]) -> AsyncIterator[tuple[str, bytes]]:

@@ -17,7 +17,7 @@ _IN_USE_S = 2 * 86_400.0  # a newsletter is looked at every week at the least, n
 def prune(folder: Path, kept: dt.timedelta | None) -> None:
     """Delete what no newsletter has used for `kept`; beyond 5 GB also what was used longest ago, but for two days.
 
-    Several Heralds may share a folder, so what is not of this one is told from what is not used by its time alone.
+    Several Heralds may share the folder, so only the time of last use tells what is unused.
     """
     copies = sorted((_used_at(copy), copy) for copy in (*folder.glob("*.git"), *folder.glob("folder-*")))
     total = sum(folder_bytes(copy) for _, copy in copies)

@@ -1,4 +1,4 @@
-"""A local folder as a source, whether or not it is a Git work tree: what counts is what its author sees."""
+"""A local folder as a source; in a Git work tree, too, the files on disk count."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 SCAN_LIMIT_S = 60.0
 SCANS = 3  # of a folder in which files go while they are listed
 _JUST_NOW_NS = 2_000_000_000  # coarse clocks of file systems step by up to two seconds
-_TOO_LARGE = "too large"  # in the place of a digest: such a file is listed and never read
+_TOO_LARGE = "too large"  # in place of a digest: such a file is listed and never read
 _MOST_LINKS = 5  # that are told where no issue was found
 _TEMPORARY = ("~", ".swp", ".tmp", ".part", ".crdownload", "#")
 _FOLDER = S_("The folder {folder}")
@@ -62,7 +62,7 @@ class FolderSource:
     """A folder of files. Symbolic links and hidden files are ignored.
 
     A revision is a digest of all paths and contents, so that touching a file changes nothing. What
-    the folder held at a revision is kept in `cache_dir` (None: in memory only); where it is lost, the
+    the folder held at a revision is kept in `cache_dir` (None: in memory only); if it is lost, the
     change is marked `rewritten` and lists every file as added.
     """
 
@@ -244,7 +244,7 @@ class FolderSource:
             log.warning('file skipped path="%s" reason="%s"', path, reason)
 
     def _look(self, path: str, entry: os.DirEntry[str]) -> _File | None:
-        """Return a file's state; that of the last look where it is just being written, None where it is not there."""
+        """Return a file's state; that of the last look where it is just being written, None if it is not there."""
         known = self._latest.get(path)
         try:
             stat = entry.stat(follow_symlinks=False)
@@ -274,7 +274,7 @@ class FolderSource:
         return _File(stat.st_size, stat.st_mtime_ns, hashlib.sha256(data).hexdigest()[:32], is_sure=not is_recent)
 
     def _read(self, path: str) -> bytes | None:
-        """Return a file's bytes, or None where it is gone, too large, or cannot be read (now)."""
+        """Return a file's bytes, or None if it is gone, too large, or cannot be read (now)."""
         try:
             data = _read_plain(self._root, path) if is_plain_path(path) else b""
         except (FileNotFoundError, NotADirectoryError):
@@ -299,7 +299,7 @@ class FolderSource:
         return self._store / f"{digest}.json.z" if self._store and digest.isalnum() else None
 
     def _load(self, revision: str) -> _Snapshot | None:
-        """Return what the folder held at `revision`, or None where that is not known (any more)."""
+        """Return what the folder held at `revision`, or None if that is not known (any more)."""
         if revision in self._snapshots:
             return self._snapshots[revision]
         file = self._file_of(revision)
@@ -314,7 +314,7 @@ class FolderSource:
         return snapshot
 
     def _save(self, revision: str, snapshot: _Snapshot, since: str | None) -> None:
-        """Keep the snapshot beside that of `since`, which is asked for until this one was taken in."""
+        """Keep the snapshot next to that of `since`, which is asked for until this one was taken in."""
         wanted = {since, revision}
         self._snapshots = {name: each for name, each in self._snapshots.items() if name in wanted}
         self._snapshots[revision] = snapshot
@@ -340,7 +340,7 @@ def _contents(snapshot: _Snapshot) -> dict[str, str]:
 
 
 def _read_plain(root: Path, path: str) -> bytes:
-    """Return a regular file's bytes; raises FileNotFoundError where a link leads out of the folder or the way to it."""
+    """Return a regular file's bytes; raises FileNotFoundError if a link leads out of the folder or the way to it."""
     parent = (root / path).parent.resolve()
     if not parent.is_relative_to(root.resolve()):
         raise FileNotFoundError(path)

@@ -25,7 +25,7 @@ _PAGES = tuple(
 
 
 def page_fault(parts: SplitResult, host: str) -> str | None:
-    """Say why an http(s) address is a page in a browser, and what to write; None where it may be a repository."""
+    """Say why an http(s) address is a page in a browser, and what to write; None if it may be a repository."""
     segments = [segment for segment in parts.path.split("/") if segment]
     if not segments:
         return f"names no repository: write it as https://{host}/owner/repository"

@@ -15,7 +15,7 @@ _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 
 
 def pattern_fault(pattern: str) -> str | None:
-    """Why `pattern` can never match a file, with what to write instead; None where it can."""
+    """Why `pattern` can never match a file, with what to write instead; None if it can."""
     core = pattern.strip().removeprefix("!")
     parts = core.split("/")
     plain = re.sub(r"\\[#! ]", "", core)
@@ -56,7 +56,7 @@ def _spec(lines: Sequence[str]) -> GitIgnoreSpec:
 
 
 def _without_runs(pattern: str) -> str:
-    """Write several asterisks beside each other as one: they mean the same, and take exponential time to match."""
+    """Write several asterisks next to each other as one: they mean the same, and take exponential time to match."""
     parts = pattern.split("/")
     return "/".join(part if part == "**" else re.sub(r"\*{2,}", "*", part) for part in parts)
 

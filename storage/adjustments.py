@@ -1,4 +1,4 @@
-"""What the log of decisions says of a subscription that was written: that it follows, or which options changed."""
+"""Log entries for a written subscription: that it follows, or which options changed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from storage.rows import subscription_of
 
 
 def follows(row: RowMapping) -> bool:
-    """Whether a subscription is one: it was not removed, and stands for more than a single repost."""
+    """Whether a subscription follows: it was not removed and exists for more than a single repost."""
     return row["removed_at"] is None and Origin(row["origin"]).follows
 
 

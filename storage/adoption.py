@@ -1,4 +1,4 @@
-"""Messages that stand in a channel and are unknown to the ledger: kept until the delivery that they are adopts them.
+"""Messages found in a channel that the ledger does not know: kept until their delivery adopts them.
 
 A restored backup knows nothing of what was posted since. The numbers of deliveries begin again where the backup ended,
 so a mark alone does not tell which message is which: that the ledger recorded this very message does.
@@ -28,12 +28,12 @@ _CHUNK = 500  # SQLite binds a bounded number of values in a statement
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """One of Herald's own messages; `thread_id` as in `Delivery`, `text` what else is to be seen of it."""
+    """One of Herald's own messages; `thread_id` as in `Delivery`, `text` is the rest of what it shows."""
 
     message_id: int
     channel_id: int
     thread_id: int | None
-    header_id: int | None  # the message of the header that it stands below
+    header_id: int | None  # the message of the header that it is below
     kind: str
     mark: str
     title: str
@@ -55,12 +55,12 @@ class FoundMessages:
 
     @property
     def is_whole(self) -> bool:
-        """Whether no request can be under way of which the ledger knows nothing."""
+        """Whether no request unknown to the ledger can be in flight."""
         return not self._db.forgotten_s()
 
     @property
     def instance_id(self) -> str:
-        """What tells this database's messages from another's."""
+        """The id that distinguishes this database's messages from another's."""
         return self._db.instance_id
 
     async def unknown(self, channel_id: int, marks: dict[int, str], looked_for: int | None = None) -> set[int]:
@@ -101,7 +101,7 @@ class FoundMessages:
             return {int(row.channel_id): row.guild_id for row in await connection.execute(query)}
 
     async def newest_known(self, channel_id: int, thread_id: int | None = None) -> int:
-        """Return the newest message that the ledger knows in a channel, or in one of its threads; 0 where it knows
+        """Return the newest message that the ledger knows in a channel, or in one of its threads; 0 if it knows
         none.
         """
         query = select(func.max(deliveries.c.message_id)).where(deliveries.c.channel_id == channel_id)
@@ -119,7 +119,7 @@ class FoundMessages:
         return [one for one in thread_ids if one not in known]
 
     async def looked_until(self, channel_id: int) -> int:
-        """Up to which message a channel was looked at before; 0 where it never was."""
+        """Up to which message a channel was looked at before; 0 if it never was."""
         return int(await self._db.setting(_looked(channel_id)) or 0)
 
     async def keep(self, found: Sequence[Found], channel_id: int, *, until: int, now: dt.datetime) -> None:
@@ -149,7 +149,7 @@ class FoundMessages:
         return await self._db.setting(RESTORED) is not None
 
     async def doubt(self) -> None:
-        """Take nothing for granted of what the channels show: messages may have been edited since the backup.
+        """Mark all messages for comparison: they may have been edited since the backup.
 
         An edit that the ledger had waiting and that is not needed any more, for the issue is as it was, is then made
         all the same.
@@ -163,7 +163,7 @@ class FoundMessages:
             return set(await connection.scalars(select(found_messages.c.channel_id).distinct()))
 
     async def compared(self) -> None:
-        """Note that they were."""
+        """Note that the messages were compared with the channels."""
         await self._db.set_setting(RESTORED, None)
 
     async def below(self, delivery: Delivery) -> tuple[list[Found], int | None]:

@@ -1,4 +1,4 @@
-"""The messages that are owed because of alerts: which new items fulfil a wish, and what became of each message.
+"""Notifications due because of alerts: which new items match, and what became of each message.
 
 A message is a row before it is sent and is marked after Discord took it, as in the outbox: one row for
 a member and an issue, and one more for what is added to it later. Nothing here knows the time: `now` is passed in.
@@ -50,7 +50,7 @@ _deliveries = alert_deliveries.c
 class AlertDelivery:
     """A message owed to a member about one issue; `matches` has, for each query, the items' ids.
 
-    `mark` stands in the message for good, `nonce` keeps Discord from taking it twice within minutes.
+    `mark` is in the message for good, `nonce` keeps Discord from taking it twice within minutes.
     """
 
     id: int
@@ -91,7 +91,7 @@ Matches = Mapping[int, Sequence[tuple[Alert, Sequence[int]]]]  # member -> their
 
 
 class AlertOutbox:
-    """Everything that is owed because of alerts."""
+    """The outbox of alert notifications."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -192,7 +192,7 @@ class AlertOutbox:
     # where members are told whose direct messages are closed
 
     async def channel_of(self, guild_id: int | None) -> int | None:
-        """Return the channel that an admin of a server chose; None where none was chosen."""
+        """Return the channel that an admin of a server chose; None if none was chosen."""
         found = await self._db.setting(f"{_CHANNEL}:{guild_id}")
         return int(found) if found else None
 
@@ -207,7 +207,7 @@ class AlertOutbox:
     # the life of one message
 
     async def claim_next(self, *, now: dt.datetime) -> AlertDelivery | None:
-        """Take the next message: it is `sending`, on the disk, before this returns. None where nothing is due.
+        """Take the next message: it is `sending`, on the disk, before this returns. None if nothing is due.
 
         What the issue posts in the member's own server goes first, for a while: the message links to it.
         """
@@ -243,7 +243,7 @@ class AlertOutbox:
             await _write(connection, delivery_id, {"channel_id": channel_id})
 
     async def sent(self, delivery: AlertDelivery, message_id: int, *, now: dt.datetime, is_direct: bool) -> None:
-        """Discord took it; a direct message that arrived shows that they are open (again)."""
+        """Record that Discord accepted it; an accepted direct message shows that they are open (again)."""
         values = {"state": State.SENT.value, "message_id": message_id, "error": "", "not_before": None, "done_at": now}
         async with self._db.transaction() as connection:
             await _write(connection, delivery.id, values)
@@ -266,7 +266,7 @@ class AlertOutbox:
                 await _set_closed(connection, delivery.user_id, delivery.sending_at)
 
     async def closed(self, user_id: int, *, now: dt.datetime) -> int | None:
-        """How many messages wait because the member's direct messages are closed; None where they are not.
+        """How many messages wait because the member's direct messages are closed; None if they are not.
 
         Those are due now: who asks may just have opened them.
         """
@@ -280,7 +280,7 @@ class AlertOutbox:
             return found.rowcount
 
     async def by_mark(self, mark: str) -> AlertDelivery | None:
-        """Return the message that carries `mark`; None where it is not of this database, or forgotten."""
+        """Return the message that carries `mark`; None if it is not of this database, or forgotten."""
         owner, found, digits = mark.rpartition("-a")
         if owner != self._db.instance_id or not found or not digits.isalnum() or len(digits) > _DIGITS:
             return None
@@ -295,7 +295,7 @@ class AlertOutbox:
             return [_delivery_of(row, self._db.instance_id) for row in rows.mappings()]
 
     async def next_due_at(self) -> dt.datetime | None:
-        """When the next message that waits is due, which may have been before now; None where none waits."""
+        """When the next message that waits is due, which may have been before now; None if none waits."""
         due_at = func.coalesce(_deliveries.not_before, _deliveries.planned_at)
         query = select(func.min(due_at, type_=_deliveries.not_before.type)).where(
             _deliveries.state == State.PENDING.value
@@ -361,7 +361,7 @@ async def _looked_at(connection: AsyncConnection, issue_id: int, now: dt.datetim
 
 
 def _untold(found: Sequence[tuple[Alert, Sequence[int]]], told: Sequence[RowMapping]) -> list[tuple[Alert, list[int]]]:
-    """Return the alerts with those of their items that the member was not told of, where there are any."""
+    """Return the alerts with those of their items that the member was not told of, if there are any."""
     known = {item_id for one in told for _, ids in one["matches"] for item_id in ids}
     new = [(alert, [item_id for item_id in ids if item_id not in known]) for alert, ids in found]
     return [(alert, ids) for alert, ids in new if ids]

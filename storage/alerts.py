@@ -1,4 +1,4 @@
-"""What members wish to hear of, and all that is stored about a member. Nothing here knows the time."""
+"""Members' alerts, and all that is stored about a member. Nothing here reads the clock."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _deliveries = alert_deliveries.c
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
-    """A member's wish to hear of what matches a query."""
+    """A member's request to be notified of items that match a query."""
 
     id: int
     user_id: int
@@ -44,7 +44,7 @@ class Alerts:
         self._db = db
 
     async def add(self, user_id: int, guild_id: int | None, query: str, *, now: dt.datetime) -> Alert | None:
-        """Remember a wish; the same one twice in a server is one. None where the member has `PER_MEMBER` already."""
+        """Add an alert, once per server and query. None if the member already has `PER_MEMBER`."""
         async with self._db.transaction() as connection:
             await hold(connection, f"member:{user_id}")
             mine = await alerts_where(connection, alerts.c.user_id == user_id)

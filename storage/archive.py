@@ -1,6 +1,6 @@
-"""Issues and items: taken in, looked up, and the gate that says which of them may be posted.
+"""Issues and items: importing them, looking them up, and the gate that says which may be posted.
 
-Nothing here knows the time: `now` is passed in, aware and in UTC.
+Nothing here reads the clock: `now` is passed in, aware and in UTC.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def _issues(*conditions: ColumnElement[bool]) -> Select[Any]:
     return select(issues, _item_count).where(*conditions)
 
 
-_OF_ITEM = "item_"  # before the names of an item's columns, beside those of its issue
+_OF_ITEM = "item_"  # before the names of an item's columns, next to those of its issue
 _STORY = (
     _issues(issues.c.id == bindparam("issue"), items.c.id == bindparam("item"))
     .add_columns(*(column.label(_OF_ITEM + column.name) for column in items.c))
@@ -53,7 +53,7 @@ _STORY = (
 
 
 class Archive:
-    """Everything that the newsletters ever published."""
+    """The archive of everything that the newsletters ever published."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -191,7 +191,7 @@ class Archive:
     # faults
 
     async def fault(self, newsletter: str, path: str, line: int, reason: str, *, now: dt.datetime) -> bool:
-        """Return a file could not be taken in: what is stored of it stays. Returns whether this is news."""
+        """Note that a file could not be imported; what is stored of it stays. Returns whether this is new."""
         path, reason = clean(path), clean(reason)
         place = (faults.c.newsletter == newsletter) & (faults.c.path == path)
         values: dict[str, Any] = {"line": line, "reason": reason, "since_at": now}
@@ -226,7 +226,7 @@ class Archive:
         return await self._records(query, with_items=with_items)
 
     async def next_due_at(self, newsletter: str | None = None) -> dt.datetime | None:
-        """When the next waiting issue is to be decided on; None where none waits for a time."""
+        """When the next waiting issue is to be decided on; None if none waits for a time."""
         query = select(func.min(issues.c.gate_until, type_=issues.c.gate_until.type)).where(
             issues.c.removed_at.is_(None), issues.c.gate == Gate.WAITING.value, _of(newsletter)
         )
@@ -286,7 +286,7 @@ class Archive:
         return item_record({column.name: row[_OF_ITEM + column.name] for column in items.c}), issue_record(row)
 
     async def title(self, issue_id: int) -> str:
-        """Return an issue's title alone; "" where there is no such issue."""
+        """Return an issue's title alone; "" if there is no such issue."""
         async with self._db.reading() as connection:
             return await connection.scalar(select(issues.c.title).where(issues.c.id == issue_id)) or ""
 
@@ -316,7 +316,7 @@ class Archive:
 
     async def places(self, newsletter: str, *, pages: str = "") -> list[tuple[str, bool]]:
         """Return the path of each issue and whether it has a date; without one, only of those that do not wait, or wait
-        because of `pages`, the reason of those that only stand beside the issues.
+        because of `pages`, the reason of those that only are next to the issues.
         """
         is_dated = issues.c.date.is_not(None)
         query = select(issues.c.path, is_dated).where(
@@ -328,7 +328,7 @@ class Archive:
             return [(str(path), bool(has_date)) for path, has_date in await connection.execute(query)]
 
     async def counts(self, scope: Scope, newsletter: str | None = None) -> Counts:
-        """How much is stored."""
+        """Return how much is stored."""
         live = scope.issue_condition() & issues.c.removed_at.is_(None) & _of(newsletter)
         joined = items.join(issues, issues.c.id == items.c.issue_id)
         async with self._db.reading() as connection:

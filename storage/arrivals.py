@@ -1,4 +1,4 @@
-"""Issues as they come from their files, made fit to be stored."""
+"""Preparing issues for storage as they come from their files."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ def back_up(database: Path, target: Path, *, keep: int | None = None, now: dt.da
 
     A target that is a folder, or has no ending, is the folder to put the copy in. With `keep` the name gets the time
     before its ending, and of such copies only the newest `keep` stay.
-    Raises StorageError where the copy cannot be made or is damaged; an unfinished one is removed.
+    Raises StorageError if the copy cannot be made or is damaged; an unfinished one is removed.
     """
     if not database.exists():
         raise StorageError(f"There is no {database.name} to back up at {database.parent}.")
@@ -65,7 +65,7 @@ def kept(one: Path) -> list[Path]:
 
 
 def check(path: Path) -> list[str]:
-    """Return what is wrong with a copy; empty where it can be put back. Raises StorageError where it is not
+    """Return what is wrong with a copy; empty if it can be put back. Raises StorageError if it is not
     Herald's.
     """
     if not path.is_file():
@@ -90,7 +90,7 @@ def check(path: Path) -> list[str]:
 
 
 def restore(backup: Path, database: Path, *, now: dt.datetime) -> Path | None:
-    """Put a verified copy in the database's place; returns where the old one is kept, None where there was none.
+    """Put a verified copy in the database's place; returns where the old one is kept, None if there was none.
 
     The caller holds the database's lock. The copy is complete on the disk before anything is moved.
     """
@@ -148,7 +148,7 @@ def _copy(source: Path, target: Path) -> None:
         address = f"{source.absolute().as_uri()}?mode=ro"
         with closing(sqlite3.connect(address, uri=True)) as here, closing(sqlite3.connect(unfinished)) as there:
             here.backup(there)
-            there.execute("PRAGMA journal_mode = DELETE")  # one file, without a log beside it
+            there.execute("PRAGMA journal_mode = DELETE")  # one file, without a log next to it
         if faults := check(unfinished):
             raise StorageError(f"{source.name} is damaged, the copy was not kept: {'; '.join(faults[:3])}.")
         with unfinished.open("rb") as file:

@@ -20,7 +20,7 @@ OPENED = 50  # items that are remembered of a member in a server, the newest
 
 
 class Catchups:
-    """What is remembered of each member in each server; a server knows nothing of another one."""
+    """What is stored about each member per server; servers are kept apart."""
 
     def __init__(self, db: Database) -> None:
         self._db = db

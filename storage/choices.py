@@ -1,4 +1,4 @@
-"""The value of a suggestion that was chosen: its thing's id behind a mark that no one types, so that a number that
+"""Values of suggestions: an id behind a mark that nobody types, so that a number that
 somebody types is never taken for an id.
 """
 
@@ -16,6 +16,6 @@ def choice_value(kind: str, number: int | str) -> str:
 
 
 def chosen_number(text: str, kind: str) -> int | None:
-    """Return the id of a suggestion of this kind that was chosen; None where something else was, or it was typed."""
+    """Return the id of a suggestion of this kind that was chosen; None if something else was, or it was typed."""
     prefix = f"{_MARK}{kind}:"
     return number_of(text.removeprefix(prefix)) if text.startswith(prefix) else None

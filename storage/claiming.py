@@ -45,9 +45,9 @@ goes_on = (
 
 
 def _opened_thread() -> ColumnElement[int | None]:
-    """Return the thread that an item belongs into: that of its issue's newest header up to its own generation.
+    """Return the thread that an item belongs in: that of its issue's newest header up to its own generation.
 
-    Where there is none any more, that of a younger one: the header came back, an item that was never posted did not.
+    If there is none any more, that of a younger one: the header came back, an item that was never posted did not.
     A thread has the number of the message that it began with (Discord's documentation of "Start Thread from Message").
     """
     any_header = (
@@ -63,7 +63,7 @@ def _opened_thread() -> ColumnElement[int | None]:
         .limit(1)
         .correlate(deliveries)
     )
-    # An issue that was reposted has two threads: an item of the first posting belongs into the first.
+    # An issue that was reposted has two threads: an item of the first posting belongs in the first.
     own = any_header.where(_others.c.generation <= deliveries.c.generation)
     return func.coalesce(own.scalar_subquery(), any_header.scalar_subquery())
 
@@ -82,7 +82,7 @@ def _last_own_message() -> ScalarSelect[int | None]:
 
 
 def _has_place() -> ColumnElement[bool]:
-    """Return an item that goes into a thread has a place once the header is there."""
+    """Select deliveries that can be placed: an item for a thread waits until its header is posted."""
     is_in_channel = subscriptions.c.layout.not_in(THREADED) & ~deliveries.c.in_thread
     return deliveries.c.item_id.is_(None) | is_in_channel | _opened_thread().is_not(None)
 
@@ -116,7 +116,7 @@ _IN_LINE = (
         _own_thread().label("opened_thread_id"),
         _last_own_message().label("last_own_message"),
     )
-    # Nothing new while one has an unknown outcome: it would stand before what it should come behind.
+    # Nothing new while one has an unknown outcome: it would be before what it should come behind.
     .where(deliveries.c.channel_id == CHANNEL, _pending, goes_on, ~is_unsettled)
     .order_by(deliveries.c.rank, deliveries.c.position, deliveries.c.id)
     .limit(1)

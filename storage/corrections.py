@@ -1,4 +1,4 @@
-"""Bringing the ledger in line with channels that know more than it does, as after a backup was put back."""
+"""Correcting the ledger from channels that are newer than it, as after a restore."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from storage.steps import next_step, of_posting, record, row_of, write
 
 
 class Corrections(Reposts):
-    """Changes of the ledger that follow from what stands in the channels."""
+    """Corrections of the ledger that follow from the messages in the channels."""
 
     async def adopt(self, delivery_id: int, found: Found, *, is_current: bool, is_late: bool, now: dt.datetime) -> None:
         """Record `found`, the post under way that is in the channel already, and correct it where it is out of date.
@@ -57,7 +57,7 @@ class Corrections(Reposts):
             await connection.execute(delete(found_messages).where(found_messages.c.message_id == found.message_id))
 
     async def rebind(self, delivery_id: int, found: Found) -> None:
-        """Change `found` instead of the message that it replaces, which is gone."""
+        """Bind a delivery to `found`, which replaces its deleted message."""
         async with self._db.transaction() as connection:
             row = await row_of(connection, delivery_id)
             if row["state"] in {State.SENDING, State.SENT}:
@@ -69,7 +69,7 @@ class Corrections(Reposts):
             await connection.execute(delete(found_messages).where(found_messages.c.message_id == found.message_id))
 
     async def renumber(self, delivery_id: int) -> None:
-        """Give a post for which no request has left a new identity: its present one is another message's."""
+        """Give a post that was never sent a new identity, because another message carries its present one."""
         async with self._db.transaction() as connection:
             row = await row_of(connection, delivery_id)
             given_back = life_values(lifecycle.give_back(life_of(row)))
@@ -77,7 +77,7 @@ class Corrections(Reposts):
             await write(connection, delivery_id, values)
 
     async def overtaken(self, delivery_id: int) -> None:
-        """Note that a message which is to stand behind this one is there already: this one comes late."""
+        """Note that a message which is to be behind this one is there already: this one comes late."""
         async with self._db.transaction() as connection:
             await write(connection, delivery_id, {"is_late": True})
 
@@ -89,7 +89,7 @@ class Corrections(Reposts):
             await write(connection, delivery_id, life_values(changed) | {"is_late": is_late})
 
     async def post_anew(self, delivery_id: int, message_id: int) -> bool:
-        """Post a message once more that is gone although nobody asked for that; False where it changed meanwhile."""
+        """Post a message once more that is gone although nobody asked for that; False if it changed meanwhile."""
         async with self._db.transaction() as connection:
             row = await row_of(connection, delivery_id)
             is_same = row["message_id"] == message_id and row["done"] == Wanted.SHOWN.value

@@ -1,4 +1,4 @@
-"""What a database can do for Herald, whichever kind it is. `storage/opening.py` opens one.
+"""The interface of Herald's databases, SQLite or PostgreSQL. `storage/opening.py` opens one.
 
 `storage/sqlite.py` keeps it in a file, `storage/postgres/` on a server. The queries of this room are SQLAlchemy's and
 run on both.
@@ -57,7 +57,7 @@ class Database(ABC):
     def transaction(self) -> AbstractAsyncContextManager[AsyncConnection]:
         """Hold the one writer; commit at the end, roll back on any error or cancellation.
 
-        Never await the network within. Raises StorageError where the database cannot be written to.
+        Never await the network within. Raises StorageError if the database cannot be written to.
         """
 
     @abstractmethod
@@ -71,7 +71,7 @@ class Database(ABC):
 
     @abstractmethod
     async def integrity_check(self) -> list[str]:
-        """Return what is damaged, in the database's words; empty where nothing is."""
+        """Return what is damaged, in the database's words; empty if nothing is."""
 
     @abstractmethod
     async def close(self) -> None:
@@ -79,10 +79,10 @@ class Database(ABC):
 
     @abstractmethod
     async def caught_up(self) -> None:
-        """Return once searches find all that was stored before the call. Raises StorageError where they cannot."""
+        """Return once searches find all that was stored before the call. Raises StorageError if they cannot."""
 
     async def trim(self) -> int:
-        """Give unused space back to the disk, little by little; returns how many bytes. A server does so by itself."""
+        """Return unused space to the disk bit by bit; return how many bytes. A server does so on its own."""
         return 0
 
     # what only one of several processes does at a time (`storage/duties.py`); a file's one process does everything
@@ -95,7 +95,7 @@ class Database(ABC):
 
     @property
     def timeline(self) -> str:
-        """Changes when a standby takes over, perhaps without the last commits; "" where that is not known."""
+        """Changes when a standby takes over, perhaps without the last commits; "" if that is not known."""
         return ""
 
     def forgotten_s(self) -> float:
@@ -134,7 +134,7 @@ class Database(ABC):
     async def next_turn_s(self, key: str, every_s: float, count: int = 1) -> float:
         """Take `count` turns of a pace that all processes keep together; returns how long until the first of them.
 
-        The others follow `every_s` after each other. Raises StorageError where nobody can tell.
+        The others follow `every_s` after each other. Raises StorageError if nobody can tell.
         """
         del key, every_s, count
         return 0.0
@@ -144,10 +144,10 @@ class Database(ABC):
         del key, seconds
 
     async def take_permits(self, key: str, count: int, *, of: int, window_s: float, hold_s: float) -> list[Permit]:
-        """Take up to `count` of the `of` permits that all processes have together; none where all are in use.
+        """Take up to `count` of the `of` permits that all processes have together; none if all are in use.
 
         Nobody else has one until `hold_s` after it may be used, or until it is returned. It may have to be waited for,
-        for `window_s` at most. Raises StorageError where nobody can tell.
+        for `window_s` at most. Raises StorageError if nobody can tell.
         """
         del key, count, of, window_s, hold_s
         return []
@@ -157,7 +157,7 @@ class Database(ABC):
         del returned
 
     def announce(self, word: str) -> None:
-        """Tell the other processes something, soon and perhaps: what counts stands in the tables."""
+        """Tell the other processes something, soon and perhaps: what counts is in the tables."""
         del word
 
     def hear(self, listener: Callable[[str], None]) -> None:
@@ -178,7 +178,7 @@ class Database(ABC):
         return 0.0
 
     async def setting(self, key: str) -> str | None:
-        """Return a remembered value, None where there is none."""
+        """Return a remembered value, None if there is none."""
         return next((row["value"] for row in await self.rows(_SETTING, {"wanted": key})), None)
 
     async def set_setting(self, key: str, value: str | None) -> None:

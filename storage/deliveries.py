@@ -33,7 +33,7 @@ class Deliveries:
         return next(iter(await self._all(deliveries.c.id == delivery_id)), None)
 
     async def by_mark(self, mark: str) -> Delivery | None:
-        """Return the delivery whose message carries this mark; None where it is not of this database."""
+        """Return the delivery whose message carries this mark; None if it is not of this database."""
         identity = read(self._db.instance_id, mark)
         return await self.delivery(identity.delivery_id) if identity else None
 
@@ -84,7 +84,7 @@ class Deliveries:
     async def messages_of(self, item_ids: Sequence[int], guild_id: int) -> dict[int, tuple[int, int]]:
         """For each item (channel or thread, message) of its newest message in this server, for jump links.
 
-        An introduction without a message of its own stands in its issue's header.
+        An introduction without a message of its own is in its issue's header.
         """
         asked = {"guild_id": guild_id, "item_ids": item_ids}
         async with self._db.reading() as connection:
@@ -118,7 +118,7 @@ class Deliveries:
             return {int(item_id) for item_id in await connection.scalars(query) if item_id is not None}
 
     async def held_entries(self, delivery_id: int) -> frozenset[int]:
-        """Return the items that left the issue and still stand in a list, undecided or kept."""
+        """Return the items that left the issue and still are in a list, undecided or kept."""
         mine = (delivery_items.c.delivery_id == delivery_id) & delivery_items.c.held.is_not(None)
         async with self._db.reading() as connection:
             return frozenset(await connection.scalars(select(delivery_items.c.item_id).where(mine)))
@@ -129,7 +129,7 @@ class Deliveries:
             return await read_withdrawals(connection, issue_id)
 
     async def has_introduction_below(self, header: Delivery) -> bool:
-        """Whether the editor's own words stand in a message of their own below a header, or are about to."""
+        """Whether the editor's own words are in a message of their own below a header, or are about to."""
         introductions = select(items.c.id).where(items.c.issue_id == header.issue_id, ~is_story())
         own = (
             (deliveries.c.subscription_id == header.subscription_id)
@@ -141,7 +141,7 @@ class Deliveries:
             return await connection.scalar(select(deliveries.c.id).where(own).limit(1)) is not None
 
     async def header_of(self, delivery: Delivery) -> Delivery | None:
-        """Return the header below which a delivery goes into a thread; None where its message is not there."""
+        """Return the header below which a delivery goes into a thread; None if its message is not there."""
         found = await self._all(
             (deliveries.c.subscription_id == delivery.subscription_id)
             & (deliveries.c.issue_id == delivery.issue_id)
@@ -161,7 +161,7 @@ class Deliveries:
             return await headers.stale_channels(connection, now)
 
     async def next_due_at(self, *, now: dt.datetime) -> dt.datetime | None:
-        """When something that waits for its time becomes due; None where nothing does."""
+        """When something that waits for its time becomes due; None if nothing does."""
         async with self._db.reading() as connection:
             found = [await claiming.next_due_at(connection, now), await publishing.next_due_at(connection, now)]
         return min((at for at in found if at is not None), default=None)
@@ -184,7 +184,7 @@ class Deliveries:
         return {state: found.get(state.value, 0) for state in State}
 
     async def oldest_pending_at(self, *, now: dt.datetime) -> dt.datetime | None:
-        """When the oldest delivery that could have left by now was planned; None where none waits."""
+        """When the oldest delivery that could have left by now was planned; None if none waits."""
         async with self._db.reading() as connection:
             return await claiming.oldest_pending_at(connection, now)
 

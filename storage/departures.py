@@ -1,4 +1,4 @@
-"""Who left: servers that removed Herald, and members who left a server.
+"""Departures: servers that removed Herald, and members who left a server.
 
 Nothing is owed there from that moment on. What is stored about them is kept for a grace time, in which they may come
 back, and then deleted. Nothing here knows the time: `now` is passed in.
@@ -47,7 +47,7 @@ _KNOWN = union(
 
 
 class Departures:
-    """Notes who left and who came back, and deletes what is stored about those who did not."""
+    """Records who left and who came back, and deletes the data of those who did not."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -79,7 +79,7 @@ class Departures:
     async def server_back(self, guild_id: int, *, now: dt.datetime) -> bool:
         """Let a server that came back have its subscriptions again; what was owed to it in the last day is owed again.
 
-        False where nobody knew that it had left.
+        False if nobody knew that it had left.
         """
         if guild_id not in await self.left():
             return False

@@ -1,4 +1,4 @@
-"""What has to be written differently for SQLite and PostgreSQL within a query or a transaction.
+"""SQL that differs between SQLite and PostgreSQL within a query or a transaction.
 
 SQLite has one writer at a time: what was read within a transaction stays true until it ends. PostgreSQL lets
 transactions interleave. Whoever reads, decides and then writes has to lock what the decision rests on: the rows with

@@ -18,7 +18,7 @@ KEPT = dt.timedelta(days=7)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetupDraft:
-    """An unsaved subscription. `based_on` are the options that its channel follows with now, None where it does not."""
+    """An unsaved subscription. `based_on` are the options that its channel follows with now, None if it does not."""
 
     id: int
     user_id: int
@@ -55,7 +55,7 @@ class Drafts:
         return _draft(row) if row is not None else None
 
     async def change(self, draft_id: int, *, now: dt.datetime, **values: Any) -> SetupDraft | None:
-        """Change fields of a draft; None where it is gone."""
+        """Change fields of a draft; None if it is gone."""
         async with self._db.transaction() as connection:
             changed = await connection.execute(
                 update(setup_drafts)

@@ -34,7 +34,7 @@ def acting_for(duty: str) -> Generator[None]:
 
 
 def current_duty() -> str:
-    """Return the duty that the running task works for; "" where it works for none."""
+    """Return the duty that the running task works for; "" if it works for none."""
     return _duty.get()
 
 

@@ -31,7 +31,7 @@ _PASSING = {"database or disk is full", "database is locked", "disk i/o error"}
 
 
 def explained(error: BaseException, name: str) -> StorageError | None:
-    """Return the sentence for a known failure of the database's surroundings; None where it is none: then it is a
+    """Return the sentence for a known failure of the database's surroundings; None if it is none: then it is a
     bug.
     """
     original = error.orig if isinstance(error, DBAPIError) else error

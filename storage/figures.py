@@ -1,4 +1,4 @@
-"""What is stored and what is owed, as figures for whoever runs Herald. Asks for all servers together."""
+"""Statistics of what is stored and due, for the operator. They cover all servers together."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Figures:
         self._db = db
 
     async def answers(self) -> None:
-        """Ask the database anything at all. Raises StorageError where it cannot be read."""
+        """Ask the database anything at all. Raises StorageError if it cannot be read."""
         async with self._db.reading() as connection:
             await connection.scalar(select(func.count()).select_from(newsletters))
 
@@ -75,7 +75,7 @@ class Figures:
         by_gate = select(issues.c.newsletter, issues.c.gate, func.count()).where(live).group_by(
             issues.c.newsletter, issues.c.gate
         )  # fmt: skip
-        # Both are answered from indexes: the texts beside these columns are not read.
+        # Both are answered from indexes: the texts next to these columns are not read.
         of_issues = items.join(issues, issues.c.id == items.c.issue_id)
         stories = select(issues.c.newsletter, func.count()).select_from(of_issues).where(live, is_story())
         removed = stories.where(items.c.removed_at.is_not(None)).group_by(issues.c.newsletter)

@@ -43,7 +43,7 @@ _RULES = {
 
 @dataclass(frozen=True, slots=True)
 class FilterResult:
-    """Whether something passes, by which part of the filter, and the word that decided ("" where none did)."""
+    """Whether something passes, by which part of the filter, and the word that decided ("" if none did)."""
 
     passes: bool
     by: By = By.NOTHING
@@ -51,7 +51,7 @@ class FilterResult:
 
     @property
     def rule(self) -> str:
-        """Return why something does not pass, as half a sentence about the channel; "" where it passes."""
+        """Return why something does not pass, as half a sentence about the channel; "" if it passes."""
         return "" if self.passes else _RULES[self.by].format(word=self.word)
 
 

@@ -1,4 +1,4 @@
-"""Forgetting a newsletter, a server or a member for good: what is there to forget, and forgetting it.
+"""Deleting a newsletter, a server or a member permanently: what is stored, and deleting it.
 
 Each works in short transactions, so that a bot that runs on the database goes on meanwhile, and can be cut short at
 any moment: doing it again does the rest. Messages in Discord stay as they are.
@@ -37,7 +37,7 @@ Where = Sequence[tuple[str, Table, ColumnElement[bool]]]
 
 
 async def newsletter_holdings(db: Database, name: str) -> Holdings:
-    """Return what is stored of a newsletter, by kind; all zeros where nothing is."""
+    """Return what is stored of a newsletter, by kind; all zeros if nothing is."""
     return await _counts(db, _of_newsletter(name))
 
 

@@ -19,7 +19,7 @@ _OPENS_BLOCK = re.compile(r"[>#]|-\#|[-*+]\s|\d+[.)]\s|```")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedItem:
-    """As much of an item as planning needs; `entry` is its length as a line of a list, None where it is a story."""
+    """As much of an item as planning needs; `entry` is its length as a line of a list, None if it is a story."""
 
     id: int
     position: int
@@ -40,7 +40,7 @@ class Batch:
 
     stories: tuple[PlannedItem, ...]
     in_thread: bool = False
-    was_list: bool = False  # it stands in the channel as a list, how many of its items there may be by now
+    was_list: bool = False  # it is in the channel as a list, how many of its items there may be by now
 
     @property
     def is_list(self) -> bool:
@@ -50,7 +50,7 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A message with items that stands in a channel and that the ledger does not know: where its items lead."""
+    """A message with items that is in a channel and that the ledger does not know: where its items lead."""
 
     addresses: frozenset[str]
     is_list: bool
@@ -58,7 +58,7 @@ class Standing:
 
 
 def entry_length(item: Item) -> int | None:
-    """How long an item is as a line of a list; None where it says more than a line holds."""
+    """How long an item is as a line of a list; None if it says more than a line holds."""
     body = item.body.strip().removeprefix("- ")  # of a single entry the bullet says nothing
     is_more = item.image or "\n" in body or len(item.text) > _LONGEST_TEXT or len(item.links) > _LINKS
     if is_more or _OPENS_BLOCK.match(body):
@@ -114,7 +114,7 @@ def batches_beside(
     live: Sequence[PlannedItem],
     already: int = 0,
 ) -> list[Batch]:
-    """Set items as `batches` does, but for those that stand in the channel already: they stay in their messages."""
+    """Set items as `batches` does, but for those that are in the channel already: they stay in their messages."""
     there = batches_standing(stories, standing)
     known = {story.id for batch in there for story in batch.stories}
     new = [story for story in stories if story.id not in known]

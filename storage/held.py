@@ -1,4 +1,4 @@
-"""Changes that were more than a person would make at once: held until an admin decides, over any restart.
+"""Suspiciously large changes, held until an admin decides, also across restarts.
 
 New issues are held at their gate. A file that left its source marks its issues as missing, an item that left its issue
 marks the deliveries that show it; neither changes a message, and what comes back meanwhile loses its mark.
@@ -48,7 +48,7 @@ class HeldDecision(enum.StrEnum):
 class Held:
     """What waits for a decision. `busiest` is the number of messages in the channel that most of them are for.
 
-    Of removals `issues` counts those whose files are gone, `posted` those of them that stand in a channel, and
+    Of removals `issues` counts those whose files are gone, `posted` those of them that are in a channel, and
     `standing` all of the newsletter that do. `items` counts what these messages show, as far as it would be taken
     back: a list is one message, however many entries it would lose; `busiest_items` is that of one channel.
     """
@@ -113,7 +113,7 @@ class HeldChanges:
         return replace(_held(HeldKind.POSTS, newsletter, len(rows), by_channel, titles), reasons=reasons)
 
     async def removals(self, newsletter: str) -> Held | None:
-        """Return what would be taken back; None where nothing would."""
+        """Return what would be taken back; None if nothing would."""
         missing = (issues.c.newsletter == newsletter) & (issues.c.missing == HELD) & issues.c.removed_at.is_(None)
         async with self._db.reading() as connection:
             files = await connection.scalar(select(func.count()).select_from(issues).where(missing)) or 0
@@ -272,7 +272,7 @@ async def _items_taken_back(connection: AsyncConnection, newsletter: str) -> dic
 
 
 async def _standing(connection: AsyncConnection, newsletter: str) -> tuple[int, int]:
-    """How many issues that are gone stand in a channel, and how many do at all."""
+    """Return how many of the missing issues are posted in a channel, and how many are posted at all."""
     query = (
         select(
             func.count(func.distinct(case((issues.c.missing == HELD, issues.c.id)))),

@@ -94,10 +94,10 @@ class Actor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryEvent:
-    """One entry. `items` are the numbers of the items that it is about, empty where it is not about single ones."""
+    """One entry. `items` are the numbers of the items that it is about, empty if it is not about single ones."""
 
     kind: EventKind
-    newsletter: str = ""  # "" where the issue or the subscription tells it
+    newsletter: str = ""  # "" if the issue or the subscription tells it
     issue_id: int | None = None
     items: tuple[int, ...] = ()
     subscription_id: int | None = None

@@ -29,12 +29,12 @@ def nonce_of(instance: str, identity: Identity) -> str:
 
 
 def mark_of(instance: str, identity: Identity) -> str:
-    """Return the mark that stands in a button of the message for good."""
+    """Return the mark that is in a button of the message for good."""
     return f"{instance}:{base36(identity.delivery_id)}:{base36(identity.generation)}"
 
 
 def read(instance: str, text: str) -> Identity | None:
-    """Return the identity in a nonce or a mark; None where it is not from this database."""
+    """Return the identity in a nonce or a mark; None if it is not from this database."""
     owner, _, rest = text.replace("-", ":", 1).partition(":")
     delivery_id, found, generation = rest.replace(".", ":", 1).partition(":")
     if owner != instance or not found:

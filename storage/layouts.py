@@ -1,4 +1,4 @@
-"""What a subscription may choose, as words that stand in the configuration, in Discord and in the database."""
+"""What a subscription may choose, as words that are in the configuration, in Discord and in the database."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Layout(StrEnum):
 
     @property
     def has_thread_below_header(self) -> bool:
-        """Whether the header stands in the channel itself with the thread below it, and not inside what it opens."""
+        """Whether the header is in the channel itself with the thread below it, and not inside what it opens."""
         return self is Layout.THREAD
 
     @property

@@ -1,4 +1,4 @@
-"""The outbox as a book that can be audited: what should stand in it, and putting single entries right.
+"""The outbox as a ledger that can be audited: what should be in it, and correcting single entries.
 
 `app/auditing.py` compares it with what the channels show.
 """

@@ -34,7 +34,7 @@ _AIMS = {
 
 
 def want(life: Life, wanted: Wanted, *, is_changed: bool = False) -> Life:
-    """Return what a reader should see is now `wanted`; `is_changed` says that its content differs from before."""
+    """Set what a reader should see to `wanted`; `is_changed` says that its content differs from before."""
     is_back = wanted is Wanted.SHOWN and life.wanted is not Wanted.SHOWN
     if not is_changed and wanted is life.wanted:
         return life
@@ -52,7 +52,7 @@ def claim(life: Life) -> Life:
 
 
 def succeed(life: Life) -> Life:
-    """Return the request under way did what it should."""
+    """Record that the request in flight had its effect."""
     return _next(replace(life, state=State.SENT, done=_AIMS[life.action], done_version=life.claimed_version))
 
 
@@ -64,7 +64,7 @@ def park(life: Life) -> Life:
 
 
 def give_back(life: Life) -> Life:
-    """Return the request never had an effect: do it again, if it is still wanted."""
+    """Record that the request had no effect: repeat it if it is still wanted."""
     return _next(replace(life, state=State.PENDING))
 
 

@@ -62,7 +62,7 @@ def _split(url: str) -> _Address | None:
 
 
 def host_of(url: str) -> str:
-    """Return the host of `url` in lower case without "www."; "" where it has none."""
+    """Return the host of `url` in lower case without "www."; "" if it has none."""
     parts = _split(url)
     return parts.host if parts else ""
 

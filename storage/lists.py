@@ -1,8 +1,8 @@
 """The deliveries that show several items: which, and how that changes with the issue.
 
-A list that nobody saw yet is planned anew whenever its items no longer stand together. One that was posted, or may
+A list that nobody saw yet is planned anew whenever its items no longer are together. One that was posted, or may
 have been, as after a backup was put back, keeps its items: they are edited in place, struck through when they are
-withdrawn, and a one-liner that is added beside them joins. Only what no longer fits a line leaves, for a message of
+withdrawn, and a one-liner that is added next to them joins. Only what no longer fits a line leaves, for a message of
 its own.
 """
 
@@ -32,7 +32,7 @@ _AT_REST = frozenset({State.PENDING.value, State.SKIPPED.value, State.FAILED.val
 class Lists:
     """The lists among an issue's deliveries: `members` by delivery, and which deliveries a reader sees differently.
 
-    What is `held` is gone from the issue and still stands in its list: it waits for a decision, or was kept.
+    What is `held` is gone from the issue and still is in its list: it waits for a decision, or was kept.
     """
 
     rows: list[dict[str, Any]]
@@ -172,7 +172,7 @@ async def join(
     live: Sequence[PlannedItem],
     rows: Sequence[Row],
 ) -> None:
-    """Let late one-liners into the lists beside them; `rows` are the deliveries of one posting, `live` its items."""
+    """Let late one-liners into the lists next to them; `rows` are the deliveries of one posting, `live` its items."""
     lists_of = {item_id: row for row in rows if _is_shown_list(row) for item_id in lists.shown_by(row)}
     known = lists.known(lists.rows)
     for order in (live, list(reversed(live))):  # below the one above first, else above the one below

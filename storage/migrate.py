@@ -132,9 +132,9 @@ def _upgrade(path: Path, target: str) -> None:
 
 
 def stored_revision(path: Path) -> str | None:
-    """Return the revision of a database file; None where there is no file, or an empty one.
+    """Return the revision of a database file; None if there is no file, or an empty one.
 
-    Raises StorageError where the file is not Herald's.
+    Raises StorageError if the file is not Herald's.
     """
     if not path.exists() or path.stat().st_size == 0:
         return None

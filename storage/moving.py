@@ -76,7 +76,7 @@ async def _refuse_full(connection: AsyncConnection, name: str) -> None:
 
 
 async def _copy_table(there: AsyncConnection, here: AsyncConnection, table: Table) -> int:
-    """Copy a table and read it back. Raises StorageError where the two differ."""
+    """Copy a table and read it back. Raises StorageError if the two differ."""
     count, names = 0, table.columns.keys()
     written = hashlib.blake2b(digest_size=16)
     async for found in _rows(there, table):
@@ -151,7 +151,7 @@ async def _forget_copies(connection: AsyncConnection) -> None:
 
 
 async def _count_on(there: AsyncConnection, here: AsyncConnection) -> None:
-    """Give new rows numbers that were never used: those of rows that are gone may stand in messages."""
+    """Give new rows numbers that were never used: those of rows that are gone may be in messages."""
     for table in metadata.sorted_tables:
         if not _is_numbered(table):
             continue

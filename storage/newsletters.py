@@ -33,7 +33,7 @@ _REINDEXING, _HIDING = "reindexing:", "hiding:"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """A newsletter of the configuration; `key` is its `id`, "" where none is written; `source` is without secrets."""
+    """A newsletter of the configuration; `key` is its `id`, "" if none is written; `source` is without secrets."""
 
     name: str
     key: str
@@ -99,7 +99,7 @@ class Newsletters:
     async def rename(self, old: str, new: str) -> None:
         """Give a stored newsletter another name: archive, followers, posts and held decisions go along.
 
-        Raises UserError where there is no such newsletter, or where something was posted of the other one already.
+        Raises UserError if there is no such newsletter, or where something was posted of the other one already.
         """
         stored = {str(row["name"]): row for row in await self._stored()}
         if old not in stored and not await self._channels(old):
@@ -189,7 +189,7 @@ def _renames(stored: Sequence[RowMapping], configured: Sequence[Named]) -> list[
 
 
 def _same_source(gone: Sequence[RowMapping], came: Sequence[Named]) -> list[tuple[str, Named]]:
-    """Pair by source, only where nothing else could be meant: one newsletter of it is gone, and one came."""
+    """Pair by source, only if nothing else could be meant: one newsletter of it is gone, and one came."""
     old = Counter(row["source"] for row in gone)
     new = Counter(one.source for one in came)
     names = {row["source"]: str(row["name"]) for row in gone if row["source"]}

@@ -21,7 +21,7 @@ async def open_database(
 ) -> Database:
     """Open a database, creating it and bringing its tables up to date first.
 
-    With `exclusive=False` it is opened to read only, beside a running bot: nothing is locked, created or migrated.
+    With `exclusive=False` it is opened to read only, while a bot runs: nothing is locked, created or migrated.
     A file is migrated `apart`, in another process, for one that runs for long.
     `cache` is where the search copy of a server's database lies. With a `role` other processes that have one may work
     on that at the same time, if they divide the servers into as many `shards`. Raises StorageError with one sentence
@@ -39,7 +39,7 @@ async def open_database(
 
 
 async def check_database(url_or_path: str) -> None:
-    """Look whether the database that a setting names could be opened. Raises StorageError where it could not.
+    """Look whether the database that a setting names could be opened. Raises StorageError if it could not.
 
     Of a file only the setting is looked at.
     """

@@ -38,7 +38,7 @@ class Hours:
         return f"{self.begin:%H:%M}-{self.end:%H:%M}"
 
     def end_at(self, now: dt.datetime, zone: ZoneInfo) -> dt.datetime | None:
-        """Return when the hours that `now` falls in are over; None where it falls in none.
+        """Return when the hours that `now` falls in are over; None if it falls in none.
 
         Each day's hours are two moments, whatever the clocks do between them: on the night in which an hour comes
         twice they end once, and an end that the clocks leave out is the moment at which they go on.
@@ -55,7 +55,7 @@ class Hours:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How a channel follows a newsletter; each field has its default where nobody says anything.
+    """How a channel follows a newsletter; each field has its default if nobody says anything.
 
     `colour` None is the newsletter's own, `body` counts characters of a story (0: the title alone), `header` stands
     above each issue and knows `PLACEHOLDERS`, `messages_per_hour` None is no limit. `publish` hands the messages of an
@@ -99,7 +99,7 @@ class Options:
         )
 
     def quiet_until(self, now: dt.datetime) -> dt.datetime | None:
-        """Return when the quiet hours that `now` falls in are over; None where nothing is to be quiet."""
+        """Return when the quiet hours that `now` falls in are over; None if nothing is to be quiet."""
         return self.quiet_hours.end_at(now, ZoneInfo(self.time_zone)) if self.quiet_hours is not None else None
 
     def wants_issue(self, issue: Issue) -> bool:
@@ -183,7 +183,7 @@ def parse_hours(text: str) -> Hours | None:
 
 
 def _time_of(hour: str, minute: str | None, half: str | None) -> dt.time:
-    """Return a time of day. Raises ValueError where there is none such."""
+    """Return a time of day. Raises ValueError if there is none such."""
     number = int(hour)
     if half is not None:
         if not 1 <= number <= 12:
@@ -201,7 +201,7 @@ def parse_time_zone(text: str) -> str:
 
 
 def _as_known(name: str) -> str:
-    """Return the time zone of this name in its own spelling, or of this city where there is one such; else the name."""
+    """Return the time zone of this name in its own spelling, or of this city if there is one such; else the name."""
     wanted = name.replace(" ", "_").casefold()
     zones = available_timezones()
     if name in zones:

@@ -105,7 +105,7 @@ class Outbox(Corrections):
     ) -> Delivery | None:
         """Take the channel's next delivery: it is `sending`, on the disk, before this returns.
 
-        Posts in their order, then edits and withdrawals. None where nothing is due, the first of the
+        Posts in their order, then edits and withdrawals. None if nothing is due, the first of the
         line waits for its time, the subscription waits, is paused or quiet, or a delivery of the channel is unsettled.
         `last_message_id` is the channel's last known message, after which a lost one is looked for. A post
         whose request left before keeps that of its first claim, and its time: it may be there already.
@@ -124,7 +124,7 @@ class Outbox(Corrections):
             return delivery_of({**row, **values}, self._db.instance_id)
 
     async def claim_header(self, channel_id: int, *, now: dt.datetime) -> Delivery | None:
-        """Take a header whose links to what was posted below it are to be filled in; None where there is none."""
+        """Take a header whose links to what was posted below it are to be filled in; None if there is none."""
         async with self._db.transaction() as connection:
             await claiming.hold_channel(connection, channel_id)
             row = await headers.next_stale(connection, channel_id, now)
@@ -162,7 +162,7 @@ class Outbox(Corrections):
     ) -> bool:
         """Discord did what was asked: it posted `message_id`, or edited, marked or deleted the message.
 
-        `thread_id` is where the message is, if not in the channel itself. False where another message is recorded
+        `thread_id` is where the message is, if not in the channel itself. False if another message is recorded
         already: then this one is a double. Saying the same twice is harmless.
         """
         async with self._db.transaction() as connection:
@@ -178,10 +178,10 @@ class Outbox(Corrections):
     async def echoed(
         self, nonce_or_mark: str, message_id: int, *, now: dt.datetime, thread_id: int | None = None
     ) -> bool:
-        """Return the gateway showed, or reading back found, a message with this identity: the post under way is
+        """Record that the gateway or reading back showed a message with this identity: the post in flight is
         settled.
 
-        True where that recorded it; False where it is no message of this database, or nothing was under way.
+        True if that recorded it; False if it is no message of this database, or nothing was under way.
         """
         async with self._db.transaction() as connection:
             identity = read(self._db.instance_id, nonce_or_mark)
@@ -196,7 +196,7 @@ class Outbox(Corrections):
             return True
 
     async def failed(self, delivery_id: int, reason: str, *, now: dt.datetime | None = None) -> None:
-        """Discord refuses this message for good: park it with the reason, the rest goes on."""
+        """Park a message that Discord refuses for good, with the reason; the rest continues."""
         async with self._db.transaction() as connection:
             row = await _change(connection, delivery_id, lifecycle.park, error=reason, is_unsent=True)
             if row is not None:
@@ -225,7 +225,7 @@ class Outbox(Corrections):
                 await write(connection, delivery_id, {"attempts": 0})
 
     async def lost(self, delivery_id: int, *, now: dt.datetime) -> None:
-        """Its message is gone: a person deleted it. It is not posted again, nor what was to come in its thread."""
+        """Record that a person deleted its message: neither it nor what belongs in its thread is posted again."""
         async with self._db.transaction() as connection:
             row = await row_of(connection, delivery_id)
             await write(connection, delivery_id, life_values(lifecycle.dismiss(life_of(row))) | {"done_at": now})
@@ -291,7 +291,7 @@ async def _change(
     not_before: dt.datetime | None = None,
     is_unsent: bool = False,
 ) -> RowMapping | None:
-    """Record what became of the request under way; returns its row, None where it was settled meanwhile."""
+    """Record what became of the request under way; returns its row, None if it was settled meanwhile."""
     row = await row_of(connection, delivery_id)
     if row["state"] != State.SENDING:
         return None

@@ -1,4 +1,4 @@
-"""What waits in a channel at one moment, in one query: for most steps that is the next post and nothing else."""
+"""What is due in a channel at one moment, in one query; for most steps that is only the next post."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from storage.schema import found_messages
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
-    """What a step of a channel has to look into."""
+    """What one step of a channel has to handle."""
 
     is_unsettled: bool  # a request may or may not have had its effect
     may_publish: bool  # a message is to be handed on, unless it has to wait
     has_stale_header: bool
-    has_found: bool  # messages stand there that the ledger does not know
+    has_found: bool  # messages are there that the ledger does not know
 
 
 QUERY = select(

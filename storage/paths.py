@@ -1,4 +1,4 @@
-"""Where the database is, without opening it: `status` asks so every minute."""
+"""Locating the database without opening it, which `status` does every minute."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ class Plan:
     released_at: dt.datetime | None
     stories: tuple[PlannedItem, ...]
     withdrawals: Withdrawals = field(default_factory=Withdrawals)
-    # What stands unknown in the channel that is planned for: it is planned as it stands there, to be recognised.
+    # What stands unknown in the channel that is planned for: it is planned as it is there, to be recognised.
     standing: tuple[Standing, ...] = ()
 
     def live(self, subscription: Subscription) -> list[PlannedItem]:
@@ -63,7 +63,7 @@ def wants(subscription: Subscription, story: PlannedItem) -> bool:
 
 
 async def read_plan(connection: AsyncConnection, issue_id: int) -> Plan | None:
-    """Return the issue with its items as planning needs it; None where there is no such issue."""
+    """Return the issue with its items as planning needs it; None if there is no such issue."""
     row = (await connection.execute(select(issues).where(issues.c.id == issue_id))).mappings().first()
     if row is None:
         return None

@@ -40,7 +40,7 @@ def is_owed(row: RowMapping, subscription: RowMapping) -> bool:
 async def next_row(
     connection: AsyncConnection, channel_id: int, now: dt.datetime, *, only_headers: bool
 ) -> RowMapping | None:
-    """Return the delivery whose message is to be published next; None where none is, or it has to wait."""
+    """Return the delivery whose message is to be published next; None if none is, or it has to wait."""
     mine = (deliveries.c.channel_id == channel_id) & _is_due(now) & (deliveries.c.done == Wanted.SHOWN.value)
     if only_headers:
         mine &= deliveries.c.item_id.is_(None)
@@ -62,7 +62,7 @@ async def next_row(
 
 
 async def _used_up_until(connection: AsyncConnection, channel_id: int, now: dt.datetime) -> dt.datetime | None:
-    """Return when the channel may publish again; None where it may now."""
+    """Return when the channel may publish again; None if it may now."""
     at = deliveries.c.published_at
     lately = select(at).where(deliveries.c.channel_id == channel_id, at > now - WINDOW).order_by(at.desc())
     found = list(await connection.scalars(lately.limit(BUDGET)))

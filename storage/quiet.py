@@ -1,6 +1,6 @@
 """When a subscription may post next: its quiet hours, and how many messages an hour it allows.
 
-What a claim finds out is kept with the subscription, so that nobody has to look again before its time.
+What a claim finds is stored with the subscription, so that it is not checked again before it is due.
 """
 
 from __future__ import annotations

@@ -66,11 +66,11 @@ class Recent(Generic[_K, _T]):
         self._lock = threading.Lock()
 
     def get(self, key: _K) -> _T | None:
-        """Return the value, None where it is not known."""
+        """Return the value, None if it is not known."""
         return self._values.get(key)
 
     def put(self, key: _K, value: _T) -> None:
-        """Remember a value, instead of the oldest where there are too many."""
+        """Remember a value, instead of the oldest if there are too many."""
         with self._lock:
             self._values.pop(key, None)
             self._values[key] = value

@@ -1,4 +1,4 @@
-"""An issue changed: its planned and posted deliveries are made true to it, within one transaction."""
+"""Updating the planned and posted deliveries of a changed issue, within one transaction."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class IssueChange:
 
 
 async def reconcile(connection: AsyncConnection, issue_id: int, difference: IssueChange) -> int:
-    """Make an issue's deliveries true to its present version; returns how many have something to do because of it."""
+    """Update an issue's deliveries to its present version; return how many have something to do as a result."""
     await hold_issue(connection, issue_id)
     # Locked in the order of their ids: two processes that change one issue would else wait for each other. SQLite has
     # one writer and needs no lock.
@@ -78,7 +78,7 @@ async def reconcile(connection: AsyncConnection, issue_id: int, difference: Issu
         return 0
     followers = await _followers(connection, {int(row["subscription_id"]) for row in found_rows})
     lists = await read_lists(connection, found_rows)
-    # What was added since a backup may stand in the channels already, in messages that the ledger does not know.
+    # What was added since a backup may be in the channels already, in messages that the ledger does not know.
     places = {one.channel_id for one in followers.values() if one.layout.shares_messages}
     standing = await read_standing(connection, places if difference.new else set())
     await _loosen_and_join(connection, lists, plan, followers, difference, standing)
@@ -118,7 +118,7 @@ async def _loosen_and_join(
     difference: IssueChange,
     standing: Mapping[int, Sequence[Standing]],
 ) -> None:
-    """Bring what the lists show in line with the issue; what is `standing` by itself joins no list."""
+    """Update what the lists show to the issue; stories that are `standing` on their own join no list."""
     stories = {story.id: story for story in plan.stories}
     keeping = {one.id for one in followers.values() if one.on_removed is OnRemoved.KEEP}
     await hold_entries(connection, lists, stories, difference.removed, keeping, holds=difference.holds)
@@ -224,7 +224,7 @@ def _changed_row(
     *,
     is_changed: bool,
 ) -> Values | None:
-    """Return the columns that differ now; None where nothing does. All rows name the same columns.
+    """Return the columns that differ now; None if nothing does. All rows name the same columns.
 
     `story` is what the row is about, None for a header.
     `last_shown` is the place of the last item of the row's posting that is out: what comes back before it is late.
@@ -262,7 +262,7 @@ def _changed_row(
 
 
 def _held(before: Life, wanted: Wanted, row: Row, plan: Plan, difference: IssueChange) -> str | None:
-    """Return what a message that would be taken back waits for; None where it would not be, or is to be now."""
+    """Return what a message that would be taken back waits for; None if it would not be, or is to be now."""
     if before.done is None or before.wanted is not Wanted.SHOWN or wanted is Wanted.SHOWN:
         return None
     # An admin decided to keep it: it is not asked about again while the issue itself is there.

@@ -1,4 +1,4 @@
-"""Rows as values: what the rest of Herald sees of the database."""
+"""Database rows as values for the rest of Herald."""
 
 from __future__ import annotations
 

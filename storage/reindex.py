@@ -89,7 +89,7 @@ async def take_out_unpublished(db: Database) -> None:
 def unpublished_items() -> Select[int]:
     """Return the query for the items of issues that are not published yet.
 
-    The gates stand in its text, for only then SQLite uses the index of such issues: each start would read all items.
+    The gates are in its text, for only then SQLite uses the index of such issues: each start would read all items.
     """
     items, issues = schema.items, schema.issues
     gates: BindParameter[Any] = bindparam("gates", _HIDDEN, expanding=True, literal_execute=True)

@@ -1,4 +1,4 @@
-"""Archived threads that Herald opened for an edit, until they are archived again: a kill in between is made up for."""
+"""Archived threads that Herald opened for an edit, remembered across a crash until they are archived again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Posting again by hand, and taking back by hand: what an admin asks for in one subscription."""
+"""Reposts and withdrawals that an admin requests in one subscription."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Repeated(UserError):  # noqa: N818 -- it tells what happened, and nothing 
 
 
 class _Undo(Exception):  # noqa: N818 -- no error: rolls a trial back
-    """Raised to roll back what was only tried."""
+    """Raised to roll back a dry run."""
 
 
 class Reposts(Deliveries):
@@ -135,10 +135,10 @@ class Reposts(Deliveries):
         """Post again, as the subscription shows it; returns the deliveries that have something to do.
 
         `Subscriptions.for_repost` gives the subscription of a channel. As new messages, what is pending or parked of
-        it there is replaced; `in_place` brings the messages that stand there up to date, shows those again that were
+        it there is replaced; `in_place` brings the messages that are there up to date, shows those again that were
         withdrawn and posts those again that were deleted. Either way it is not withdrawn any more. With a thread or
         forum layout a part gets its header too, where no thread is there yet.
-        Raises Repeated where the same was done since `asked_at`.
+        Raises Repeated if the same was done since `asked_at`.
         """
         async with self._db.transaction() as connection:
             await planning.hold_plans(connection)
@@ -251,7 +251,7 @@ async def _repost(
 async def _withdraw(
     connection: AsyncConnection, part: IssuePart, subscription: Subscription, how: OnRemoved, now: dt.datetime
 ) -> Collection[int]:
-    """Take it back; returns the items."""
+    """Withdraw a part; return its items."""
     plan = await planning.read_plan(connection, part.issue_id)
     item_ids = part.stories(plan) if plan is not None else []
     if plan is None or (not item_ids and not part.is_whole) or _is_withdrawn(plan, part, subscription, how):

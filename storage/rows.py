@@ -1,4 +1,4 @@
-"""Between rows and records: the border at which the database's values become Herald's, exactly."""
+"""Converting between rows and records without loss."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def folded(text: str) -> str:
 def cleaned(issue: Issue) -> tuple[Issue, str]:
     """Return the issue as it can be stored, and a digest that is the same for two issues if nothing at all differs.
 
-    It is the same object where nothing is wrong with it.
+    It is the same object if nothing is wrong with it.
     """
     text = repr(issue)
     digest = hashlib.blake2b(text.encode("utf-8"), digest_size=16).hexdigest()

@@ -317,13 +317,13 @@ Index("ix_events_follower", events.c.subscription_id, sqlite_where=_OF_FOLLOWER)
 _BY_PERSON = events.c.user_id.is_not(None)
 Index("ix_events_person", events.c.guild_id, events.c.id, sqlite_where=_BY_PERSON)
 
-# Herald's own messages that stand in a channel and that the ledger does not know, as after a restored backup.
+# Herald's own messages that are in a channel and that the ledger does not know, as after a restored backup.
 found_messages = table(
     "found_messages",
     Column("message_id", Id, primary_key=True, autoincrement=False),
     Column("channel_id", Id, nullable=False),  # that which follows; `thread_id` is where in it the message is
     Column("thread_id", Id),  # of a header: the thread that it opened
-    Column("header_id", Id),  # the message of the header that it stands below; NULL: it is one, or none is known
+    Column("header_id", Id),  # the message of the header that it is below; NULL: it is one, or none is known
     Column("kind", Text, nullable=False),
     Column("mark", Text, nullable=False),
     Column("title", Text, nullable=False),

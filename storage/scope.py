@@ -1,4 +1,4 @@
-"""Who may see what: the one place that decides which newsletters a server, or a member outside of one, may see.
+"""Visibility: the one place that decides which newsletters a server, or a member outside of one, may see.
 
 Every question about the archive takes a `Scope` as its first argument, and only `Door` and `Scope.everything` make
 one. docs/security.md has the rules in words.
@@ -23,7 +23,7 @@ PUBLISHED = tuple(gate.value for gate in Gate if gate.is_published)
 
 
 def servers_of(setting: Iterable[int] | Literal["everyone"]) -> Servers:
-    """Return a newsletter's `servers` as it stands in the configuration."""
+    """Return a newsletter's `servers` as it is in the configuration."""
     return EVERYONE if setting == EVERYONE else frozenset(setting)
 
 
@@ -56,7 +56,7 @@ class Scope:
         return Scope(self.newsletters)
 
     def and_newsletter(self, name: str) -> Scope:
-        """Return the same and what was published of one newsletter more, which is posted there in any case."""
+        """Return the scope plus the published issues of one more newsletter, which is posted there in any case."""
         return Scope(self.newsletters | {name} if self.newsletters is not None else None, self.unpublished)
 
     def unpublished_condition(self, column: ColumnElement[str]) -> ColumnElement[bool]:
@@ -73,7 +73,7 @@ class Scope:
 
 
 def _owners(servers: Servers, followers: Iterable[int] | None) -> frozenset[int]:
-    """Return the servers that a newsletter belongs to; none where it is everyone's."""
+    """Return the servers that a newsletter belongs to; none if it is everyone's."""
     if servers == EVERYONE:
         return frozenset()
     return servers or frozenset(followers or ())
@@ -100,7 +100,7 @@ _FOLLOWED_IN = _FOLLOWED.where(subscriptions.c.guild_id.in_(bindparam("guild_ids
 class Door:
     """Decides which newsletters belong to whom, by the configuration and by which channels follow what.
 
-    A newsletter belongs to the servers that its `servers` names; where it names none, to those whose channels follow
+    A newsletter belongs to the servers that its `servers` names; if it names none, to those whose channels follow
     it; with `everyone` to all, as something to read: about what is not published yet only the operator decides.
     `servers` is the configuration in force, and may be replaced.
     """

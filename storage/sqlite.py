@@ -70,7 +70,7 @@ class SqliteDatabase(Database):
         """Open a database file, creating it and bringing its tables up to date first.
 
         `prepare` is done in a thread before, once nobody else works on the file; `apart` as in `migrate`. With
-        `exclusive=False` it is opened to read only, beside a running bot: no lock is taken, and nothing is created or
+        `exclusive=False` it is opened to read only, while a bot runs: no lock is taken, and nothing is created or
         migrated. Raises StorageError with one sentence where it cannot be used.
         """
         if not exclusive:
@@ -235,7 +235,7 @@ class SqliteDatabase(Database):
 def take_lock(path: Path) -> FileLock:
     """Make sure that no other Herald works on this file; the lock ends with the process, whatever ends it.
 
-    Raises StorageError where one does, or where the folder cannot be written to.
+    Raises StorageError if one does, or where the folder cannot be written to.
     """
     holder = path.with_name(f"{path.name}.lock")
     # A fallback to a lock file that a crash leaves behind would keep Herald from starting again.

@@ -35,13 +35,13 @@ class OneTurnConnection(aiosqlite.Connection):
         self._begin = statement
 
     def take_begin(self) -> str:
-        """Return the statement that begins what was asked for; "" where it has begun, or nothing was."""
+        """Return the statement that begins what was asked for; "" if it has begun, or nothing was."""
         begin, self._begin = self._begin, ""
         self._has_begun = self._has_begun or bool(begin)
         return begin
 
     async def commit(self) -> None:
-        """Commit what has begun; where nothing has, no turn is taken.
+        """Commit what has begun; if nothing has, no turn is taken.
 
         What only read has nothing that could fail: its end is not waited for, and comes before the next statement.
         """

@@ -26,7 +26,7 @@ async def record(
     thread_id: int | None,
     content_hash: str | None,
 ) -> None:
-    """Record that the request under way had its effect."""
+    """Record that the request in flight had its effect."""
     values: Values = {
         "message_id": message_id or row["message_id"],
         "thread_id": thread_id or row["thread_id"],
@@ -73,7 +73,7 @@ _OVERTAKE = update(deliveries).where(_OVERTAKEN).values(is_late=True)
 
 
 async def _follow(connection: AsyncConnection, row: RowMapping, now: dt.datetime) -> None:
-    """Do what follows from a message that is there now: what was to stand before it comes late, it is to be published
+    """Do what follows from a message that is there now: what was to be before it comes late, it is to be published
     and its header is to lead to it. For nearly all of them that is nothing, which one query tells.
     """
     asked = {"subscription": row["subscription_id"], "issue": row["issue_id"]}

@@ -44,7 +44,7 @@ async def put(
     guild_id: int | None = None,
     actor: Actor | None = None,
 ) -> list[tuple[RowMapping | None, RowMapping]]:
-    """Write subscriptions, and return each one's row before, None where there was none, and after.
+    """Write subscriptions, and return each one's row before, None if there was none, and after.
 
     One that was removed, or stood for reposts, comes to life again.
     """
@@ -157,7 +157,7 @@ async def remove(
 
 
 async def _drop(connection: AsyncConnection, subscription_ids: Sequence[int]) -> None:
-    """Give up what is pending in subscriptions: no post is made, and what stands in a channel stays as it is."""
+    """Give up what is pending in subscriptions: no post is made, and what is in a channel stays as it is."""
     mine = deliveries.c.subscription_id.in_(subscription_ids) & (deliveries.c.state == State.PENDING.value)
     dropped = {"state": State.SKIPPED.value, "done": Wanted.DELETED.value, "error": _UNFOLLOWED}
     is_post = deliveries.c.action == Action.POST.value

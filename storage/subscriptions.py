@@ -49,9 +49,9 @@ class Subscriptions:
         origin: Origin = Origin.DISCORD,
         actor: Actor | None = None,
     ) -> Subscription:
-        """Let a channel follow a newsletter, or change how it does. Its backfill is still to be planned.
+        """Make a channel follow a newsletter, or change how it does. Its backfill is planned separately.
 
-        Raises UserError where the configuration says how.
+        Raises UserError if the configuration says how.
         """
         async with self._db.transaction() as connection:
             await _refuse_configured(connection, wish, origin)
@@ -68,7 +68,7 @@ class Subscriptions:
     ) -> Subscription | None:
         """`add`, but only where the channel still follows with the options `based_on`, or not at all (None).
 
-        None where somebody else changed it since these were read: nothing of theirs is undone without a word.
+        None if somebody else changed it since these were read: nothing of theirs is undone without a word.
         """
         async with self._db.transaction() as connection:
             await hold(connection, "subscriptions")
@@ -79,7 +79,7 @@ class Subscriptions:
             return await subscribing.put_one(connection, wish, now, Origin.DISCORD, guild_id=guild_id, actor=actor)
 
     async def remove(self, subscription_id: int, *, now: dt.datetime, actor: Actor | None = None) -> bool:
-        """Follow no longer: what was posted stays as it is, what is pending is dropped. False where it did not."""
+        """Stop following: what was posted stays, what is pending is dropped. False if it did not follow."""
         async with self._db.transaction() as connection:
             return await subscribing.remove(connection, [subscription_id], now, actor) > 0
 
@@ -155,12 +155,12 @@ class Subscriptions:
             return {row.channel_id: row.guild_id for row in await connection.execute(query)}
 
     async def pause(self, subscription_id: int, *, now: dt.datetime, actor: Actor | None = None) -> bool:
-        """Post nothing until `resume`; what comes meanwhile is kept for then. False where it was already paused."""
+        """Post nothing until `resume`; what comes meanwhile is kept for then. False if it was already paused."""
         is_open = subscriptions.c.paused_at.is_(None)
         return await self._switch(subscription_id, is_open, {"paused_at": now}, EventKind.PAUSED, actor=actor)
 
     async def resume(self, subscription_id: int, *, go_on: bool = False, actor: Actor | None = None) -> bool:
-        """Go on from where it was paused; with `go_on` also where it waits. False where it did neither."""
+        """Go on from where it was paused; with `go_on` also where it waits. False if it did neither."""
         values: Values = {"paused_at": None}
         is_held = subscriptions.c.paused_at.is_not(None)
         if go_on:
@@ -169,7 +169,7 @@ class Subscriptions:
         return await self._switch(subscription_id, is_held, values, EventKind.RESUMED, actor=actor)
 
     async def wait(self, subscription_id: int, reason: str, *, now: dt.datetime) -> bool:
-        """Its channel cannot be written to: wait, `reason` says why in plain words. Returns whether that is news."""
+        """Block a subscription whose channel cannot be written to, for `reason`. Returns whether that is new."""
         values: Values = {"waiting_since": now, "waiting_reason": reason}
         # Each try ends with the same reason: told once, it is not recorded again.
         is_other = subscriptions.c.waiting_reason.is_distinct_from(reason)
@@ -187,7 +187,7 @@ class Subscriptions:
             return changed.rowcount > 0
 
     async def go_on(self, subscription_id: int) -> bool:
-        """Its channel can be written to again. Returns whether it had been waiting."""
+        """Unblock a subscription whose channel can be written to again. Returns whether it was blocked."""
         values: Values = {"waiting_since": None, "waiting_reason": None}
         return await self._switch(
             subscription_id, subscriptions.c.waiting_since.is_not(None), values, EventKind.UNBLOCKED
@@ -213,7 +213,7 @@ class Subscriptions:
         return subscription_of(row) if row is not None else None
 
     async def at(self, newsletter: str, channel_id: int) -> Subscription | None:
-        """Return the subscription of a channel, also one that only stands for reposts; None where it got nothing."""
+        """Return the subscription of a channel, also one that only stands for reposts; None if it got nothing."""
         async with self._db.reading() as connection:
             row = await subscribing.at(connection, channel_id, newsletter)
         return subscription_of(row) if row is not None and row["removed_at"] is None else None
@@ -232,7 +232,7 @@ class Subscriptions:
         channel_id: int | None = None,
         with_unplaced: bool = False,
     ) -> list[Subscription]:
-        """Who follows, by newsletter and channel, where Herald still is; `with_unplaced` also where nobody knows."""
+        """Who follows, by newsletter and channel, where Herald still is; `with_unplaced` also if nobody knows."""
         query = _FOLLOWERS
         if guild_id is not None:
             query = query.where(_in_guild(guild_id, with_unplaced=with_unplaced))
@@ -244,7 +244,7 @@ class Subscriptions:
             return [subscription_of(row) for row in (await connection.execute(query)).mappings()]
 
     async def waiting(self) -> list[Subscription]:
-        """Those whose channel cannot be written to, reposts included."""
+        """Return the subscriptions whose channel cannot be written to, reposts included."""
         query = select(subscriptions).where(
             subscriptions.c.waiting_since.is_not(None), subscriptions.c.removed_at.is_(None), is_present
         )

@@ -45,7 +45,7 @@ def table(name: str, *parts: SchemaItem) -> Table:
 
 
 def numbered(name: str, *parts: SchemaItem) -> Table:
-    """Return a table whose numbers are never used again: they stand in messages and in people's hands."""
+    """Return a table whose numbers are never used again: they are in messages and in people's hands."""
     return Table(
         name, metadata, Column("id", Id, primary_key=True), *parts, sqlite_strict=True, sqlite_autoincrement=True
     )

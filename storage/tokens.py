@@ -1,8 +1,8 @@
-"""How text becomes tokens: the one rule for what is indexed, what is asked for and what is marked.
+"""Tokenising text: one rule for what is indexed, queried and highlighted.
 
 A text has a stream of tokens in its order (words without case, accents and English endings;
 code-like words such as `c++`, `.net`, `io_uring`, `gpt-4o` whole; Chinese, Japanese, Korean and Thai as
-overlapping pairs of characters) and, beside it, other ways to write its compounds (`gpt`, `4o`,
+overlapping pairs of characters) and, next to it, other ways to write its compounds (`gpt`, `4o`,
 `gpt4o`), so that each way finds the other.
 """
 
@@ -19,7 +19,7 @@ from typing import Any, cast
 
 import Stemmer
 
-BOUNDARY = "¦"  # stands between a stream and its other spellings, so that no phrase reaches across
+BOUNDARY = "¦"  # is between a stream and its other spellings, so that no phrase reaches across
 MAX_TOKEN = 40  # characters; longer runs are hashes and encoded data
 
 # Scripts that put no space between words. U+30FB, the middle dot, separates.
@@ -228,7 +228,7 @@ def _shortened(dotted: str) -> list[str]:
 
 
 def _pairs(run: str) -> Iterator[Token]:
-    """Overlapping pairs of characters; the last character stands alone, so that every one begins a token."""
+    """Overlapping pairs of characters; the last character is alone, so that every one begins a token."""
     for at in range(len(run)):
         yield Token(run[at : at + 2], run[at : at + 2], is_paired=True)
 
@@ -300,7 +300,7 @@ _known_piece = lru_cache(maxsize=_REMEMBERED)(_analysed)
 class Analysis:
     """What the index takes of an item's texts: the column of each, of all their words as written, and pairs.
 
-    It does what `tokenize` does, many times as fast: no token reaches across a space, and most of what stands between
+    It does what `tokenize` does, many times as fast: no token reaches across a space, and most of what is between
     two spaces has been seen before.
     """
 

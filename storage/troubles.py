@@ -1,4 +1,4 @@
-"""What the admins were told that needs a person: kept until it is mended, so that a restart does not tell it again."""
+"""Problems reported to the admins, kept until they are resolved so that a restart does not repeat them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _UNDONE = (State.PENDING.value, State.SENDING.value, State.FAILED.value)
 class Trouble:
     """Something that needs a person. `key` says what it is about, `reason` why; `text` is what the admins read.
 
-    The message that told it is None where nobody could be told.
+    The message that told it is None if nobody could be told.
     """
 
     key: str
@@ -45,14 +45,14 @@ def short_key(text: str) -> str:
 
 
 class Troubles:
-    """The troubles that are not over."""
+    """The problems that are not resolved."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     @property
     def is_shared(self) -> bool:
-        """Whether other processes tell troubles beside this one."""
+        """Whether other processes tell troubles next to this one."""
         return self._db.is_shared
 
     async def all(self) -> list[Trouble]:
@@ -62,7 +62,7 @@ class Troubles:
             return [Trouble(**row) for row in rows.mappings()]
 
     async def keep(self, found: Iterable[Trouble]) -> None:
-        """Write troubles, new ones or others under the same keys."""
+        """Write problems, new or under existing keys."""
         async with self._db.transaction() as connection:
             for one in found:
                 values = asdict(one)
@@ -71,7 +71,7 @@ class Troubles:
                 await connection.execute(written.on_conflict_do_update(index_elements=["key"], set_=changed))
 
     async def end(self, keys: Collection[str]) -> None:
-        """Forget troubles that are over."""
+        """Forget problems that are resolved."""
         async with self._db.transaction() as connection:
             await connection.execute(delete(troubles).where(troubles.c.key.in_(sorted(keys))))
 

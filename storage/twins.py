@@ -1,4 +1,4 @@
-"""One issue, however many files hold it: finding the stored one that a file is over again, or was before."""
+"""Duplicate and moved files: finding the stored issue that a file repeats, or that it held before."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ async def translated(connection: AsyncConnection, newsletter: str, issue: Issue)
 
 
 def original_among(new: Sequence[Issue], issue: Issue) -> Issue | None:
-    """Return the same among issues that are about to be stored."""
+    """Return the original of `issue` among issues that are about to be stored, else None."""
     named = original_of(issue.path)
     original_path = named[0] if named is not None else None
     translated = translated_from(issue.path)
@@ -188,7 +188,7 @@ def _is_same_text(other: Issue, issue: Issue) -> bool:
 
 
 def _begins_alike(old: Issue, new: Issue) -> bool:
-    """Whether it is worth to compare all of two issues."""
+    """Whether it is worth comparing two issues in full."""
     return bool(old.items and new.items) and folded(old.items[0].title) == folded(new.items[0].title)
 
 

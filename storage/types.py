@@ -35,7 +35,7 @@ class UtcTime(TypeDecorator[dt.datetime]):
         return dialect.type_descriptor(Text() if dialect.name == "sqlite" else DateTime(timezone=True))
 
     def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> Any:
-        """Refuse a time without a zone: nobody could say which moment it was."""
+        """Refuse a time without a zone, which names no moment."""
         if value is None:
             return None
         if value.tzinfo is None:

@@ -1,4 +1,4 @@
-"""What is asked of a subscription, by the configuration or in Discord, and what became of it."""
+"""Requested subscriptions, from the configuration or from Discord, and the outcome."""
 
 from __future__ import annotations
 

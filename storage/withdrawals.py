@@ -62,7 +62,7 @@ class Withdrawals:
         return subscription_id in self._rows
 
     def of(self, subscription_id: int, item_id: int | None, generation: int | None) -> OnRemoved | None:
-        """Return how the message of an item, or of the header (None), was taken back; None where it was not."""
+        """Return how the message of an item, or of the header (None), was taken back; None if it was not."""
         for row in self._rows.get(subscription_id, ()):
             is_it = row.item_id == item_id if item_id is not None else row.is_of_header
             if is_it and row.holds_in(generation):
@@ -74,7 +74,7 @@ class Withdrawals:
     ) -> OnRemoved | None:
         """Return how an item is taken back in the postings of this generation, None: in what is posted next.
 
-        An item that is new is, where its issue is, or what stands below one of its headings.
+        An item that is new is, where its issue is, or what is below one of its headings.
         """
         mine = self._rows.get(subscription_id, ())
         own = [row for row in mine if row.item_id == item_id]

@@ -102,7 +102,7 @@ async def postgres_address(postgres_folder: str) -> AsyncIterator[str]:
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate for 127.0.0.1 that nobody trusts; its key is `key.pem` beside it."""
+    """A certificate for 127.0.0.1 that nobody trusts; its key is `key.pem` next to it."""
     if shutil.which("openssl") is None:
         pytest.skip("makes a certificate by the openssl command")
     file = tmp_path_factory.mktemp("certificate") / "own.pem"

@@ -18,7 +18,7 @@ SITES = {
     "prakyath": "https://prakyath.com",
     "this-week-in-rust": "https://this-week-in-rust.org",
     "swift-weekly": "https://swiftweeklybrief.com",
-}  # SOURCES.md beside the corpus
+}  # SOURCES.md next to the corpus
 
 pytestmark = [
     pytest.mark.corpus,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 
-# The lowest floor first. A room may import what stands below its floor, never its neighbours.
+# The lowest floor first. A room may import what is below its floor, never its neighbours.
 FLOORS = (
     ("errors", "logs", "clock", "processes"),
     ("digest", "sources", "sandbox"),
@@ -75,7 +75,7 @@ def upward(root: Path) -> list[str]:
 
 
 def circle(root: Path) -> list[str]:
-    """Modules that import each other in a ring; empty where there is none."""
+    """Modules that import each other in a ring; empty if there is none."""
     known = modules(root)
     graph = {
         name: {target for _, target in imports(path, known) if target in known} - {name} for name, path in known.items()

@@ -48,14 +48,14 @@ def alert_embed(
 
 
 def _matched(record: ItemRecord, wished: Sequence[str]) -> str:
-    """Return the passage of an item's text with the words that were looked for in bold; "" where its title has them."""
+    """Return the passage of an item's text with the words that were looked for in bold; "" if its title has them."""
     units = [unit for query in wished for unit in parse(query).units]
     shown = snippet(record.item.text, units, _PASSAGE)
     return highlighted(shown) if START in shown else ""
 
 
 def public_alert(delivery: AlertDelivery, count: int) -> tuple[discord.Embed, discord.ui.View]:
-    """Return what stands in a channel for everybody: that there is news, and the button that shows it to its member
+    """Return the public message in a channel: that there is news, and a button that shows it to its member
     alone.
     """
     view = discord.ui.View(timeout=None).add_item(AlertButton("show", delivery.mark))

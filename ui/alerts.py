@@ -58,7 +58,7 @@ class AlertButton(
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """Rebuild the button from what stands in a pressed message."""
+        """Rebuild the button from what is in a pressed message."""
         del interaction, item
         return cls(match["action"], match["mark"] or "")
 
@@ -82,7 +82,7 @@ class AlertMenu(Menu, discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]]
 
 
 def mark_of_alert(message: discord.Message) -> str | None:
-    """Return the identity that an alert's message carries in its button; None where it carries none."""
+    """Return the identity that an alert's message carries in its button; None if it carries none."""
     for row in message.components:
         for component in getattr(row, "children", ()):
             if found := _MARK.match(getattr(component, "custom_id", None) or ""):
@@ -91,7 +91,7 @@ def mark_of_alert(message: discord.Message) -> str | None:
 
 
 def list_embed(alerts: Sequence[Alert], note: str = "", *, places: Mapping[int, str] | None = None) -> discord.Embed:
-    """Return a member's alerts; `note` is what has just happened, `places` the servers' names where there are more."""
+    """Return a member's alerts; `note` is what has just happened, `places` the servers' names if there are more."""
     words, lines = spoken(), [note] if note else []
     if alerts:
         ends = {alert_id: f" · {plain_inline(cut(name, _PLACE))}" for alert_id, name in (places or {}).items()}
@@ -107,7 +107,7 @@ def list_embed(alerts: Sequence[Alert], note: str = "", *, places: Mapping[int, 
 
 
 def list_view(alerts: Sequence[Alert], *, places: Mapping[int, str] | None = None) -> discord.ui.View:
-    """Return the menu below a member's alerts; empty where there are none."""
+    """Return the menu below a member's alerts; empty if there are none."""
     view = discord.ui.View(timeout=None)
     return view.add_item(AlertMenu(alerts, places)) if alerts else view
 
@@ -125,7 +125,7 @@ def queries(alerts: Sequence[Alert]) -> str:
 
 
 def outlook_text(outlook: Outlook) -> str:
-    """Return how often an alert would have rung in the last year, with a warning where that tells nothing."""
+    """Return how often an alert would have matched in the last year, with a warning if that means nothing."""
     words = spoken()
     if not outlook.all_items:  # all of it is older, or has no date
         return words("Nothing with a date came in the last year, so nobody can say how often it would have matched.")

@@ -67,7 +67,7 @@ class AuditButton(
     template=r"audit:(?P<action>page|csv):(?P<page>\d{1,6}):(?P<user>\d{0,20}):(?P<channel>\d{0,20})"
     r":(?P<since>\d{0,11}):(?P<until>\d{0,11})",
 ):
-    """Turns to a page, or gives all of it as a file; the filter stands in its `custom_id`."""
+    """Turns to a page, or gives all of it as a file; the filter is in its `custom_id`."""
 
     def __init__(self, action: str, page: int, acts: Acts, label: str = "…", *, disabled: bool = False) -> None:
         self.action, self.page, self.acts = action, page, acts

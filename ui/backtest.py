@@ -1,4 +1,4 @@
-"""What a filter would have let through of the last issues, and what not, with the word that decided."""
+"""What a filter would have passed and dropped in the last issues, with the word that decided."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def backtest_embed(found: Sequence[Tried], page: int, words: Words) -> discord.E
 
 
 def backtest_view(draft_id: int, page: int, count: int, words: Words) -> discord.ui.View:
-    """Return the buttons that turn its pages; none where there is one."""
+    """Return the buttons that turn its pages; none if there is one."""
     view = discord.ui.View(timeout=None)
     if count > 1:
         view.add_item(SetupButton("turn", draft_id, words("Previous"), page=max(page - 1, 1), disabled=page <= 1))

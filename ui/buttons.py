@@ -1,4 +1,4 @@
-"""Buttons whose meaning stands in their `custom_id`, so that they work after any restart.
+"""Buttons whose meaning is in their `custom_id`, so that they work after any restart.
 
 A press is handed to the client, `pressed(interaction, kind, mark)`: what it answers is a cog's matter.
 """
@@ -36,7 +36,7 @@ class MarkButton(
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """Rebuild the button from what stands in a pressed message."""
+        """Rebuild the button from what is in a pressed message."""
         del interaction, item
         return cls(match["kind"], match["mark"])
 
@@ -56,7 +56,7 @@ class OpenButton(
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """Rebuild the button from what stands in a pressed message."""
+        """Rebuild the button from what is in a pressed message."""
         del interaction, item
         return cls(match["mark"])
 
@@ -77,7 +77,7 @@ class PageButton(
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """Rebuild the button from what stands in a pressed message."""
+        """Rebuild the button from what is in a pressed message."""
         del interaction, item
         return cls(match["what"], int(match["number"]), int(match["page"]))
 
@@ -98,7 +98,7 @@ class ShareButton(
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """Rebuild the button from what stands in a pressed message."""
+        """Rebuild the button from what is in a pressed message."""
         del interaction, item
         return cls(match["what"], int(match["number"]), int(match["page"]))
 
@@ -114,7 +114,7 @@ def without_sharing(view: discord.ui.View) -> discord.ui.View:
 
 
 def page_buttons(what: str, number: int, page: int, pages: int, words: Words) -> list[PageButton]:
-    """Return the two buttons that turn pages; none where there is only one."""
+    """Return the two buttons that turn pages; none if there is only one."""
     if pages < 2:
         return []
     return [
@@ -127,7 +127,7 @@ _MARK = re.compile(r"(related|header|list):([a-z0-9:_-]{1,80})\Z")
 
 
 def marked(message: discord.Message) -> tuple[str, str] | None:
-    """Return the kind and the mark of the delivery that a message carries in its buttons, or None where it carries
+    """Return the kind and the mark of the delivery that a message carries in its buttons, or None if it carries
     none.
     """
     # Messages without any, or with kinds that discord.py does not know, carry no mark.
@@ -140,6 +140,6 @@ def marked(message: discord.Message) -> tuple[str, str] | None:
 
 
 def mark_of(message: discord.Message) -> str | None:
-    """Return the delivery's mark that a message carries in its buttons, or None where it carries none."""
+    """Return the delivery's mark that a message carries in its buttons, or None if it carries none."""
     found = marked(message)
     return found[1] if found else None

@@ -49,7 +49,7 @@ class CatchupButton(
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """Rebuild the button from what stands in a pressed message."""
+        """Rebuild the button from what is in a pressed message."""
         del interaction, item
         since, until = (_EPOCH + min(int(match[name]), _LATEST) * _UNIT for name in ("since", "until"))
         return cls((since, until), int(match["page"]))
@@ -174,7 +174,7 @@ def _add_turning(view: discord.ui.View, page: CatchupPage, words: Words) -> None
 
 
 def nothing_embed(since: dt.datetime, words: Words, note: str = "") -> discord.Embed:
-    """Return the answer where there was nothing."""
+    """Return the answer if there was nothing."""
     said = words("Nothing new since {when}.", when=discord.utils.format_dt(since, "f"))
     text = "\n".join([*([note] if note else []), said])
     return discord.Embed(title=words("What you missed"), description=text, colour=_COLOUR)

@@ -73,7 +73,7 @@ def _year_and_month(month: int) -> tuple[int, int]:
 
 
 def described(chart: Chart, topic: str) -> str:
-    """Return the picture in words, for those who do not see it; within Discord's 1,024 characters."""
+    """Return the picture's alternative text, within Discord's 1,024 characters."""
     total, most = sum(chart.counts), max(chart.counts)
     peak, last = chart.label(chart.counts.index(most)), chart.label(-1)
     shown = topic if len(topic) <= 200 else f"{topic[:199]}…"
@@ -93,7 +93,7 @@ def described(chart: Chart, topic: str) -> str:
 
 
 def caption(chart: Chart) -> str:
-    """Return what stands above the bars, in the language of whoever asks."""
+    """Return what is above the bars, in the language of whoever asks."""
     words = spoken()
     return words("Mentions per {unit}", unit=words(_UNITS[chart.unit]))
 
@@ -104,7 +104,7 @@ def is_captioned(chart: Chart) -> bool:
 
 
 def _written(chart: Chart) -> str:
-    """Return all words that stand in the picture."""
+    """Return all words that are in the picture."""
     return caption(chart) + "".join(_short(chart, place) for place in _named(chart))
 
 
@@ -170,7 +170,7 @@ def _named(chart: Chart) -> list[int]:
     """
     count = len(chart.steps)
     places = list(range(count))
-    if chart.unit != "year" and count > 12:  # a year's name stands at its first step
+    if chart.unit != "year" and count > 12:  # a year's name is at its first step
         places = [at for at in places if chart.steps[at].month == 1]
         if len(places) < 3:
             places = [at for at in range(count) if chart.steps[at].month in {1, 7}]
@@ -179,7 +179,7 @@ def _named(chart: Chart) -> list[int]:
 
 
 def _short(chart: Chart, place: int) -> str:
-    """Return what stands below the axis: a year at its first step, else `Sep '23` or `Q3 '23`."""
+    """Return what is below the axis: a year at its first step, else `Sep '23` or `Q3 '23`."""
     step = chart.steps[place]
     if chart.unit == "year" or step.month == 1:
         return str(step.year)

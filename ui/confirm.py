@@ -1,4 +1,4 @@
-"""Asking before something is posted or removed: two buttons that carry what is asked, for any process to answer."""
+"""Confirmation before something is posted or removed: two buttons whose `custom_id` carries the action."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def heading_key(heading: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """What is done once it is confirmed: with an issue, one of its items, or what stands below a heading."""
+    """What is done once it is confirmed: with an issue, one of its items, or what is below a heading."""
 
     verb: Verb
     owner_id: int  # who was asked
     issue_id: int
     item_id: int = 0
     heading: str = ""  # its key
-    channel_id: int = 0  # 0: every channel of the server where it stands
+    channel_id: int = 0  # 0: every channel of the server where it is
     asked_at: dt.datetime
 
     @property
@@ -48,7 +48,7 @@ class ConfirmButton(
     template=r"do:(?P<verb>post|update|mark|delete):(?P<owner>[0-9]{1,19}):(?P<issue>[0-9]{1,12}):(?P<item>[0-9]{1,12}):"
     r"(?P<heading>[0-9a-f]{12}|):(?P<channel>[0-9]{1,19}):(?P<at>[0-9]{1,13})",
 ):
-    """The button that does it; its label says what."""
+    """The button that confirms; its label names the action."""
 
     def __init__(self, act: Act, label: str = "…") -> None:
         self.act = act
@@ -61,7 +61,7 @@ class ConfirmButton(
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """Rebuild the button from what stands in a pressed message."""
+        """Rebuild the button from what is in a pressed message."""
         del interaction, item
         verb = next(one for one in get_args(Verb) if one == match["verb"])
         return cls(
@@ -82,7 +82,7 @@ class CancelButton(
     discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
     template=r"undo:(?P<what>post|withdraw):(?P<owner>[0-9]{1,19})",
 ):
-    """The button beside it, which does nothing."""
+    """The button that cancels."""
 
     def __init__(self, what: str, owner_id: int) -> None:
         self.what, self.owner_id = what, owner_id
@@ -96,7 +96,7 @@ class CancelButton(
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """Rebuild the button from what stands in a pressed message."""
+        """Rebuild the button from what is in a pressed message."""
         del interaction, item
         return cls(match["what"], int(match["owner"]))
 

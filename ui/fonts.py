@@ -29,7 +29,7 @@ _TRIED_PX = 20
 
 
 def font_with(text: str, size: int) -> FreeTypeFont | ImageFont | None:
-    """Return a font of `size` pixels that has every sign of `text`; None where no font known here has."""
+    """Return a font of `size` pixels that has every sign of `text`; None if no font known here has."""
     name = _name_with(frozenset(text))
     return None if name is None else _load(name, size)
 

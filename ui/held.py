@@ -1,4 +1,4 @@
-"""Asking an admin what becomes of a change that is more than a person would make at once."""
+"""Asking an admin to decide about a suspiciously large change."""
 
 from __future__ import annotations
 
@@ -64,12 +64,12 @@ class HeldButton(
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """Rebuild the button from what stands in a pressed message."""
+        """Rebuild the button from what is in a pressed message."""
         del interaction, item
         return cls(HeldDecision(match["answer"]), match["mark"])
 
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
-        """Only who may manage the server decides."""
+        """Let only those decide who may manage the server."""
         if interaction.permissions.manage_guild:
             return True
         await interaction.response.send_message(
@@ -155,7 +155,7 @@ def held_view(held: Sequence[Held], marks: Mapping[str, str]) -> discord.ui.View
 
 
 def held_buttons(one: Held, mark: str, *, row: int, is_named: bool) -> list[HeldButton]:
-    """Return the two answers to one question; `is_named` where there are others beside it."""
+    """Return the two answers to one question; `is_named` if there are others next to it."""
     labels = {answer: _label(answer, one) + (f": {one.newsletter}" if is_named else "") for answer in ANSWERS[one.kind]}
     return [HeldButton(answer, mark, label, row=row) for answer, label in labels.items()]
 

@@ -1,4 +1,4 @@
-"""What `/help` answers: what Herald is here for, with examples that work in this very server."""
+"""The answer to `/help`: what Herald does, with examples that work in this server."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The message of one item: its text, its links where a reader finds them, and what is left of it when withdrawn.
+"""The message of one item: its text, its links, and what remains of it once withdrawn.
 
-No word of its author's vanishes: a line of links leaves the body only where its words stand on the buttons; what finds
+No word of its author's vanishes: a line of links leaves the body only where its words are on the buttons; what finds
 no room in the message is read on the pages behind "Open in full".
 """
 
@@ -30,7 +30,7 @@ WITHDRAWN = N_("Withdrawn: the author removed this item from the issue.")
 RETRACTED = N_("Withdrawn by the people who run this server.")
 _LONGEST_LINE = 1_500
 _OPENS_BLOCK = ">#-*`0123456789"
-_SOURCE = 60  # "(The Verge)", "[video]": what stands below the title of a one-liner
+_SOURCE = 60  # "(The Verge)", "[video]": what is below the title of a one-liner
 _MASKED = re.compile(r"\[((?:[^\[\]\\]|\\.)*)\]\(<?([^()\s>]+)>?\)")
 _WORD = re.compile(r"[^\W_]+")
 _GAPS = re.compile(r"\n{3,}")
@@ -139,7 +139,7 @@ def _main_link(item: Item) -> Link | None:
 
 
 def _is_in(text: str, title: str) -> bool:
-    """Whether a title has all of a link's words, as they stand there; in scripts without spaces, its letters."""
+    """Whether a title has all of a link's words, as they are there; in scripts without spaces, its letters."""
     # Chinese and Japanese have no spaces at which words could be compared.
     if not text.isascii() or not text.strip():
         return _letters(text) in _letters(title)
@@ -151,7 +151,7 @@ def _letters(text: str) -> str:
 
 
 def _in_one_line(item: Item, main: Link | None) -> str | None:
-    """Return what stands beside the title of a one-liner, "" for nothing; None where more than its source is told."""
+    """Return what is next to the title of a one-liner, "" for nothing; None if more than its source is told."""
     body = item.body.strip()
     words = _MASKED.sub(r"\1", body)
     if is_introduction(item) or item.image or "\n" in body or length(words) > _SOURCE or ends_as_sentence(words):
@@ -218,7 +218,7 @@ def _linked_in(line: str, links: _Links) -> list[Link]:
 def _more_links(links: Iterable[Link], body: str, words: Words) -> str:
     """One line with the links that neither a button nor the body has, in their authors' words, as many as fit."""
     hidden = [(link, url) for link in links if (url := sendable(link.url, limits.EMBED_URL))]
-    # The rest is for what else stands below the body: a note, "Read more", "More:" and how many are left.
+    # The rest is for what else is below the body: a note, "Read more", "More:" and how many are left.
     room = limits.EMBED_DESCRIPTION - length(body) - 500
     shown: list[str] = []
     for name, (_, url) in zip(labels(link for link, _ in hidden), hidden, strict=True):

@@ -56,7 +56,7 @@ def list_message(
 
 
 def _line(entry: ListEntry, words: Words) -> str:
-    """Return an item in one line: its title as a link, what its author wrote beside it, its further links."""
+    """Return an item in one line: its title as a link, what its author wrote next to it, its further links."""
     item = entry.item
     if entry.is_withdrawn:
         return f"- ~~{title_text(item.title, words=words)}~~"
@@ -81,7 +81,7 @@ def _line(entry: ListEntry, words: Words) -> str:
 def _in_place(title: str, links: Sequence[Link]) -> tuple[str, list[Link]] | None:
     """Return a title in which the words of several links lead to them, as its author wrote it, and the other links.
 
-    None where one link at most is in it: then all of the title leads there.
+    None if one link at most is in it: then all of the title leads there.
     """
     text, parts, others = " ".join(title.split()), list[str](), list[Link]()
     place = 0

@@ -22,7 +22,7 @@ LISTED = 25  # items that a header names; of a longer issue it names the section
 CONTENTS = 2_600  # of the 4,096 characters of an embed's description
 PAGE = 3_800
 _SECTION, _TITLE = 100, 140
-_ABOVE = 1_900  # of the 2,000 characters above an embed: a role's mention stands there too
+_ABOVE = 1_900  # of the 2,000 characters above an embed: a role's mention is there too
 
 Jumps = Mapping[str, str]  # by an item's id the address of its message
 
@@ -39,7 +39,7 @@ def header_message(
 ) -> OutgoingMessage:
     """Return the message above an issue's items; without `jumps` its contents lead nowhere yet.
 
-    Without `has_introduction` the editor's own words stand in a message of their own.
+    Without `has_introduction` the editor's own words are in a message of their own.
     """
     words = words_of(issue.language)
     introduction = _introduction(issue) if has_introduction else ""
@@ -129,7 +129,7 @@ def _summary(issue: Issue) -> str:
 
 
 def _introduction(issue: Issue) -> str:
-    """Return the editor's own words; "" where the summary says the same."""
+    """Return the editor's own words; "" if the summary says the same."""
     text = issue.introduction or plain_inline(issue.intro)
     is_repeated = " ".join(issue.intro.split()) == " ".join(issue.summary.split())
     return "" if is_repeated and issue.summary else text

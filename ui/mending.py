@@ -1,4 +1,4 @@
-"""The buttons below `/status`: each mends what the summary names, and shows it anew."""
+"""The buttons below `/status`: each repairs something in the summary and refreshes it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ui.locales import Words
 from ui.pressing import Pressed
 from ui.status import ChannelHealth, NewsletterStatus, Status
 
-_HELD = 3  # decisions that have room beside the other buttons, a row each
+_HELD = 3  # decisions that have room next to the other buttons, a row each
 _ROWS = 5
 
 
@@ -42,14 +42,14 @@ class MendButton(
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """Rebuild the button from what stands in a pressed message."""
+        """Rebuild the button from what is in a pressed message."""
         del interaction, item
         return cls(match["action"], match["what"])
 
 
 @dataclass(frozen=True, slots=True)
 class Mend:
-    """Something that an admin can do about what the summary names."""
+    """A repair that an admin can start from the summary."""
 
     action: str
     what: str

@@ -43,7 +43,7 @@ class OutgoingMessage:
 
     @property
     def content(self) -> str | None:
-        """What stands above the embed: the role and the words that an admin chose, else nothing."""
+        """What is above the embed: the role and the words that an admin chose, else nothing."""
         mention = f"<@&{self.role_id}>" if self.role_id else ""
         return f"{mention} {self.text}".strip() or None
 
@@ -114,7 +114,7 @@ def titled(item: Item, issue: Issue) -> Item:
 
 
 def page_of(item: Item, issue: Issue) -> str | None:
-    """Return the item's place on the issue's own page, or None where the page is not known."""
+    """Return the item's place on the issue's own page, or None if the page is not known."""
     if not issue.url:
         return None
     return f"{issue.url.split('#', 1)[0]}#{item.anchor}" if item.anchor else issue.url
@@ -140,7 +140,7 @@ def masked(text: str, url: str) -> str:
 
 
 def title_text(text: str, limit: int = limits.EMBED_TITLE, words: Words | None = None) -> str:
-    """Return a plain title as it stands in a message: shown literally, within `limit`, never empty."""
+    """Return a plain title as it is in a message: shown literally, within `limit`, never empty."""
     return cut(plain_inline(" ".join(text.split())), limit) or (words or words_of(""))("Untitled")
 
 

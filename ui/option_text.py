@@ -1,4 +1,4 @@
-"""A subscription's options in words: each by name, and what differs between two."""
+"""A subscription's options in words, and the differences between two of them."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def _told(changed: Sequence[str], after: Options) -> list[str]:
 
 
 def reason(verdict: FilterResult, words: Words) -> str:
-    """Return why a filter let something through or did not, "" where it has nothing to say."""
+    """Return why a filter let something through or did not, "" if it has nothing to say."""
     word = plain_inline(cut(verdict.word, _WORD))
     if verdict.passes:
         return word

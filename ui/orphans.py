@@ -1,4 +1,4 @@
-"""What is said of newsletters that are stored and that the configuration names no longer."""
+"""Notes about stored newsletters that the configuration no longer names."""
 
 from __future__ import annotations
 

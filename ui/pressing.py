@@ -1,4 +1,4 @@
-"""Buttons and menus that outlive a restart: the client looks up who answers a press, the item itself knows nobody.
+"""Buttons and menus that outlive a restart: the client looks up the handler of a press.
 
 An item's class says how it looks and what its `custom_id` carries. The cog that answers its presses adds it to the
 client when it is loaded (`Herald.answer_presses`), so a new button is one class and one line in a cog.
@@ -40,18 +40,18 @@ class Menu(Pressed):
     async def from_custom_id(
         cls, interaction: Interaction, item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """Rebuild the menu from what stands in a used message."""
+        """Rebuild the menu from what is in a used message."""
         del interaction, item, match
         return cls()
 
 
 def chosen(interaction: Interaction) -> list[str]:
-    """Return the values that were chosen in a menu; none where Discord names none."""
+    """Return the values that were chosen in a menu; none if Discord names none."""
     return cast("dict[str, list[str]]", interaction.data or {}).get("values") or []
 
 
 def chosen_ids(interaction: Interaction) -> list[int]:
-    """Return the values that were chosen in a menu of ids. Raises UserError where one cannot be an id."""
+    """Return the values that were chosen in a menu of ids. Raises UserError if one cannot be an id."""
     numbers = [number_of(value) for value in chosen(interaction)]
     ids = [number for number in numbers if number is not None]
     # An older version put other values into its menus.

@@ -30,13 +30,13 @@ class PreviewButton(
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """Rebuild the button from what stands in a pressed message."""
+        """Rebuild the button from what is in a pressed message."""
         del interaction, item
         return cls(match["what"], int(match["issue"]), int(match["channel"]), int(match["page"]))
 
 
 def preview_text(channel_id: int, page: int, count: int, message: OutgoingMessage) -> str:
-    """Return what stands above the message: where it would be, and what would stand above it there."""
+    """Return what is above the message: where it would be, and what would be above it there."""
     text = spoken()(
         "Message {page} of {count} in {channel}, as it would be posted:",
         page=page,

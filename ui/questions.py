@@ -10,11 +10,11 @@ from ui import limits
 from ui.locales import LANGUAGES, N_, words_of
 
 SEARCH, TOPIC = N_("Search: {question}"), N_("Topic: {question}")
-QUESTION = limits.EMBED_AUTHOR - 16  # the longest question that a page can carry, whatever stands before it
+QUESTION = limits.EMBED_AUTHOR - 16  # the longest question that a page can carry, whatever is before it
 
 
 def question_of(message: discord.Message | None) -> str | None:
-    """Return the question that a page of results, or of a topic, answers; None where the message is no such page."""
+    """Return the question that a page of results, or of a topic, answers; None if the message is no such page."""
     name = message.embeds[0].author.name if message and message.embeds else None
     prefix = next((prefix for prefix in _prefixes() if name and name.startswith(prefix)), None)
     return name.removeprefix(prefix) if name and prefix else None
@@ -22,6 +22,6 @@ def question_of(message: discord.Message | None) -> str | None:
 
 @functools.cache
 def _prefixes() -> tuple[str, ...]:
-    """Return what stands before a question, in each language: who presses may speak another than who asked."""
+    """Return what is before a question, in each language: who presses may speak another than who asked."""
     found = (words_of(one)(text, question="") for one in LANGUAGES for text in (SEARCH, TOPIC))
     return tuple(sorted(set(found), key=len, reverse=True))

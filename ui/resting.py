@@ -18,13 +18,13 @@ _LIMITED = N_(
 
 
 def quiet_line(options: Options, now: dt.datetime, words: Words) -> str:
-    """Return that it is quiet in a channel now, and when what waits is posted; "" where it is not."""
+    """Return that it is quiet in a channel now, and when what waits is posted; "" if it is not."""
     until = options.quiet_until(now)
     return f"🌙 {words(_QUIET, when=_at(until))}" if until is not None else ""
 
 
 def rest_line(subscription: Subscription, now: dt.datetime, words: Words) -> str:
-    """Return what the next message of a subscription waits for, and until when; "" where it does not rest."""
+    """Return what the next message of a subscription waits for, and until when; "" if it does not rest."""
     until = subscription.quiet_until
     if until is None or until <= now:
         return ""
@@ -35,7 +35,7 @@ def rest_line(subscription: Subscription, now: dt.datetime, words: Words) -> str
 
 
 def rest_clause(subscription: Subscription, now: dt.datetime, words: Words) -> str:
-    """Return the same as the end of a sentence about a message; "" where the subscription does not rest."""
+    """Return the same as the end of a sentence about a message; "" if the subscription does not rest."""
     until = subscription.quiet_until
     if until is None or until <= now:
         return ""
@@ -51,7 +51,7 @@ def rest_clause(subscription: Subscription, now: dt.datetime, words: Words) -> s
 
 
 def _limit_reached(options: Options, now: dt.datetime) -> int:
-    """Return the limit of messages an hour that a subscription at rest has reached; 0 where its quiet hours are why."""
+    """Return the limit of messages an hour that a subscription at rest has reached; 0 if its quiet hours are why."""
     return (options.messages_per_hour or 0) if options.quiet_until(now) is None else 0
 
 

@@ -66,7 +66,7 @@ def highlighted(snippet: str) -> str:
 
 def literal(text: str) -> str:
     """Plain text that shows literally, with the spaces at its ends kept: it continues a line."""
-    # Escaping strips spaces, which here stand between a hit and the words beside it.
+    # Escaping strips spaces, which here are between a hit and the words next to it.
     start, end = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
     return f"{start}{plain_inline(text)}{end}" if text.strip() else text
 
@@ -153,7 +153,7 @@ def refused_embed(question: str, note: str) -> discord.Embed:
 def none_embed(question: str, note: str = "", near: Sequence[str] = (), frequent: Sequence[str] = ()) -> discord.Embed:
     """Return the answer to a search without a hit.
 
-    `near` are topics that are written like the question, `frequent` those that come up most, for where there are none.
+    `near` are topics that are written like the question, `frequent` those that come up most, for if there are none.
     """
     words = spoken()
     lines = [plain_inline(words.notes(note) or words("Nothing covered so far contains these words."))]
@@ -241,7 +241,7 @@ class ResultsButton(
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """Rebuild the button from what stands in a pressed message."""
+        """Rebuild the button from what is in a pressed message."""
         del interaction, item
         return cls(match["action"], int(match["value"]))
 
@@ -267,7 +267,7 @@ class AskButton(
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """Rebuild the button from what stands in a pressed message."""
+        """Rebuild the button from what is in a pressed message."""
         del interaction, item
         return cls(match["topic"])
 

@@ -60,7 +60,7 @@ class SetupButton(
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """Rebuild the button from what stands in a pressed message."""
+        """Rebuild the button from what is in a pressed message."""
         del interaction, item
         return cls(match["action"], int(match["draft"]), page=int(match["page"] or 0))
 
@@ -98,7 +98,7 @@ class SetupMenu(
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """Rebuild the menu from what stands in a used message."""
+        """Rebuild the menu from what is in a used message."""
         del interaction, item
         return cls(match["what"], int(match["draft"]))
 
@@ -129,7 +129,7 @@ class SetupChannel(
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """Rebuild the menu from what stands in a used message."""
+        """Rebuild the menu from what is in a used message."""
         del interaction, item
         return cls(int(match["draft"]))
 
@@ -157,7 +157,7 @@ class SetupRole(
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """Rebuild the menu from what stands in a used message."""
+        """Rebuild the menu from what is in a used message."""
         del interaction, item
         return cls(int(match["draft"]))
 
@@ -230,7 +230,7 @@ LABELS: Mapping[str, str] = {one.name: one.label for _, asked in FORMS.values() 
 class SetupForm(discord.ui.Modal):
     """A form of the panel. What is sent is read from the interaction itself: the form may be of an earlier run.
 
-    `typed` is what stood in its fields when it could not be taken; else they hold what is chosen.
+    `typed` is what was in its fields when it could not be taken; else they hold what is chosen.
     """
 
     def __init__(
@@ -247,7 +247,7 @@ class SetupForm(discord.ui.Modal):
                 style=discord.TextStyle.paragraph if one.is_long else discord.TextStyle.short,
                 max_length=2_000 if one.is_long else 100,
             )
-            # below the label: a placeholder would vanish behind the value that stands in the field already
+            # below the label: a placeholder would vanish behind the value that is in the field already
             label = discord.ui.Label(text=cut(words(one.label), 45), description=cut(hint, 100), component=text)
             self.add_item(label)
 

@@ -91,7 +91,7 @@ def status_embeds(status: Status) -> list[discord.Embed]:
         (words("Newsletters"), newsletters, words("No newsletter is configured yet.")),
         (words("Channels"), channels, no_channel),
     ):
-        parts.sort(key=lambda part: not part[1])  # what needs a person stands first
+        parts.sort(key=lambda part: not part[1])  # what needs a person is first
         text = _fitting([part for part, _ in parts], min(room, limits.EMBED_DESCRIPTION)) or nothing
         room -= length(text)
         colour = _TROUBLE if any(trouble for _, trouble in parts) else _GOOD
@@ -140,7 +140,7 @@ def _newsletter(one: NewsletterStatus) -> str:
 
 
 def _channels(found: Sequence[ChannelHealth]) -> list[tuple[str, bool]]:
-    """Return a paragraph for each channel, and whether it is in trouble; what several have in common stands first."""
+    """Return a paragraph for each channel, and whether it is in trouble; what several have in common is first."""
     texts = [text for one in found for text in (one.blocked, *one.notes) if text]
     shared = [(text, members) for text, members in gathered(texts, str) if len(set(members)) > 1]
     known = {member for _, members in shared for member in members}
@@ -149,7 +149,7 @@ def _channels(found: Sequence[ChannelHealth]) -> list[tuple[str, bool]]:
 
 
 def _channel(one: ChannelHealth, known: Collection[str] = ()) -> str:
-    """Return how a channel does; of the reasons that are `known` already it says where they stand."""
+    """Return how a channel does; of the reasons that are `known` already it says where they are."""
     words = spoken()
     counts = ((one.pending, _PENDING), (one.sending, _SENDING), (one.failed, _FAILED))
     states = [words.counted(count, *texts) for count, texts in counts if count]

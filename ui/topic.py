@@ -32,7 +32,7 @@ class TopicPage:
     """What a topic's page shows."""
 
     topic: Topic
-    chart: Chart | None  # None where nothing that mentions it has a date
+    chart: Chart | None  # None if nothing that mentions it has a date
     picture: bytes
     jumps: Mapping[int, str]
 
@@ -134,7 +134,7 @@ class TopicButton(
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """Rebuild the button from what stands in a pressed message."""
+        """Rebuild the button from what is in a pressed message."""
         del interaction, item
         return cls(match["action"])
 

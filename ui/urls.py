@@ -48,7 +48,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
 
 
 def sendable(url: str | None, limit: int) -> str | None:
-    """Return `url` in the form that Discord accepts, or None where it has none within `limit` characters.
+    """Return `url` in the form that Discord accepts, or None if it has none within `limit` characters.
 
     Only http and https addresses with a host and a port that can be are sent, for Discord refuses a message as a whole
     for one address; letters outside ASCII are encoded.
@@ -75,7 +75,7 @@ def _is_public(name: str | None) -> bool:
 
 
 def host(url: str) -> str:
-    """Return the host that a reader would name ("example.org"), or "" where the address has none.
+    """Return the host that a reader would name ("example.org"), or "" if the address has none.
 
     Letters outside ASCII are encoded ("xn--…"): they may look like others.
     """
@@ -98,18 +98,18 @@ def _kind(url: str) -> str:
 
 
 def label_of(link: Link) -> str:
-    """Return what a reader calls a link: its author's words, or its site where there are none or they name a site."""
+    """Return what a reader calls a link: its author's words, or its site if there are none or they name a site."""
     words = " ".join(clean(link.text).split())
     return _kind(link.url) if not words or _ADDRESS.match(words) or names_another_host(words, link.url) else words
 
 
 def title_link(title: str, url: str | None) -> str | None:
-    """Return the address behind an embed's title; None where the title is the name of another site."""
+    """Return the address behind an embed's title; None if the title is the name of another site."""
     return None if url is None or names_another_host(title, url) else url
 
 
 def labels(links: Iterable[Link]) -> list[str]:
-    """Return a label for each link; those of one name get their site beside it where that tells them apart."""
+    """Return a label for each link; those of one name get their site next to it where that tells them apart."""
     kept = list(links)
     names = [label_of(link) for link in kept]
     found: list[str] = []

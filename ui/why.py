@@ -38,7 +38,7 @@ def summary(account: Account, who: Who) -> str:
 
 
 def _standing(account: Account, who: Who) -> list[str]:
-    """Return how many messages stand in the channel, and how many of them are struck through."""
+    """Return how many messages are in the channel, and how many of them are struck through."""
     done = [one.done for one in account.deliveries]
     told, words = list[str](), spoken()
     first = min((_posted_at(one) for one in account.deliveries if one.message_id is not None), default=None)
@@ -124,7 +124,7 @@ def _not_planned(account: Account) -> str:
 
 
 def _not_among_the_first(account: Account) -> str:
-    """Return that a channel which follows got other issues than this from before; "" where that is not the reason."""
+    """Return that a channel which follows got other issues than this from before; "" if that is not the reason."""
     follower = account.subscription
     if not account.is_earlier or follower is None or follower.backfilled_at is None or not follower.origin.follows:
         return ""
@@ -207,7 +207,7 @@ def _reason(account: Account, delivery: Delivery, who: Who) -> str:
 
 
 def _repost_of(account: Account, delivery: Delivery) -> HistoryEvent | None:
-    """Return the act that had a message posted again; None where it is the first of its kind."""
+    """Return the act that had a message posted again; None if it is the first of its kind."""
     reposts = [one for one in account.events if one.kind is EventKind.REPOSTED]
     mine = [one for one in reposts if account.item_id is None or one.is_about(account.item_id)]
     if not delivery.generation or not mine:

@@ -17,7 +17,7 @@ PLACES = 10  # that share one story and are named
 class Account:
     """What became of something in one channel.
 
-    `deliveries` are those that show it, oldest first, none where nothing was planned; `events` is all that the log
+    `deliveries` are those that show it, oldest first, none if nothing was planned; `events` is all that the log
     tells of its issue there. `item_id` None stands for the issue itself, or its header; `subscription` None says that
     the channel does not follow.
     """

@@ -1,4 +1,4 @@
-"""The answer of /why: what something is about and what became of it; channels with one story stand together."""
+"""The answer of /why: what something is about and what became of it; channels with one story are together."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def why_embed(title: str, paragraphs: Sequence[str]) -> discord.Embed:
 
 
 def channel_stories(accounts: Sequence[Account], who: Who, *, limit: int) -> list[str]:
-    """Return a paragraph for each story, at most `limit`; the channels that share one stand in it together."""
+    """Return a paragraph for each story, at most `limit`; the channels that share one are in it together."""
     groups: dict[str, list[Account]] = {}
     for account in accounts:
         groups.setdefault(_story(replace(account, channel_id=0), who), []).append(account)

@@ -29,7 +29,7 @@ def mentioned(user_id: int | None) -> str:
 def issue_story(record: IssueRecord, events: Sequence[HistoryEvent], who: Who, *, is_posted: bool = False) -> str:
     """Return what became of an issue before any channel: seen, waiting, held, filed, released, removed.
 
-    `is_posted` says that it stands in a channel that was told of: one that was filed may have been posted all the same.
+    `is_posted` says that it is in a channel that was told of: one that was filed may have been posted all the same.
     """
     mine = [one for one in events if one.subscription_id is None]
     seen = spoken()("Herald first saw this issue on {when}.", when=when_of(record.first_seen_at))
@@ -50,7 +50,7 @@ def _gate(record: IssueRecord, events: Sequence[HistoryEvent], who: Who, *, is_p
 
 
 def _gate_now(record: IssueRecord, events: Sequence[HistoryEvent], who: Who) -> str:
-    """Return where an issue stands between its source and its channels."""
+    """Return where an issue is between its source and its channels."""
     words, reason = spoken(), quietly(record.gate_reason)
     if record.gate is Gate.WAITING:
         reason = reason or words("it was not looked at yet")
@@ -74,7 +74,7 @@ def _gate_now(record: IssueRecord, events: Sequence[HistoryEvent], who: Who) -> 
 
 
 def _released(record: IssueRecord, person: str) -> str:
-    """Return when an issue was let through, and who decided it; "" where it never was."""
+    """Return when an issue was let through, and who decided it; "" if it never was."""
     if record.released_at is None:
         return ""
     words, when = spoken(), when_of(record.released_at)
@@ -119,7 +119,7 @@ def _takes_back(event: HistoryEvent) -> bool:
 
 
 def at_of(event: HistoryEvent) -> str:
-    """Return when something happened, "" where the log does not say."""
+    """Return when something happened, "" if the log does not say."""
     return when_of(event.at) if event.at is not None else ""
 
 

@@ -42,7 +42,7 @@ async def take_back_and_bring_back(run: Run) -> None:
 
 
 async def _known(run: Run, follower: Follower, story: Seen) -> None:
-    """Wait until the bot has published a story: after an old backup was put back it stands in the channel before."""
+    """Wait until the bot has published a story: after an old backup was put back it is in the channel before."""
     query = (
         "SELECT count(*) FROM items i JOIN issues s ON s.id = i.issue_id"
         " WHERE s.newsletter = ? AND i.title = ? AND s.gate = 'released'"
@@ -56,7 +56,7 @@ async def _known(run: Run, follower: Follower, story: Seen) -> None:
 
 
 async def _stories(run: Run, follower: Follower) -> list[Seen]:
-    """Return the stories that stand in a channel or its threads and that their authors have not taken back."""
+    """Return the stories that are in a channel or its threads and that their authors have not taken back."""
     found = [seen for seen in await run.world.seen(follower) if seen.story is not None and not seen.is_withdrawn]
     live = {
         (issue.number, story.number)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """Something to ask about: one of Herald's messages, or what stands in a source; and what a true answer says."""
+    """Something to ask about: one of Herald's messages, or what is in a source; and what a true answer says."""
 
     about: str
     follower: Follower
@@ -152,13 +152,13 @@ async def _of_messages(run: Run) -> list[Question]:
 
 
 def _of_message(follower: Follower, issue: Issue, seen: Seen) -> Question:
-    """Return what is known of a message: where it stands, that it is withdrawn, and by whom."""
+    """Return what is known of a message: where it is, that it is withdrawn, and by whom."""
     name = follower.newsletter.name
     said = ("Posted in <#", f"because **{name}** is followed there")
     unsaid: tuple[str, ...] = ("Not posted", "Discord refused", "is to be posted")
     stories = (*issue.stories, *issue.removed)
     story = next((one for one in stories if one.number == seen.story), None)
-    is_list = follower.layout == "auto"  # its message shows several stories: only where it stands is known of each
+    is_list = follower.layout == "auto"  # its message shows several stories: only where it is is known of each
     brought_back = {number for at, number in follower.admins.brought_back if at == issue.number}
     if not (brought_back if is_list else seen.story in brought_back):
         unsaid += ("reposted it.",)

@@ -117,7 +117,7 @@ class Nursery:
         return _state(bot) == "T"
 
     async def ended(self, bot: Bot, limit_s: float) -> bool:
-        """Wait until the life has ended by itself; False where it lasts longer than `limit_s`."""
+        """Wait until the life has ended by itself; False if it lasts longer than `limit_s`."""
         until = time.monotonic() + limit_s
         while self.is_alive(bot):
             if time.monotonic() > until:
@@ -126,7 +126,7 @@ class Nursery:
         return True
 
     async def said(self, bot: Bot, text: str, limit_s: float) -> bool:
-        """Wait until the bot's log holds `text`; False where it ended, or did not say so within `limit_s`."""
+        """Wait until the bot's log holds `text`; False if it ended, or did not say so within `limit_s`."""
         until = time.monotonic() + limit_s
         while time.monotonic() < until:
             if bot.log.exists() and text in bot.log.read_text("utf-8", "replace"):

@@ -111,7 +111,7 @@ def fill_disk_while(flag: Path) -> None:
 
 
 def _replace(holder: Any, name: str, replacement: object) -> None:
-    """Put something else in the place of what the product uses. Raises AttributeError where it uses no such thing."""
+    """Put something else in place of what the product uses. Raises AttributeError if it uses no such thing."""
     getattr(holder, name)
     setattr(holder, name, replacement)
 

@@ -118,7 +118,7 @@ class Verdict:
 
 
 def seen_of(message: dict[str, Any], place: str) -> list[Seen]:
-    """Return what a message shows: a header, a story or several; nothing where it is none of Herald's deliveries."""
+    """Return what a message shows: a header, a story or several; nothing if it is none of Herald's deliveries."""
     if not message["author"].get("bot") or not message["embeds"]:
         return []
     embed: dict[str, Any] = message["embeds"][0]
@@ -259,7 +259,7 @@ def _judge_retracted(name: str, found: Sequence[Seen], verdict: Verdict) -> None
 def _judge_one(
     follower: Follower, name: str, found: Sequence[Seen], wanted: tuple[str, str] | None, verdict: Verdict
 ) -> None:
-    """One message and its last text, or none where `wanted` is None: withdrawn, deleted or kept as agreed."""
+    """One message and its last text, or none if `wanted` is None: withdrawn, deleted or kept as agreed."""
     if len(found) > 1:
         verdict.doubled.append(f"{name}: {len(found)} times, messages {', '.join(each.id for each in found)}")
         return

@@ -11,7 +11,7 @@ TIMES = (1, 1, 1, 2, 3, 7, 41, 300, 5_000, 70_000, 500_000)
 
 
 def _cut(*lines: str) -> tuple[str, ...]:
-    """Fragments that stand beside each other in lines, with ¦ between them."""
+    """Fragments that are next to each other in lines, with ¦ between them."""
     return tuple(fragment for line in lines for fragment in line.split("¦"))
 
 
@@ -29,7 +29,7 @@ MARKDOWN = _cut(
     "{{<¦>}}¦{{ ¦}}¦{%¦%}¦:::note\n¦%%¦$$¦import a\n¦{/*¦a¦word ¦Sponsor¦Story 1¦Read more¦🚀¦中文¦e\u0301",
     "\u202e¦\u200d¦\ufeff¦：¦•¦^¦=¦+¦1¦2023-09-07¦@everyone¦.¦:¦(¦\"¦'¦/¦?¦ﷺ",
 )
-# what stands between blank lines; where a rule takes for granted that there is something, there may be nothing
+# what is between blank lines; where a rule takes for granted that there is something, there may be nothing
 BLOCKS = _cut(
     "## ¦# A duck¦### [A duck](https://a.example)¦## <br>¦- ¦- a\n- b¦- [A](https://a.example): it swims\n- [B](https://b.example)",
     "1. one\n2. two¦> ¦> said¦---¦***¦<br>¦<span></span>¦**Ducks**¦**Ducks** <br>¦****¦*a*¦[](https://a.example)¦![](a.png)",
@@ -51,7 +51,7 @@ QUERY = _cut(
 
 
 def hostile(fragments: Sequence[str], max_chars: int) -> SearchStrategy[str]:
-    """Text of at most `max_chars`: runs of repeated fragments, which may stand in a run that is repeated in turn."""
+    """Text of at most `max_chars`: runs of repeated fragments, which may be in a run that is repeated in turn."""
     word = st.sampled_from(fragments) | st.text(max_size=4)
     run = st.tuples(word, st.sampled_from(TIMES))
     group = st.tuples(st.lists(run, min_size=1, max_size=4), st.sampled_from(TIMES))

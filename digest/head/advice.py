@@ -1,4 +1,4 @@
-"""What an author can do about a head that a parser refuses, whose own words are about its grammar."""
+"""Advice to authors on front matter that a parser rejects; the parser's own messages are about grammar."""
 
 from __future__ import annotations
 

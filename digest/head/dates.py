@@ -2,7 +2,7 @@
 
 Rules for what can be read in two ways:
 
-- a year of four digits in front means year, month, day, whatever stands between them;
+- a year of four digits in front means year, month, day, whatever is between them;
 - with dots the day comes first ("3.4.2023" is the third of April);
 - with slashes or dashes and the year last, a number above 12 is the day ("10-18-2022"); where both
   could be, the month comes first, and the result is marked as a guess;
@@ -29,7 +29,7 @@ _JOINING = {"and", "&", "und", "et", "to"}
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """A day as it was written, and the moment where a time stood beside it.
+    """A day as it was written, and the moment if a time was given with it.
 
     `moment` is naive where no zone was written. `is_guess` marks a day that could also be read
     as another one.
@@ -71,7 +71,7 @@ _MONTH = "(?P<month>" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")\b\
 _MONTH_NAME = re.compile(rf"\b{_MONTH}")
 _YEAR = r"(?P<year>\d{4})(?!\d)"
 _DAY = r"(?<!\d)(?P<day>\d{1,2})(?:st|nd|rd|th|er|[.ºª°])?"
-_OF = r"(?:\s+(?:de|del|di|of)\s+|[\s,.\-/]+)"  # what stands between the parts of a date in words
+_OF = r"(?:\s+(?:de|del|di|of)\s+|[\s,.\-/]+)"  # what is between the parts of a date in words
 
 _WORDS = (
     re.compile(rf"{_DAY}{_OF}{_MONTH}{_OF}?,?{_YEAR}"),
@@ -88,7 +88,7 @@ _WEEK = re.compile(r"(?<!\d)(?P<year>\d{4})-?w(?P<week>\d{2})(?:-?(?P<weekday>[1
 _YEAR_LAST = re.compile(
     r"(?<!\d)(?P<a>\d{1,2})\s?(?P<mark>[-/.])\s?(?P<b>\d{1,2})\s?(?P=mark)\s?(?P<year>\d{4}|\d{2})(?!\d)"
 )
-# a day whose parts nothing stands between, in a file's name: "2026Aug24", "16Aug2019"
+# a day whose parts nothing is between, in a file's name: "2026Aug24", "16Aug2019"
 _NAMED = "(?P<month>" + "|".join(sorted(MONTHS, key=len, reverse=True)) + ")"
 _GLUED = (
     re.compile(rf"(?<![\da-z])(?P<year>(?:19|20)\d\d){_NAMED}(?P<day>\d{{1,2}})(?!\d)"),
@@ -182,7 +182,7 @@ def _without_day(text: str) -> When | None:
 
 
 def find_date(text: str) -> dt.date | None:
-    """Return the last complete and unmistakable date that stands in running text, such as a heading."""
+    """Return the last complete and unmistakable date that is in running text, such as a heading."""
     text = folded(text)[:1000]
     found = [
         (match.end(), date) for pattern in (_ISO, *_WORDS) for match in pattern.finditer(text) if (date := _day(match))
@@ -261,7 +261,7 @@ def _year_last(found: re.Match[str]) -> When | None:
 
 
 def _moment(date: dt.date, rest: str) -> dt.datetime | None:
-    """Return the moment on `date` that `rest`, the text behind the date, tells; None where it tells no time."""
+    """Return the moment on `date` that `rest`, the text behind the date, tells; None if it tells no time."""
     found = _TIME.match(rest)
     if not found or not (found["minute"] or found["half"]):
         return None

@@ -31,7 +31,7 @@ _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 class HeadError(Exception):
-    """A head that its parser refuses; `line` counts from 1 within the head, 0 where unknown."""
+    """A head that its parser refuses; `line` counts from 1 within the head, 0 if unknown."""
 
     def __init__(self, reason: str, line: int = 0) -> None:
         super().__init__(reason)
@@ -70,7 +70,7 @@ class GuardedJSON(JSONHandler):
     FM_BOUNDARY = re.compile(r"^---(?:json)?[ \t]*$", re.MULTILINE)
 
     def split(self, text: str) -> tuple[str, str]:
-        """Head and body between fences; raises ValueError where the second is missing."""
+        """Head and body between fences; raises ValueError if the second is missing."""
         return BaseHandler.split(self, text)
 
     def load(self, fm: str, **_: object) -> Any:

@@ -1,4 +1,4 @@
-"""Front matter: where an issue's head ends, and what stands in it, whatever it is written in.
+"""Front matter in any format: where an issue's head ends, and what is in it.
 
 YAML between `---` lines, TOML between `+++` lines and JSON objects go through python-frontmatter's
 handlers with loaders of our own, in which nothing can be constructed, expanded or nested without
@@ -39,7 +39,7 @@ class Head:
 
 
 def read_head(text: str) -> Head:
-    """Return the head of `text`; an empty one where there is none. Never raises."""
+    """Return the head of `text`; an empty one if there is none. Never raises."""
     start = re.match(r"\s*", text[:1000])
     blank = start.end() if start else 0
     blank = text.rfind("\n", 0, blank) + 1
@@ -215,7 +215,7 @@ _EXPORT = re.compile(
 
 
 def _salvage(lines: list[str]) -> Head:
-    """Return the top-level `key: value` lines that stand at the start of `lines`, up to the first prose."""
+    """Return the top-level `key: value` lines that are at the start of `lines`, up to the first prose."""
     salvage = _Salvage()
     length = 0
     for number, line in enumerate(lines, 1):
@@ -232,7 +232,7 @@ class _Salvage:
     def __init__(self) -> None:
         self.values: dict[str, Any] = {}
         self.numbers: dict[str, int] = {}
-        self.blocks: dict[str, list[str]] = {}  # the lines of texts that stand below their keys
+        self.blocks: dict[str, list[str]] = {}  # the lines of texts that are below their keys
         self.key = ""
 
     def take(self, number: int, line: str) -> bool:
@@ -260,7 +260,7 @@ class _Salvage:
             self.values[key], self.blocks[key] = "", []
 
     def takes_entries(self) -> bool:
-        """Whether a list may stand below the last key."""
+        """Whether a list may be below the last key."""
         if not self.key or self.key in self.blocks:
             return False
         value = self.values[self.key]

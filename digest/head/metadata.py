@@ -41,7 +41,7 @@ _SUMMARY_KEYS = (
 )  # fmt: skip
 _LANGUAGE_KEYS = ("lang", "language", "locale", "langcode")
 _URL_KEYS = ("canonicalurl", "canonical", "canonicallink", "canonicaluri", "absoluteurl", "url", "permalink")
-_PLACE_KEYS = ("permalink", "url", "path")  # where the issue stands on its site
+_PLACE_KEYS = ("permalink", "url", "path")  # where the issue is on its site
 _IMAGE_KEYS = (
     "image", "cover", "coverimage", "featuredimage", "featureimage", "featured", "thumbnail", "thumb",
     "hero", "heroimage", "banner", "bannerimage", "socialimage", "ogimage", "twitterimage", "images", "img", "photo",
@@ -66,7 +66,7 @@ class Metadata:
     """What an issue says about itself.
 
     `title` always says something; `date`, `published_at`, `withheld` and `expires_at` are as in `model.Issue`. `url` is
-    an absolute canonical address, None where none was written. `body_start_line` counts the lines of the
+    an absolute canonical address, None if none was written. `body_start_line` counts the lines of the
     head to skip, `kind` says what it is written in ("yaml", "toml", "json", "edn", "pelican", "pandoc",
     "mdx", "definitions", "" for none). `values` holds what a permalink pattern may ask for: the head's scalars by
     their folded key, and "categories" joined by "/".
@@ -90,7 +90,7 @@ class Metadata:
 
 
 def read_metadata(text: str, path: str) -> Metadata:
-    """Return the metadata of the issue `text` that stands in the file `path`; never raises."""
+    """Return the metadata of the issue `text` that is in the file `path`; never raises."""
     head = read_head(text)
     keys = _Keys(head)
     when, notices = _date(keys, path)
@@ -142,11 +142,11 @@ class _Keys:
         return self._lines.get(key, 1)
 
     def text(self, key: str) -> str:
-        """Return the value as one line of plain text; "" where it is missing, a placeholder or no scalar."""
+        """Return the value as one line of plain text; "" if it is missing, a placeholder or no scalar."""
         return _text(self._values.get(key))
 
     def first_text(self, keys: Sequence[str]) -> str:
-        """Return the first that is written; one that a template computes says nothing yet."""
+        """Return the first value that is set; a template expression counts as not set."""
         return next((text for key in keys if (text := self.text(key)) and "{{" not in text), "")
 
     def for_permalink(self) -> dict[str, str]:
@@ -190,7 +190,7 @@ def _is_no_date(text: str) -> bool:
 
 
 def _date(keys: _Keys, path: str) -> tuple[dates.When | None, list[Notice]]:
-    """Return the day and moment that the head names; what cannot be read or could be read otherwise is told."""
+    """Return the day and moment that the head names, with notices about unreadable or ambiguous dates."""
     notices: list[Notice] = []
     for key in _DATE_KEYS:
         text = _text(_dated_value(keys.get(key)))
@@ -224,7 +224,7 @@ def _named_date(title: str, path: str) -> dt.date | None:
 
 
 def _is_unfilled(keys: _Keys) -> bool:
-    """Whether the day of publication still has a place to fill in, as in a copy of a template."""
+    """Whether the date of publication still has a placeholder, as in a copied template."""
     written = (_dated_value(keys.get(key)) for key in _DATE_KEYS)
     return any(isinstance(value, str) and _NO_DATE_YET.search(value) for value in written)
 
@@ -238,7 +238,7 @@ def _dated_value(value: object) -> object:
 
 
 def _tags(keys: _Keys, *, is_pelican: bool) -> tuple[str, ...]:
-    """Tags from a list, or from words: split at commas where there are any, else at spaces as Jekyll does."""
+    """Tags from a list, or from words: split at commas if there are any, else at spaces as Jekyll does."""
     value = keys.get("tags") or keys.get("tag") or _taxonomy(keys.get("taxonomies"))
     if isinstance(value, str):
         text = _text(value).strip("[]")
@@ -261,7 +261,7 @@ def _taxonomy(value: object) -> object:
 
 
 def _expiry(keys: _Keys) -> tuple[dt.datetime | None, list[Notice]]:
-    """Return the moment from which the site shows it no longer, as it was written: a day begins it."""
+    """Return the moment when the site stops showing the issue, as written; a day means its beginning."""
     for key in EXPIRY_KEYS:
         text = keys.text(fold_key(key))
         if _is_no_date(text):

@@ -57,7 +57,7 @@ class _MissingError(Exception):
 def issue_url(
     metadata: Metadata, path: str, *, site_url: str = "", permalink: str = "", host_url: str = ""
 ) -> str | None:
-    """Return the address of the issue in the file `path` (relative to its source's root); None where nothing tells
+    """Return the address of the issue in the file `path` (relative to its source's root); None if nothing tells
     it.
     """
     if metadata.url:
@@ -135,7 +135,7 @@ class _Place:
 
     @property
     def default(self) -> str:
-        """The pattern that the generator uses where its configuration says nothing; "" where there is none."""
+        """The pattern that the generator uses where its configuration says nothing; "" if there is none."""
         hugo = "/:sections/:slugorfilename/"
         return {"jekyll": _JEKYLL_STYLES["date"], "hugo": hugo, "pelican": "{slug}.html"}.get(self.generator, "")
 

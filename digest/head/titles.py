@@ -20,7 +20,7 @@ _MAX_SCAN = 400_000  # characters in which a first heading is looked for
 
 
 def heading_title(text: str, skip: int) -> str:
-    """Return the first heading of the body, where it stands above all others; else "".
+    """Return the first heading of the body, where it is above all others; else "".
 
     A first heading of level 1 is the title. Another, or one that counts chapters, is only where no later heading is of
     its level or above: two sections side by side are no title.
@@ -70,7 +70,7 @@ def _heading(line: str, previous: str) -> tuple[int, str] | None:
 
 
 def _without_closing(heading: str) -> str:
-    """Return an ATX heading's text without the signs that close it or stand there twice: "# Title ##" is "Title"."""
+    """Return an ATX heading's text without the signs that close it or are there twice: "# Title ##" is "Title"."""
     text = heading.rstrip(" \t")
     if (twice := _TWICE.match(text)) is not None:
         text = text[twice.end() :]

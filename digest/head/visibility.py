@@ -1,4 +1,4 @@
-"""What a head says against publishing its issue, for every generator in one table; docs/authors.md shows the same one.
+"""Which front matter keeps an issue unpublished: one table for all generators, also shown in docs/authors.md.
 
 Each generator reads its own keys alone. Herald does not know which one builds the site, and to post what a site keeps
 back is the worse mistake: a key counts in every head.
@@ -90,7 +90,7 @@ Fold = Callable[[str], str]
 
 
 def withheld(get: Callable[[str], object], path: str, fold: Fold) -> str:
-    """Return what speaks against publishing an issue, "" where nothing does; `get` gives a head's value by its folded
+    """Return what speaks against publishing an issue, "" if nothing does; `get` gives a head's value by its folded
     key.
     """
     by_path = _withheld_by_path(PurePosixPath(path))

@@ -1,4 +1,4 @@
-"""Rows of links that lead to somebody's accounts, or to where one hears, reads or supports a newsletter."""
+"""Rows of links to somebody's accounts, or to pages on which to hear, read or support a newsletter."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from digest.tree.urls import parts_of
 
 _LEAST, _GREATEST = 2, 30  # links of such a row
 _NAME_WORDS = 4  # of each link
-_LONGEST_LABEL = 40  # characters of what stands before them, up to a colon
+_LONGEST_LABEL = 40  # characters of what is before them, up to a colon
 # where a page of one segment is somebody's account
 _PEOPLE = {
     "github.com",
@@ -22,7 +22,7 @@ _PEOPLE = {
     "t.me",
     "instagram.com",
 }
-# whose pages are accounts, shows and ways to pay, whatever stands behind
+# whose pages are accounts, shows and ways to pay, whatever is behind
 _SHOWS = {
     "podcasts.apple.com", "itunes.apple.com", "podcasts.google.com", "open.spotify.com", "soundcloud.com",
     "music.yandex.ru",

@@ -1,4 +1,4 @@
-"""What the rules ask about a block again and again, worked out once."""
+"""Facts about blocks that many rules need, computed once."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NOTES = 3  # lines of a paragraph that may be a list of pleas
 
 @dataclass(slots=True)
 class View:
-    """An issue as the rules see it: what they were told of it as a whole, and what they have worked out before."""
+    """An issue as the rules see it: facts about it as a whole, and cached results."""
 
     options: SplitOptions = field(default_factory=SplitOptions)
     title: str = ""  # what the issue is called
@@ -84,11 +84,11 @@ class View:
         return self._known(name)
 
     def _known(self, name: str) -> Any:
-        """Return what was learned; False for what was not, and for whatever else says "no", so that these are equal."""
+        """Return a learned fact; False if it was not learned or is negative, so that both compare equal."""
         return self._learned.get(name) or False
 
     def learn(self, *, usual: Iterable[str] = (), **known: Any) -> None:
-        """Tell what the issue is as a whole: `is_digest`, `has_numbers`, `has_groups`, `labels`, its `usual` rules."""
+        """Set facts about the issue as a whole: `is_digest`, `has_numbers`, `has_groups`, `labels`, `usual` rules."""
         self._learned.update(known, **{_usual(rule): True for rule in usual})
 
     def once(self, blocks: list[Block], work: Callable[[list[Block], View], Any]) -> Any:
@@ -108,7 +108,7 @@ class View:
         return found
 
     def stand(self, block: Block) -> None:
-        """Take a paragraph for the newsletter's own wherever rules meet it, as they take a plea."""
+        """Mark a paragraph as the newsletter's own, which rules then treat like a plea."""
         self.standing.add(id(block))
         self.facts(block).is_plea = True
 
@@ -289,7 +289,7 @@ def _sum(block: Block, facts: Facts) -> Facts:
 
 
 def _count(inlines: list[Inline], texts: list[str], urls: list[str], counts: list[int]) -> None:
-    """Gather what stands in `inlines`: visible text as `raw_text` gives it, addresses, pictures and fragments."""
+    """Gather what is in `inlines`: visible text as `raw_text` gives it, addresses, pictures and fragments."""
     for inline in inlines:
         kind = inline.kind
         if kind == "text" or kind == "code":  # noqa: PLR1714 - the most common line of all; a set takes longer

@@ -1,4 +1,4 @@
-"""What frames an issue, by where it stands: navigation, words about the newsletter itself, and how it takes leave."""
+"""The frame at the end of an issue: navigation, notes about the newsletter itself, and the farewell."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _ROW_WORDS = 2  # of each of its links, where they lead to several sites
 _STORIES = 3  # entries with a link, from which a list holds the stories
 _ACCOUNTS = 3  # links of a list of the newsletter's accounts
 _LONGEST_ACCOUNT = 40  # characters of what is said of each
-_MOST_HOSTS = 0.6  # of the accounts that stand on sites of their own
+_MOST_HOSTS = 0.6  # of the accounts that are on sites of their own
 _OPENING = 80  # characters within which a paragraph says of what it speaks
 _LINES = 5  # paragraphs of a last section of which most ask for something
 _NAME_WORDS = 4  # of a signature
@@ -41,7 +41,7 @@ _NUMBERED_FILE = re.compile(r"\d[^/]{0,20}\.(?:md|markdown|mdx|html?)$")
 
 
 def set_frame_aside(root: Section, view: View) -> None:
-    """Take out of the last section that is no closing one how the issue takes leave, and its navigation."""
+    """Remove the farewell and the navigation from the last section that is not itself a closing section."""
     told = [section for section in root.walk() if section.blocks and section.role != "skip"]
     last = told[-1] if told else None
     if last is not None:
@@ -61,7 +61,7 @@ def _take_leave(root: Section, last: Section, view: View) -> None:
 
 
 def _closing_rule(root: Section, last: Section, block: Block, above: list[Block], view: View) -> str:
-    """Return the rule by which the last block that is no plea is no story, "" where it may be one."""
+    """Return the rule by which the last block (pleas aside) is not a story, "" if it may be one."""
     if _tells_of_accounts(last, block, above, view):
         return "accounts"
     if block.kind != "paragraph":
@@ -87,7 +87,7 @@ def _tells_of_accounts(last: Section, block: Block, above: list[Block], view: Vi
 
 
 def _label(text: str) -> str:
-    """Return what stands before a colon at the beginning of a line ("Disclaimer: …"), "" where none does."""
+    """Return what is before a colon at the beginning of a line ("Disclaimer: …"), "" if none does."""
     label, colon, _ = text[:_LONGEST_ACCOUNT].replace("：", ":").partition(":")
     return label.strip("*_ ") if colon else ""
 
@@ -112,13 +112,13 @@ def _begins_as_plea(block: Block) -> bool:
 
 
 def _is_signed(last: Section, block: Block, above: list[Block], view: View) -> bool:
-    """Whether a paragraph unlike the stories above it stands above a sign-off."""
+    """Whether a paragraph unlike the stories above it is above a sign-off."""
     below = last.blocks[_place(last.blocks, block) + 1 :]
     return (bool(last.aside) or any(map(view.is_plea, below))) and _is_odd(block, above, view)
 
 
 def _is_list_of_plea(block: Block, above: list[Block], view: View) -> bool:
-    """Whether a list of short entries stands right below a line that asks for something ("Follow us:")."""
+    """Whether a list of short entries is right below a line that asks for something ("Follow us:")."""
     if block.kind != "list" or not above or not view.is_plea(above[-1]):
         return False
     return all(view.facts(entry).chars <= _LONGEST_ACCOUNT + _address(entry, view) for entry in block.children)
@@ -138,7 +138,7 @@ def _address(entry: Block, view: View) -> int:
 
 
 def _asks_first(block: Block, _: list[Block], view: View) -> bool:
-    """Whether a short question stands before what is asked for ("Did you like it? Share it.")."""
+    """Whether a short question is before what is asked for ("Did you like it? Share it.")."""
     first, mark, rest = view.text(block).replace("？", "?").partition("?")
     return bool(mark) and len(first) <= _LONGEST_GOODBYE and wording.is_plea(rest.strip())
 
@@ -153,7 +153,7 @@ def _speaks_of_itself(block: Block, _: list[Block], view: View) -> bool:
 
 
 def _is_signature(block: Block, above: list[Block], view: View) -> bool:
-    """Whether a name of a few words stands alone right below how the issue takes leave."""
+    """Whether a name of a few words is alone right below how the issue takes leave."""
     text = view.text(block)
     is_name = 0 < len(text.split()) <= _NAME_WORDS and len(text) <= _LONGEST_NAME and not view.links(block)
     return is_name and bool(above) and view.is_plea(above[-1])
@@ -187,7 +187,7 @@ def _are_names(block: Block) -> bool:
 
 
 def _row(block: Block) -> list[str]:
-    """Return the hosts of a line's links, where marks alone stand between them."""
+    """Return the hosts of a line's links, where marks alone are between them."""
     links = list(links_of(block.inlines)) if block.kind == "paragraph" else []
     between = _without_names(block, links)
     return [parts_of(link.url).netloc for link in links] if is_decoration(between) and _BARS.search(between) else []
@@ -222,7 +222,7 @@ def _is_remark(block: Block) -> bool:
 
 
 def _ends_in_stories(blocks: list[Block], view: View) -> bool:
-    """Whether nothing but remarks and rows stands below the last list, and that holds several stories."""
+    """Whether nothing but remarks and rows is below the last list, and that holds several stories."""
     last = next((one for one in reversed(blocks) if not _may_stand_below(one, view)), None)
     if last is None or last.kind != "list":
         return False
@@ -251,13 +251,13 @@ _CLOSING_LINES = (
 
 
 def _is_odd(block: Block, above: list[Block], view: View) -> bool:
-    """Whether a paragraph without a link stands below stories of one paragraph each."""
+    """Whether a paragraph without a link is below stories of one paragraph each."""
     stories = [one for one in above if is_bold_lead(one, view) or is_link_lead(one)]
     return len(stories) > 1 and len(stories) == len(above) and not is_bold_lead(block, view)
 
 
 def _is_behind_lines(root: Section, last: Section, block: Block) -> bool:
-    """Whether a paragraph stands alone behind the last of the separating lines that an issue sets between stories."""
+    """Whether a paragraph is alone behind the last of the separating lines that an issue sets between stories."""
     place = _place(last.blocks, block)
     if last.heading is None or place == 0 or last.blocks[place - 1].kind != "rule":
         return False
@@ -285,7 +285,7 @@ def closing_sections(root: Section, view: View) -> Iterator[tuple[Section, str]]
 
 
 def _asks(section: Section, heading: Block, view: View) -> bool:
-    """Whether a heading asks the reader and little stands below it ("Want to be listed here?")."""
+    """Whether a heading asks the reader and little is below it ("Want to be listed here?")."""
     blocks = [block for block in section.blocks if block.kind != "rule"]
     if len(section.blocks) > _FEW or view.size(blocks) > _LONGEST_CLOSER:
         return False
@@ -312,7 +312,7 @@ def _share_name(paths: list[str]) -> bool:
 
 
 def _says_goodbye(section: Section, _: Block, view: View) -> bool:
-    """Whether nothing but prose stands below a heading, and its first sentence takes leave; or the heading gives
+    """Whether nothing but prose is below a heading, and its first sentence takes leave; or the heading gives
     thanks, or a short text ends in them.
     """
     blocks = [block for block in section.blocks if block.kind != "rule"]
@@ -337,7 +337,7 @@ def _is_about_itself(section: Section, heading: Block, view: View) -> bool:
 
 
 def _mostly_asks(section: Section, heading: Block, view: View) -> bool:
-    """Whether a few paragraphs stand below a heading, and the first and most of the others ask for something."""
+    """Whether a few paragraphs are below a heading, and the first and most of the others ask for something."""
     blocks = [block for block in section.blocks if block.kind != "rule"]
     if not 1 < len(blocks) <= _LINES or not all(map(view.is_prose, blocks)):
         return False
@@ -347,7 +347,7 @@ def _mostly_asks(section: Section, heading: Block, view: View) -> bool:
 
 
 def _leads_to_own_issues(section: Section, _: Block, view: View) -> bool:
-    """Whether each entry below a heading is a link to another issue: a numbered file beside it, or its name with
+    """Whether each entry below a heading is a link to another issue: a numbered file next to it, or its name with
     another number.
     """
     entries = [entry for block in section.blocks if block.kind == "list" for entry in block.children]

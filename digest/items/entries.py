@@ -1,4 +1,4 @@
-"""A list's entry as an item: its title, and what is told of it."""
+"""A list entry as an item: its title and its text."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def entry_item(entry: Block, rule: str) -> Part:
 
 
 def _said_below(entry: Block, address: Block) -> str:
-    """Return what an entry's first remark says of a bare address above it, "" where nothing does or it has a link."""
+    """Return what an entry's first remark says of a bare address above it, "" if nothing does or it has a link."""
     below = entry.children[-1] if entry.children[-1] is not address else None
     remark = below.children[0] if below is not None and below.kind == "list" else below
     first = remark.children[0] if remark is not None and remark.kind == "entry" and remark.children else remark

@@ -11,7 +11,7 @@ from zlib import crc32
 
 MAX_EARLIER_BYTES = 200_000  # of an issue from which something is learned; longer ones are passed over
 _DIGITS = re.compile(r"\d+")
-_RETURNS = 2  # earlier issues that hold a line of the frame; all of them where there are fewer
+_RETURNS = 2  # earlier issues that hold a line of the frame; all of them if there are fewer
 
 
 class Line(Enum):
@@ -29,9 +29,9 @@ class Frame:
     marks: frozenset[str] = frozenset()
 
     def recurring(self, lines: Sequence[str]) -> tuple[list[Line | None], tuple[str, ...]]:
-        """Return of each line of an issue what its earlier issues say of it; None where it has no letters.
+        """Return of each line of an issue what its earlier issues say of it; None if it has no letters.
 
-        Nothing is returned where nothing is known, or all of it recurs: such an issue is a copy of another one. With
+        Nothing is returned if nothing is known, or all of it recurs: such an issue is a copy of another one. With
         it come the marks of its lines that recur: all that reading it again has to know.
         """
         if not self.marks:
@@ -57,7 +57,7 @@ def marks_of(data: bytes) -> frozenset[str]:
 
 
 def learn_frame(earlier: Iterable[frozenset[str]]) -> Frame:
-    """Return what recurs in issues whose lines have these marks; nothing where there is none."""
+    """Return what recurs in issues whose lines have these marks; nothing if there is none."""
     held = [marks for marks in earlier if marks]
     counts = Counter(mark for marks in held for mark in marks)
     least = min(_RETURNS, len(held))

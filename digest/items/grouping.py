@@ -1,4 +1,4 @@
-"""Entries of a list that only group the entries below them."""
+"""List entries that only group the entries nested in them."""
 
 from __future__ import annotations
 

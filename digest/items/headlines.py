@@ -10,7 +10,7 @@ from digest.items.titles import clean, is_code_name, is_decoration, is_generic, 
 from digest.items.trailing import before_bracket, before_labels, before_remark, before_source, without_bar
 from digest.tree.nodes import Inline, plain, raw_text, walk
 
-_ENDS = ".,:;!?–—-(（[【|·/、，。：；！？…~→<\n&+"  # a title's link stands alone before these
+_ENDS = ".,:;!?–—-(（[【|·/、，。：；！？…~→<\n&+"  # a title's link is alone before these
 _LONGEST_CREDIT = 60  # characters behind a link that only name its author or source
 _CREDIT = re.compile(
     r"(?:(?:an? )?(?:\w{1,12} )?(?:note|post|talk|video|article|paper|essay|thread|book|podcast|interview|slides|guide"
@@ -103,7 +103,7 @@ def _first_line(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]]
 
 
 def _first_sentence(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]]:
-    """Return the first sentence, or what stands before a line end that its author set."""
+    """Return the first sentence, or what is before a line end that its author set."""
     end = _past_call(inlines, _before_dash(inlines, first_sentence_end(inlines)))
     hard = _hard_break(inlines)
     if 0 < hard < end and raw_text(inlines)[:hard].strip():
@@ -159,7 +159,7 @@ def _link_lead(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]] 
 def _own_line(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]] | None:
     """Return a first line that is a headline: in bold or italics from end to end, or broken off before a new sentence.
 
-    A label alone ("News:") is none; then the headline is what stands below it.
+    A label alone ("News:") is none; then the headline is what is below it.
     """
     place = next((index for index, one in enumerate(inlines) if one.kind in {"softbreak", "break"}), 0)
     if not place:  # most have a single line
@@ -224,7 +224,7 @@ def _names_story(name: str) -> bool:
 
 
 def _goes_on(rest: str) -> bool:
-    """Whether a comma and more of the sentence stand behind a link."""
+    """Whether a comma and more of the sentence are behind a link."""
     return rest[:1] == "," and rest[1:].lstrip()[:1].isalnum()
 
 

@@ -1,4 +1,4 @@
-"""Bold words in front of several stories: they say of what kind these are, and are no titles."""
+"""Bold words in front of several stories that name their kind and are not titles."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _RETURNS = 2  # stories with the same words, from which these are a label
 def title_by_sentences(drafts: list[Draft]) -> None:
     """Give stories whose bold words return ("**Breaking:** …") their first sentences as titles.
 
-    Stories beside them that begin with such words are named alike: one label of several makes them all labels.
+    Stories next to them that begin with such words are named alike: one label of several makes them all labels.
     """
     labelled = [draft for draft in drafts if _is_labelled(draft)]
     counts = Counter((draft.section, draft.title.casefold()) for draft in labelled)

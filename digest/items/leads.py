@@ -36,7 +36,7 @@ def is_facet(name: str, view: View) -> bool:
 
 
 def bold_opening(block: Block) -> str | None:
-    """Return the bold words with which a paragraph opens, where they stand apart from what follows; else None."""
+    """Return the bold words with which a paragraph opens, where they are apart from what follows; else None."""
     place = _first_shown(block.inlines) if block.kind == "paragraph" else -1
     lead = block.inlines[place] if place >= 0 else None
     if lead is None or lead.kind not in {"link", "strong"}:
@@ -50,7 +50,7 @@ def bold_opening(block: Block) -> str | None:
 
 
 def _first_shown(inlines: list[Inline]) -> int:
-    """Return the place of the first inline that is more than decoration, -1 where there is none."""
+    """Return the place of the first inline that is more than decoration, -1 if there is none."""
     for at, one in enumerate(inlines):
         if one.kind != "text" or not is_decoration(one.text):
             return at

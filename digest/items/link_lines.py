@@ -1,4 +1,4 @@
-"""Lines that are little more than a link: a headline that leads to its page, or a label beside a source."""
+"""Lines that are little more than a link: a headline that leads to its page, or a label next to a source."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from digest.items.titles import is_code_name, is_decoration, is_generic, leading
 from digest.tree.nodes import Block, Facts, Inline, links_of, raw_text
 from digest.tree.urls import is_web
 
-_LABELLED = re.compile(r"[^.!?。！？\n]{1,40}[:：]\s*[“\"«「]?")  # a label that stands before a line's link
+_LABELLED = re.compile(r"[^.!?。！？\n]{1,40}[:：]\s*[“\"«「]?")  # a label that is before a line's link
 _SHORT_LABEL = 14  # characters of a label that needs no colon
 _HEADLINE = 200  # characters of a headline in one line with its address
-_STRONG_AND_ADDRESS = 3  # inlines of such a line: the headline in bold, what stands between, the address
+_STRONG_AND_ADDRESS = 3  # inlines of such a line: the headline in bold, what is between, the address
 _BEFORE_ADDRESS = "→:：–—|·>-"
-_LINE_REST = 40  # characters beside its link that a line may have and still be only a link
+_LINE_REST = 40  # characters next to its link that a line may have and still be only a link
 
 
 def link_line(block: Block, facts: Facts) -> tuple[Inline, bool] | None:
@@ -39,14 +39,14 @@ def link_line(block: Block, facts: Facts) -> tuple[Inline, bool] | None:
 
 
 def _without(text: str, names: list[str]) -> str:
-    """Return what stands beside links called `names`."""
+    """Return what is next to links called `names`."""
     for name in names:
         text = text.replace(name, " ", 1)
     return text.strip()
 
 
 def _is_label(rest: str, *, is_address: bool, is_strong: bool) -> bool:
-    """Whether what stands beside generic links is at most a few words ("link to the paper:").
+    """Whether what is next to generic links is at most a few words ("link to the paper:").
 
     Beside a bare address, a few words may as well be the headline, and in bold they are.
     """

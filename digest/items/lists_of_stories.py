@@ -1,4 +1,4 @@
-"""Lists that belong to the story told beside them, and whose entries so are no stories."""
+"""Lists that belong to the story next to them, so that their entries are not stories."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from digest.items.sentences import count_sentences
 from digest.items.titles import is_generic
 from digest.tree.nodes import Block, raw_text
 
-_FEW_ENTRIES = 6  # of a list that may stand within a story
+_FEW_ENTRIES = 6  # of a list that may be within a story
 _SOURCE = 12  # characters of an entry that is a word, as those are that say where it leads ("commit")
 _SOURCES = 2
 _BROKEN_OFF = 120  # characters of a sentence without its mark; shorter lines without one are labels
 
 
 def is_of_story(blocks: list[Block], entries: list[Block], view: View) -> bool:
-    """Whether a list belongs to the story told beside it."""
+    """Whether a list belongs to the story told next to it."""
     return (
         _names_sources(blocks, entries, view)
         or _goes_on_with_sentence(blocks, view)
@@ -29,7 +29,7 @@ def is_of_story(blocks: list[Block], entries: list[Block], view: View) -> bool:
 
 
 def _names_sources(blocks: list[Block], entries: list[Block], view: View) -> bool:
-    """Whether the entries only say where a story leads, or most of them do and prose stands beside them."""
+    """Whether the entries only say where a story leads, or most of them do and prose is next to them."""
     sources = sum(is_source(entry, view) for entry in entries)
     if sources == len(entries):
         return True
@@ -39,7 +39,7 @@ def _names_sources(blocks: list[Block], entries: list[Block], view: View) -> boo
 
 
 def _has_own_link(blocks: list[Block], entries: list[Block], view: View) -> bool:
-    """Whether one paragraph stands above a short list and ends in a link that only leads on ("[Read it](…)")."""
+    """Whether one paragraph is above a short list and ends in a link that only leads on ("[Read it](…)")."""
     if len(entries) > _FEW_ENTRIES or not blocks[0].inlines or any(block.kind != "list" for block in blocks[1:]):
         return False
     last = blocks[0].inlines[-1]
@@ -85,7 +85,7 @@ def _are_clauses(block: Block, view: View) -> bool:
 
 
 def _is_told_around(blocks: list[Block], entries: list[Block], view: View) -> bool:
-    """Whether a single list stands within a story: linked prose leads to it, or any to a single link, and more prose
+    """Whether a single list is within a story: linked prose leads to it, or any to a single link, and more prose
     follows it.
     """
     places = [index for index, block in enumerate(blocks) if block.kind == "list"]

@@ -1,4 +1,4 @@
-"""Whether a list of links is most of what stands below a heading, so that each of its entries is a story."""
+"""Whether a list of links is most of what is below a heading, so that each of its entries is a story."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from digest.items.titles import is_decoration
 from digest.tree.nodes import Block
 
 _MANY = 5  # entries with a link, beside which more may be told
-_MOST_TOLD = 3  # paragraphs beside a list of stories
+_MOST_TOLD = 3  # paragraphs next to a list of stories
 _STORY = 200  # characters of a story that names its references below
-_LONG_PROSE = 600  # characters beside the only entry with a link, from which the prose is the story
+_LONG_PROSE = 600  # characters next to the only entry with a link, from which the prose is the story
 _LONGEST_LABEL = 60  # characters of a line that only names a list
 _LONGEST_INTRODUCTION = 400  # characters of one that announces it
 LEAST_LINKED = 0.6  # of a list's entries, from which each is a story
-_LEAST_OF_LIST = 0.3  # the same where nothing else stands in the section, and other sections are such lists
+_LEAST_OF_LIST = 0.3  # the same if nothing else is in the section, and other sections are such lists
 _SENTENCE = 30  # characters
 
 
@@ -38,12 +38,12 @@ def is_mainly_links(blocks: list[Block], entries: list[Block], view: View) -> bo
 
 
 def _tells(block: Block, view: View) -> bool:
-    """Whether a block beside a list is more than its introduction: it has a link, quotes or shows something."""
+    """Whether a block next to a list is more than its introduction: it has a link, quotes or shows something."""
     return view.links(block) > 0 or block.kind in {"quote", "code", "table"}
 
 
 def _told_beside(blocks: list[Block], view: View) -> list[Block] | None:
-    """Return what is told beside a list, without what introduces it; None where a long story names its references."""
+    """Return what is told next to a list, without what introduces it; None if a long story names its references."""
     told: list[Block] = []
     for block in blocks:
         text = view.text(block)
@@ -62,7 +62,7 @@ def _introduces(block: Block, text: str) -> bool:
 
 
 def _is_alone_a_story(blocks: list[Block], entry: Block, view: View, *, weight: tuple[int, int], tells: bool) -> bool:
-    """Whether the only entry with a link is a story; `weight` is that of the list and of the prose beside it."""
+    """Whether the only entry with a link is a story; `weight` is that of the list and of the prose next to it."""
     if any(map(view.is_generic_line, blocks)):
         return False  # a story with its own link, and one to read further
     is_first = blocks[0].kind == "list" and 2 * weight[0] >= weight[1]
@@ -87,7 +87,7 @@ def _is_bare_list(blocks: list[Block], entries: list[Block], view: View) -> bool
 
 
 def _is_only_introduced(blocks: list[Block], view: View) -> bool:
-    """Whether nothing but an introduction in italics or a quotation stands above a list, and nothing below it."""
+    """Whether nothing but an introduction in italics or a quotation is above a list, and nothing below it."""
     *above, last = [block for block in blocks if block.kind != "rule" and not view.is_plea(block)]
     return last.kind == "list" and all(
         block.kind == "quote" or (block.kind == "paragraph" and {one.kind for one in block.inlines} <= {"emph"})

@@ -1,4 +1,4 @@
-"""What the rules say of some blocks: an item, a sub-section, an introduction, or nobody's."""
+"""The rules' verdict on some blocks: an item, a sub-section, an introduction, or left out."""
 
 from __future__ import annotations
 

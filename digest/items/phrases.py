@@ -1,4 +1,4 @@
-"""Phrases that texts are looked through for: patterns in lower case, arranged so that most texts cost little."""
+"""Phrases to search texts for: patterns in lower case, arranged so that most texts cost little."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _FIRST_WORD = re.compile(r"\w")
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """Patterns of phrases, those that stand at the beginning apart from those that stand anywhere.
+    """Patterns of phrases, those that are at the beginning apart from those that stand anywhere.
 
     `keys` are words of which each phrase of `anywhere` has one, in lower case: most texts have none, and looking for
     them is fifty times cheaper than looking for the phrases.

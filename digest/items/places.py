@@ -33,7 +33,7 @@ class SharedFacts:
 
     @cached_property
     def counts(self) -> Counter[str]:
-        """How often each address stands in the issue."""
+        """How often each address is in the issue."""
         aside = (block for section in self.root.walk() for block, _ in section.aside)
         return Counter(
             [*addresses(self.root, self._view), *(url for one in aside for url in self._view.facts(one).urls)]
@@ -103,7 +103,7 @@ def view_links(heading: Block) -> bool:
 
 
 def lone_label(section: Section, view: View) -> str:
-    """Return the label of the only sub-heading right below a heading, "" where there is none."""
+    """Return the label of the only sub-heading right below a heading, "" if there is none."""
     if section.heading is None or len(section.children) != 1 or section.children[0].children:
         return ""
     if any(not is_decoration(view.text(block)) for block in section.blocks):

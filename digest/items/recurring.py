@@ -1,4 +1,4 @@
-"""What returns from section to section: it belongs to the newsletter and not to a story, whatever its words are."""
+"""Content that recurs from section to section: it belongs to the newsletter and not to a story."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from digest.tree.urls import parts_of
 
 _LABELLED = re.compile(r"\W*([^\s:：][^:：]{0,24}?)\s*[:：]")  # an entry that begins with a label
 _LONGEST_LABEL = 30  # characters
-_SAME_LABELS = 0.6  # of a list's labels that stand in others, from which it is one that returns
+_SAME_LABELS = 0.6  # of a list's labels that are in others, from which it is one that returns
 _LONGEST_CREDIT = 160  # characters of a line that names people
 _RETURNS = 3  # sections with a line of one form, from which it is the newsletter's
 _FRAME_WORDS = 2  # at the beginning and the end, by which such a line is known again
@@ -24,7 +24,7 @@ _FIRST_WORDS = 2  # by which such a line is known again
 
 
 def set_aside(root: Section, view: View) -> None:
-    """Take out of the sections what returns in them: lists of credits and archives, lines that name their authors."""
+    """Remove what recurs in the sections: lists of credits and archives, lines that name authors."""
     sections = [section for section in root.walk() if section.heading is not None and section.blocks]
     _lists(sections, view)
     _credits(sections, view)
@@ -36,7 +36,7 @@ def set_aside(root: Section, view: View) -> None:
 
 
 def _lists(sections: list[Section], view: View) -> None:
-    """Set aside a list that stands beside another one and whose labels return in another section."""
+    """Set aside a list that is next to another one and whose labels return in another section."""
     found = [(section, block, labels) for section in sections for block, labels in _labelled_lists(section, view)]
     counts = Counter(label for _, _, labels in found for label in labels)
     for section, block, labels in found:
@@ -84,7 +84,7 @@ def _credits_of(section: Section, view: View) -> Iterator[tuple[Section, Block, 
 
 
 def _opening_of_credit(block: Block, view: View) -> str:
-    """Return the words with which a line begins that otherwise holds nothing but people; "" where it is something
+    """Return the words with which a line begins that otherwise holds nothing but people; "" if it is something
     else.
     """
     if block.kind != "paragraph" or not view.links(block) or len(view.text(block)) > _LONGEST_CREDIT:
@@ -130,7 +130,7 @@ def _leads_somewhere(section: Section, view: View) -> bool:
 
 
 def _frame(block: Block, view: View) -> tuple[str, ...]:
-    """Return the first and last words of a line that stands alone, () where it is something else."""
+    """Return the first and last words of a line that is alone, () if it is something else."""
     if block.kind not in {"paragraph", "list"} or len(block.children) > 1 or view.links(block):
         return ()
     if view.facts(block).chars > _LONGEST_CREDIT:
@@ -143,7 +143,7 @@ def _frame(block: Block, view: View) -> tuple[str, ...]:
 
 
 def _source_names(sections: list[Section], view: View) -> frozenset[str]:
-    """Return the texts of links that stand alone in an entry and return elsewhere with another address, in lower
+    """Return the texts of links that are alone in an entry and return elsewhere with another address, in lower
     case.
     """
     places: dict[str, set[str]] = {}

@@ -1,7 +1,7 @@
 """What the blocks below one heading are: the rules, in the order in which they are asked.
 
-Each rule gets the blocks and answers with their parts, or None where it does not apply; the first answer counts.
-Where none applies the blocks are one story.
+Each rule gets the blocks and answers with their parts, or None if it does not apply; the first answer counts.
+If none applies the blocks are one story.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Rule = Callable[[list[Block], View], list[Part] | None]
 
 @dataclass(slots=True)
 class Makeup:
-    """What a rule needs at least to apply; asked before the rule, as it is cheap."""
+    """The minimum that a rule needs to apply; a cheap check that is made before the rule."""
 
     numbers: bool = False
     tables: bool = False
@@ -66,7 +66,7 @@ BODY_RULES: tuple[tuple[Rule, Callable[[Makeup], bool]], ...] = (
 
 
 def split_body(blocks: list[Block], view: View) -> tuple[str, list[Part]] | None:
-    """Return the first rule that knows what `blocks` are, by name, and its parts; None where they are one story."""
+    """Return the first rule that knows what `blocks` are, by name, and its parts; None if they are one story."""
     return view.once(blocks, _split)
 
 
@@ -80,7 +80,7 @@ def _split(blocks: list[Block], view: View) -> tuple[str, list[Part]] | None:
 
 
 def is_quotation(blocks: list[Block], view: View) -> bool:
-    """Whether a quotation opens the section and who said it stands below: "quote of the week" is one story."""
+    """Whether a quotation opens the section and who said it is below: "quote of the week" is one story."""
     quotes = sum(block.kind == "quote" for block in blocks)
     if not quotes:
         return False

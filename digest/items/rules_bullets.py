@@ -30,7 +30,7 @@ def bulleted_links(blocks: list[Block], view: View) -> list[Part] | None:
 
 
 def bold_entries(blocks: list[Block], view: View) -> list[Part] | None:
-    """Take the entries of lists that stand alone as items where each is told below or behind a title in bold.
+    """Take the entries of lists that are alone as items where each is told below or behind a title in bold.
 
     One list like this may name the sides of a story; several sections of such lists tell of something else in each.
     """

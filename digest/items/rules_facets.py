@@ -1,4 +1,4 @@
-"""Rules for sub-headings that are sides of a story and no stories of their own."""
+"""Rules for sub-headings that are aspects of a story and not stories of their own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from digest.tree.nodes import Block
 _PROSE = 120  # characters of its own from which a heading with sub-headings tells a story itself
 _STORIES = 4  # headings of one level, from which the only one below that level is an aside
 _FEW = 4  # paragraphs above it
-_ESSAY = 400  # and from which it is an essay, where that is half of what stands below its sub-headings
+_ESSAY = 400  # and from which it is an essay, where that is half of what is below its sub-headings
 
 
 def facets_of_heading(place: Place, view: View) -> str | None:
@@ -87,7 +87,7 @@ def _is_linked_story(place: Place, view: View) -> bool:
 
 
 def _names_source(section: Section, view: View) -> bool:
-    """Whether the only sub-heading stands below the prose of a story, is a link and has nothing below it."""
+    """Whether the only sub-heading is below the prose of a story, is a link and has nothing below it."""
     if len(section.children) != 1 or not view.prose(section.blocks):
         return False
     child = section.children[0]
@@ -95,7 +95,7 @@ def _names_source(section: Section, view: View) -> bool:
 
 
 def _is_byline(place: Place, view: View) -> bool:
-    """Whether the only sub-heading stands right below its heading and says of it what others say ("Author: Ann")."""
+    """Whether the only sub-heading is right below its heading and says of it what others say ("Author: Ann")."""
     label = lone_label(place.section, view)
     return bool(label) and place.issue.labels[label] > 1
 

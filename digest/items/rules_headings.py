@@ -22,14 +22,14 @@ _REPEATED = 5  # links of a list that repeats those of the stories
 _MARK = 80  # characters of a line that says that what follows is paid for
 _SHORT_NAME = 2  # words of a heading that names a section ("News")
 _FEW = 10  # blocks that a section without a story has at most
-_LONGEST_NAME = 50  # characters of somebody's name and what is said beside it
+_LONGEST_NAME = 50  # characters of somebody's name and what is said next to it
 _LONGEST_ANNOUNCEMENT = 500  # characters
 _PLATFORMS = 2  # links, from which a section may only say where a podcast is heard
-_PLACES = 160  # characters beside links that only lead to where a podcast is heard
+_PLACES = 160  # characters next to links that only lead to where a podcast is heard
 
 
 def named_to_skip(place: Place, view: View) -> str | None:
-    """Return the newsletter's own settings name it as holding no items."""
+    """Skip a section that the newsletter's settings list under `split.skip`."""
     if not view.options.skip:
         return None
     wanted = {name.strip().casefold() for name in view.options.skip}
@@ -37,13 +37,13 @@ def named_to_skip(place: Place, view: View) -> str | None:
 
 
 def level_of_items(place: Place, view: View) -> str | None:
-    """Return the newsletter's own settings say which level carries the items."""
+    """Follow the newsletter's setting of which heading level carries the items."""
     level, heading = view.options.item_level, place.section.heading
     return "story" if level is not None and heading is not None and heading.level == level else None
 
 
 def contents(place: Place, view: View) -> str | None:
-    """Return a table of contents, or highlights that only repeat what follows."""
+    """Skip a table of contents, or highlights that only repeat what follows."""
     section = place.section
     fragments = sum([view.facts(block).fragments for block in section.blocks])
     if fragments >= 2 and fragments > len(addresses(section, view)):
@@ -61,7 +61,7 @@ def contents(place: Place, view: View) -> str | None:
 
 
 def _names_headings(place: Place, view: View) -> bool:
-    """Whether nothing but a list stands below a heading, and most of its entries are called as other headings are."""
+    """Whether nothing but a list is below a heading, and most of its entries are called as other headings are."""
     blocks = shown_blocks(place.section, view)
     entries = [entry for block in blocks for entry in block.children if block.kind == "list"]
     if len(entries) < _CONTENTS or any(block.kind != "list" for block in blocks):
@@ -98,7 +98,7 @@ def _holds_lists_alone(section: Section) -> bool:
 
 
 def greeting(place: Place, view: View) -> str | None:
-    """Greeting, editorial or a word about the newsletter, where it opens the issue."""
+    """Skip a greeting, an editorial or a note about the newsletter that opens the issue."""
     section = place.section
     if not wording.is_whole(wording.GREETING_TITLE, section.title) or section.children:
         return None
@@ -127,7 +127,7 @@ def _says_when(section: Section, view: View) -> bool:
 
 
 def _is_marked_sponsored(section: Section, view: View) -> bool:
-    """Whether the first line below a heading says that it is paid for, and little stands there."""
+    """Whether the first line below a heading says that it is paid for, and little is there."""
     first = next((block for block in section.blocks if block.kind == "paragraph" and view.text(block)), None)
     if first is None or len(view.text(first)) > _MARK or not wording.is_sponsored(view.text(first)):
         return False
@@ -147,7 +147,7 @@ def asks_for_support(place: Place, view: View) -> str | None:
 
 
 def where_to_listen(place: Place, view: View) -> str | None:
-    """Nothing stands below it but where a podcast is heard."""
+    """Skip a section that only says where to listen to a podcast."""
     section = place.section
     if section.children or len(section.blocks) > _FEW:
         return None
@@ -167,7 +167,7 @@ def _are_platforms(names: list[str]) -> bool:
 
 
 def nothing_left(place: Place, view: View) -> str | None:
-    """Nothing stands below it but pleas and "nothing this week"."""
+    """Skip a section that holds only pleas or "nothing this week"."""
     section = place.section
     if section.children or not 0 < len(section.blocks) <= _FEW:
         return None
@@ -180,7 +180,7 @@ def nothing_left(place: Place, view: View) -> str | None:
 
 
 def _only_announces(section: Section, blocks: list[Block], view: View) -> bool:
-    """Whether some words without links and pictures only announce what a plea beside them asks for."""
+    """Whether some words without links and pictures only announce what a plea next to them asks for."""
     if not any(map(view.is_plea, section.blocks)) or view.size(blocks) >= _LONGEST_ANNOUNCEMENT:
         return False
     if any(view.links(block) or view.facts(block).images for block in blocks):
@@ -219,7 +219,7 @@ def linked_heading(place: Place, _: View) -> str | None:
 
 
 def told_story(place: Place, _: View) -> str | None:
-    """Prose stands above its list, and most sections of its level are stories told in prose."""
+    """Make a section with prose above its list a story, as most sections of its level are."""
     return "story" if place.section.is_told_story else None
 
 
@@ -238,7 +238,7 @@ def _is_name(entry: Block, view: View) -> bool:
 
 
 def groups_stories(place: Place, view: View) -> str | None:
-    """Return what stands below is several stories."""
+    """Make a heading with several stories below it their section."""
     section = place.section
     if section.children:
         return "group"
@@ -254,7 +254,7 @@ def _is_told_below_link(section: Section, found: tuple[str, list[Part]]) -> bool
 
 
 def like_its_siblings(place: Place, view: View) -> str | None:
-    """Return a short name above one story that names itself, where the sections beside it hold linked headings."""
+    """Make a short heading above one titled story its section if neighbouring sections hold linked headings."""
     section = place.section
     if section.children or id(section) not in place.issue.beside_linked or is_linked(section):
         return None
@@ -266,7 +266,7 @@ def like_its_siblings(place: Place, view: View) -> str | None:
 
 
 def unfilled(place: Place, view: View) -> str | None:
-    """Return a quotation or a line in italics that other sections hold as well: a template that nobody filled in."""
+    """Skip a section whose only quotation or line in italics other sections repeat: an unfilled template."""
     section = place.section
     blocks = [] if section.children or len(section.blocks) > _FEW else shown_blocks(section, view)
     if len(blocks) != 1 or not _is_set_off(blocks[0]):
@@ -282,7 +282,7 @@ def _is_set_off(block: Block) -> bool:
 
 
 def empty(place: Place, view: View) -> str | None:
-    """Nothing stands below it, and it leads nowhere."""
+    """Skip a heading without content and without a link."""
     section = place.section
     if any(not is_decoration(view.text(block)) or view.facts(block).images for block in section.blocks):
         return None

@@ -45,7 +45,7 @@ def by_leads(units: list[Block], leads: set[int], rule: str, view: View) -> list
 
 
 def _place(unit: Block, parts: list[Part], view: View) -> None:
-    """Put a block that opens nothing where it belongs."""
+    """Put a block that opens nothing if it belongs."""
     if view.is_plea(unit):
         parts.append(left_out(unit, "plea"))
     elif parts and parts[-1].kind == "item":
@@ -62,7 +62,7 @@ def _place(unit: Block, parts: list[Part], view: View) -> None:
 
 
 def headline_and_link(blocks: list[Block], view: View) -> list[Part] | None:
-    """Return a headline paragraph, then a line that is only its link ("Article", a bare address): an item each time."""
+    """Make an item of each headline paragraph followed by a line that is only its link ("Article", an address)."""
     units = [unit for unit in view.units(blocks) if unit.kind != "rule"]
     heads = [index for index, (one, two) in enumerate(pairwise(units)) if _heads(one, two, view)]
     if not heads or not _are_usual(heads, units, view):
@@ -78,7 +78,7 @@ def headline_and_link(blocks: list[Block], view: View) -> list[Part] | None:
 
 
 def _hang(unit: Block, parts: list[Part], view: View) -> None:
-    """Add what stands between headlines to where it belongs."""
+    """Add what is between headlines to where it belongs."""
     if view.is_plea(unit):
         parts.append(left_out(unit, "plea"))
     elif view.is_named_line(unit) and unit.inlines[0].kind == "strong":
@@ -94,7 +94,7 @@ def _heads(one: Block, two: Block, view: View) -> bool:
 
 
 def _are_usual(heads: list[int], units: list[Block], view: View) -> bool:
-    """Whether headlines with their links begin early and are most of what stands there, or are usual in the issue."""
+    """Whether headlines with their links begin early and are most of what is there, or are usual in the issue."""
     if len(heads) < 2 and not view.is_usual("headline-and-link"):
         return False
     prose = sum(view.is_prose(unit) and view.link_line(unit) is None for unit in units)
@@ -151,7 +151,7 @@ def _is_address(unit: Block, view: View) -> bool:
 
 
 def _heads_story(units: list[Block], leads: list[Block], view: View) -> bool:
-    """Whether labelled links stand together above all that is told, as those of a story do ("Link: …", "Demo: …")."""
+    """Whether labelled links are together above all that is told, as those of a story do ("Link: …", "Demo: …")."""
     ids = {id(lead) for lead in leads}
     places = [index for index, unit in enumerate(units) if id(unit) in ids]
     if places[-1] - places[0] != len(leads) - 1 or not all(_LABELLED.match(view.text(lead)) for lead in leads):

@@ -1,4 +1,4 @@
-"""Rules for stories that stand in lists."""
+"""Rules for stories that are in lists."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def list_of_links(blocks: list[Block], view: View) -> list[Part] | None:
     is_issue = blocks is view.bare
     blocks = unquoted(blocks)
     if sum(_opens_story(block, view) and not view.is_plea(block) for block in blocks) >= 2:
-        return None  # a list is only one part of what stands there
+        return None  # a list is only one part of what is there
     entries = [entry for entry in entries_of(blocks) if not _is_nothing(entry, view) and not _is_empty(entry, view)]
     if entries and (
         _are_headlines(blocks, entries, view)
@@ -96,7 +96,7 @@ def _is_below_greeting(blocks: list[Block], entries: list[Block], view: View) ->
 
 
 def _entry_items(blocks: list[Block], view: View) -> list[Part]:
-    """Return the entries as items, below the labels of their lists, and what stands beside them."""
+    """Return the entries as items, below the labels of their lists, and what is next to them."""
     labels = _labels_of_lists(blocks, view)
     parts: list[Part] = []
     target = parts
@@ -179,7 +179,7 @@ def _opens_story(block: Block, view: View) -> bool:
 
 
 def labelled_list(blocks: list[Block], index: int, view: View) -> Part | None:
-    """Return the sub-section that a short line above a list of links opens ("*Quick hits*"), or None where there is
+    """Return the sub-section that a short line above a list of links opens ("*Quick hits*"), or None if there is
     none.
     """
     label = blocks[index]
@@ -206,7 +206,7 @@ def _entry_parts(entry: Block, view: View, least: int = 2) -> list[Part]:
 
 
 def _group_parts(entry: Block, inner: list[Block], view: View) -> list[Part]:
-    """Return the sub-section that an entry opens with the entries below it, and what stands beside these."""
+    """Return the sub-section that an entry opens with the entries below it, and what is next to these."""
     label = next(child for child in entry.children if child.kind == "paragraph")
     others = [
         left_out(child, "beside-a-list") for child in entry.children if child is not label and child.kind != "list"
@@ -264,7 +264,7 @@ def _is_sentence(block: Block, text: str) -> bool:
 
 
 def _beside_list(block: Block, parts: list[Part], view: View, follows: Block | None) -> list[Part]:
-    """Return what a block beside a list of links is; none where it belongs to the entry above. `follows` stands below
+    """Return what a block next to a list of links is; none if it belongs to the entry above. `follows` is below
     it.
     """
     if view.is_plea(block):

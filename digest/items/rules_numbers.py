@@ -1,4 +1,4 @@
-"""Rules for stories that stand behind running numbers ("3、[title](url)")."""
+"""Rules for stories that are behind running numbers ("3、[title](url)")."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def numbered_leads(blocks: list[Block], view: View) -> list[Part] | None:
 
 
 def _counted_parts(counted: list[tuple[Block, int | None]], last: int, view: View) -> list[Part]:
-    """Return an item for each number that goes on from `last`, with what stands up to the next."""
+    """Return an item for each number that goes on from `last`, with what is up to the next."""
     parts: list[Part] = []
     for block, number in counted:
         if number is not None and last <= number <= last + 3:
@@ -56,7 +56,7 @@ def _counted_parts(counted: list[tuple[Block, int | None]], last: int, view: Vie
 
 
 def _counts_within_story(blocks: list[Block], view: View) -> bool:
-    """Whether a story with its link stands above the first number, and no number has a link of its own."""
+    """Whether a story with its link is above the first number, and no number has a link of its own."""
     first = next(index for index, block in enumerate(blocks) if _lead_number(block, view) is not None)
     is_told = any(view.links(block) for block in blocks[:first]) and sum(map(view.is_prose, blocks[:first])) > 1
     return is_told and not any(view.links(block) for block in blocks[first:])
@@ -161,12 +161,12 @@ def _counts_on(block: Block, lone: list[Block]) -> bool:
 
 
 def _counts(before: Block | None, block: Block, after: Block | None) -> bool:
-    """Whether the numbers of a list stand between those of its neighbours without a gap, or there is but one."""
+    """Whether the numbers of a list are between those of its neighbours without a gap, or there is but one."""
     follows = before is not None and before.start + len(before.children) == block.start
     leads = after is not None and block.start + len(block.children) == after.start
     return (follows or before is None) and (leads or after is None)
 
 
 def _is_followed(one: Block, two: Block) -> bool:
-    """Whether text stands below an entry of its own."""
+    """Whether text is below an entry of its own."""
     return _lone_entry(one) is not None and _lone_entry(two) is None and two.kind != "rule"

@@ -49,7 +49,7 @@ def _has_text_above_link(block: Block, view: View) -> bool:
 
 
 def _marked_name(block: Block, view: View) -> str:
-    """Return the first line in bold or italics of a paragraph that is no plea, "" where there is none."""
+    """Return the first line in bold or italics of a paragraph that is no plea, "" if there is none."""
     return marked_line(block) if block.kind == "paragraph" and not view.is_plea(block) else ""
 
 

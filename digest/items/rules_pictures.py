@@ -53,7 +53,7 @@ def _table_parts(block: Block, view: View, *, is_first: bool) -> list[Part]:
 
 
 def _is_statistics(blocks: list[Block], rows: list[Block], view: View) -> bool:
-    """Whether linked prose stands above a table in which most cells behind the first are a number or a word."""
+    """Whether linked prose is above a table in which most cells behind the first are a number or a word."""
     first = next(index for index, block in enumerate(blocks) if block.kind == "table")
     cells = [view.text(cell) for row in rows for cell in row.children[1:]]
     if not cells or not any(map(view.links, blocks[:first])):

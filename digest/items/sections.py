@@ -1,4 +1,4 @@
-"""The blocks of an issue as a tree of headings, each with what stands below it."""
+"""The blocks of an issue as a tree of headings, each with what is below it."""
 
 from __future__ import annotations
 
@@ -126,14 +126,14 @@ def _level(block: Block, stack: list[Section], bold: set[int]) -> float | None:
     if block.kind != "heading" or not plain(block.inlines):
         return None
     is_folded = _FOLDED in [section.level for section in stack] and block.level < _FOLDED
-    return _FOLDED + block.level / 10 if is_folded else block.level  # it stands below the <summary>
+    return _FOLDED + block.level / 10 if is_folded else block.level  # it is below the <summary>
 
 
 def _bold_headings(blocks: list[Block]) -> set[int]:
     """Ids of paragraphs that are headings in bold: a short line, nothing else, with something below."""
     found: list[Block] = []
     ended: list[Block] = []  # that end as a sentence does
-    below: set[str] = set()  # what stands below those found
+    below: set[str] = set()  # what is below those found
     captions = _captions(blocks)
     for above, block, following in zip([None, *blocks], blocks, blocks[1:], strict=False):
         if block.kind != "paragraph" or following.kind in {"heading", "rule"} or _is_dated(block, above):
@@ -151,7 +151,7 @@ def _bold_headings(blocks: list[Block]) -> set[int]:
 
 
 def _captions(blocks: list[Block]) -> set[int]:
-    """Ids of the lines right below a picture that stands below prose: they say what it shows."""
+    """Ids of the lines right below a picture that is below prose: they say what it shows."""
     found: set[int] = set()
     for above, picture, line in zip(blocks, blocks[1:], blocks[2:], strict=False):
         tells = above.kind == "paragraph" and not _is_picture(above) and not _is_bold_line(above.inlines)
@@ -223,7 +223,7 @@ def _is_strong(inline: Inline) -> bool:
 
 
 def mend_underlined(blocks: list[Block]) -> list[Block]:
-    """Return what looks like a heading or a separating line becomes one, and what only was taken for one does not.
+    """Turn text that looks like a heading or a separating line into one, and undo those that were misread.
 
     A paragraph that a separating line right below made a heading is a paragraph and a line again.
     """

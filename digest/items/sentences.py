@@ -13,7 +13,7 @@ from digest.tree.nodes import Inline, raw_text
 # The marks that end a sentence, before white space or at the end; the wide ones and "!" and "?" anywhere.
 ENDS = ".!?…"
 WIDE_ENDS = "。！？｡"
-# All alternatives stand behind one class of characters, so that the engine skips all others.
+# All alternatives are behind one class of characters, so that the engine skips all others.
 _END = re.compile(
     rf"[{ENDS}{WIDE_ENDS}](?:(?<=[{ENDS}])[{ENDS}]*[\"'”’»)\]）」』]*(?=\s)|(?<=[{WIDE_ENDS}!?])[{WIDE_ENDS}!?]*[”’」』）)]*"
     rf"|(?<=[{ENDS}])[{ENDS}]*[\"'”’»)\]）」』]*$)"
@@ -45,7 +45,7 @@ _OPAQUE = {"code", "link"}  # a sentence does not end within these
 
 
 def _opaque(inlines: list[Inline], offset: int, out: list[tuple[int, int]]) -> int:
-    """Gather where links and code stand in the raw text, in order; returns the offset behind `inlines`."""
+    """Gather where links and code are in the raw text, in order; returns the offset behind `inlines`."""
     for inline in inlines:
         start = offset
         if inline.kind in {"text", "code"}:
@@ -141,7 +141,7 @@ def _goes_on(text: str, end: int, spans: list[tuple[int, int]]) -> bool:
 
 
 def sentence_starts(text: str) -> list[int]:
-    """Return where the sentences of `text` begin, the first at 0; at most 40 of them."""
+    """Return the offsets at which the sentences of `text` begin, the first at 0; at most 40."""
     starts = [0]
     while len(starts) < _MOST_SENTENCES and text[starts[-1] :].strip():
         end = starts[-1] + first_sentence_end([Inline("text", text[starts[-1] :])])

@@ -44,7 +44,7 @@ from digest.model import SplitOptions
 from digest.tree.nodes import Block, Inline, inlines_of, plain, walk
 from digest.tree.outline import Outline
 
-# the rules by which stories may stand above the first heading, and how many there are at least
+# the rules by which stories may be above the first heading, and how many there are at least
 _FRAME_STORIES = {
     "numbered-leads": 3,
     "list-of-links": 3,
@@ -81,7 +81,7 @@ def split(
     options: SplitOptions | None = None,
     recurring: Sequence[Line | None] = (),
 ) -> Split:
-    """Split an issue; `title` is what its head calls it, "" where it has none, `name` what it is called anyhow.
+    """Split an issue; `title` is what its head calls it, "" if it has none, `name` what it is called anyhow.
 
     `recurring` is what earlier issues say of each line of its file, as `Frame.recurring` tells.
     """
@@ -197,7 +197,7 @@ class _Writer:
             self.result.left_out.append((section.heading, section.rule))
 
     def frame(self, blocks: list[Block], below: list[Section], *, bare: bool) -> None:
-        """Read what stands above the first heading: the introduction, or the whole issue where no heading follows."""
+        """Read what is above the first heading: the introduction, or the whole issue where no heading follows."""
         found = split_body(blocks, self.view)
         if found and (bare or self.is_list_of_stories(*found, below)):
             for part in found[1]:
@@ -226,7 +226,7 @@ class _Writer:
         return says and sum(one.fragments for one in facts) <= links
 
     def is_essay(self, blocks: list[Block], below: list[Section]) -> bool:
-        """Whether what stands above the first heading is most of the issue: its story, and no introduction."""
+        """Whether what is above the first heading is most of the issue: its story, and no introduction."""
         said = self.view.size(blocks)
         parts = [one for section in below for one in section.walk() if one.role != "through"]
         return said >= _ESSAY and said >= _MOST * (said + sum(self.view.size(one.blocks) for one in parts))
@@ -307,7 +307,7 @@ class _Writer:
             self.part(part, path, section.heading)
 
     def prose(self, section: Section) -> list[Part]:
-        """Return what the blocks are that stand above sub-headings: an introduction, or paragraphs that tell."""
+        """Return what the blocks are that are above sub-headings: an introduction, or paragraphs that tell."""
         introduces = any(child.rule == "linked-heading" for child in section.children)
         few = not introduces and sum(map(self.view.is_prose, section.blocks)) <= _FEW_PARAGRAPHS
         parts: list[Part] = []

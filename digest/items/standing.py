@@ -1,4 +1,4 @@
-"""What stands in earlier issues as well: at an issue's end, between its stories, or as a section of its own."""
+"""Content that earlier issues share: at an issue's end, between its stories, or as its own section."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LEAST_WORDS = 5  # of a paragraph between stories that is the newsletter's; few
 
 
 def set_standing_aside(root: Section, view: View) -> None:
-    """Take out of the sections what earlier issues hold as well and is nobody's story.
+    """Remove from the sections what earlier issues hold as well and what belongs to no story.
 
     A list of links that recurs between stories stays: proposals and dates are news for as long as they are listed.
     """
@@ -51,7 +51,7 @@ def _take_off_the_end(root: Section, view: View) -> None:
 
 
 def _is_empty_and_recurs(section: Section, view: View) -> bool:
-    """Whether a heading stands in earlier issues, and none of its sub-headings holds anything that is new."""
+    """Whether a heading is in earlier issues, and none of its sub-headings holds anything that is new."""
     has_children = any(child.role != "skip" for child in section.children)
     return section.heading is not None and _recurs(section.heading, view) and not has_children
 
@@ -91,17 +91,17 @@ def _lines(block: Block, view: View) -> Sequence[Line | None]:
 
 
 def _recurs(block: Block, view: View) -> bool:
-    """Whether each line of a block with letters stands in earlier issues, and it has one."""
+    """Whether each line of a block with letters is in earlier issues, and it has one."""
     return Line.OLD in _lines(block, view) and not _is_new(block, view)
 
 
 def _is_new(block: Block, view: View) -> bool:
-    """Whether a line of a block stands in no earlier issue."""
+    """Whether a line of a block is in no earlier issue."""
     return not {Line.NEW, Line.RENUMBERED}.isdisjoint(_lines(block, view))
 
 
 def _recurs_but_for_numbers(block: Block, view: View) -> bool:
-    """Whether at least half of a block's lines stand in earlier issues, and the others do with other numbers."""
+    """Whether at least half of a block's lines are in earlier issues, and the others do with other numbers."""
     lines = _lines(block, view)
     return Line.NEW not in lines and lines.count(Line.OLD) >= max(1, lines.count(Line.RENUMBERED))
 

@@ -1,4 +1,4 @@
-"""What an issue as a whole tells before any block of it is judged."""
+"""Facts about an issue as a whole, found before any of its blocks is classified."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _NAME_WORDS = 4  # the names of sections are shorter than the headlines of stori
 
 
 def hoist_contents(section: Section) -> None:
-    """Take what stands below "Highlights" out of it, whatever its level."""
+    """Move what is below "Highlights" out of that section, whatever its level."""
     children: list[Section] = []
     for child in section.children:
         hoist_contents(child)
@@ -124,7 +124,7 @@ def _only_asks(stretch: list[Block], view: View) -> bool:
 
 
 def _is_only_line(blocks: list[Block], place: int) -> bool:
-    """Whether an issue with headings has a single line across the page, and it stands behind the last story."""
+    """Whether an issue with headings has a single line across the page, and it is behind the last story."""
     lines = sum(block.kind == "rule" for block in blocks)
     return lines == 1 and sum(block.kind == "heading" for block in blocks[:place]) > 1
 
@@ -150,7 +150,7 @@ def _are_contents(section: Section) -> bool:
 
 
 def _holds_stories(blocks: list[Block], view: View) -> bool:
-    """Whether stories stand above the first heading: paragraphs between lines across the page, or a long list."""
+    """Whether stories are above the first heading: paragraphs between lines across the page, or a long list."""
     if sum(map(view.is_prose, blocks)) > _ABOVE and any(block.kind == "rule" for block in blocks):
         return True
     return sum(len(block.children) for block in blocks if block.kind == "list" and view.links(block)) > _ABOVE
@@ -170,7 +170,7 @@ def _is_title(root: Section, first: Section, title: str, view: View) -> bool:
 
 
 def _stands_above(first: Section, others: list[Section]) -> bool:
-    """Whether a heading has nothing beside it, or a longer name than a section's above several headings."""
+    """Whether a heading has nothing next to it, or a longer name than a section's above several headings."""
     if not first.children:
         return not others
     return len(first.children) > 1 and count_words(first.title) > _SHORT_NAME
@@ -210,7 +210,7 @@ def is_one_story(root: Section, top: Section | None, view: View) -> bool:
     """Whether an issue is one story, as all its headings below the title name sides of it, ask what it answers, or
     list its particulars.
 
-    `top` is the heading that is its title; None where that stands in its head.
+    `top` is the heading that is its title; None if that is in its head.
     """
     above = top or root
     others = [one for one in root.children if one.role != "skip" and one is not top]
@@ -227,7 +227,7 @@ def is_one_story(root: Section, top: Section | None, view: View) -> bool:
 
 
 def _are_particulars(sides: list[Section], told: int, view: View) -> bool:
-    """Whether headings stand below a longer text, and below them lists without links and at most one line with one."""
+    """Whether headings are below a longer text, and below them lists without links and at most one line with one."""
     blocks = [block for side in sides for one in side.walk() for block in one.blocks if block.kind != "rule"]
     lines = [block for block in blocks if block.kind != "list"]
     if told < max(_PROSE, view.size(blocks)) or sum(map(view.links, blocks)) > 1:
@@ -314,7 +314,7 @@ def _may_be_digest(section: Section, found: tuple[str, list[Part]] | None, view:
 
 
 def _shared_labels(root: Section) -> frozenset[str]:
-    """Return the bold leads that stand in several sections or stretches of the issue, in lower case."""
+    """Return the bold leads that are in several sections or stretches of the issue, in lower case."""
     counts: dict[str, int] = {}
     for section in root.walk():
         for run in separated_runs(section.blocks):

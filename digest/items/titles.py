@@ -1,4 +1,4 @@
-"""What a title is made of: without numbering and decoration, with words that name a story."""
+"""Titles: removing numbering and decoration, and recognising words that name a story."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which headings are stories by what stands below them, as most of those of their level are."""
+"""Headings that are stories because of what is below them and below most headings of their level."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LISTS = {"list", "table"}
 _LISTED = 3  # entries of a list that a section announces
 _LINKED_STORIES = 2  # headings that are links and have prose below, from which such a heading is a story
 _TOLD = 3  # sections of one level that open with prose, from which it is known how to read them
-_BOLD_STORIES = 3  # paragraphs with a title in bold, from which these are stories whatever stands beside
+_BOLD_STORIES = 3  # paragraphs with a title in bold, from which these are stories whatever is next to
 _INTRODUCTION = 240  # characters
 _SEVERAL = 2  # lists, each told of above it
 _SENTENCE_WORDS = 5  # of a line above a list that is no label
@@ -114,7 +114,7 @@ def find_told_stories(root: Section, view: View) -> None:
 
 
 def _is_lone_link(section: Section, view: View) -> bool:
-    """Whether nothing stands below a heading but one paragraph that opens with its link by name."""
+    """Whether nothing is below a heading but one paragraph that opens with its link by name."""
     found = split_body(section.blocks, view)
     return found is not None and found[0] == "link-leads" and len(found[1]) == 1
 
@@ -141,7 +141,7 @@ def find_addressed_stories(root: Section, view: View) -> None:
 
 
 def _count_addresses(section: Section, view: View) -> int:
-    """Return of how many bare addresses a section consists, 0 where it holds something else."""
+    """Return of how many bare addresses a section consists, 0 if it holds something else."""
     lines = [line for line in view.units(section.blocks) if line.kind != "rule"]
     are_addresses = all(view.text(line).startswith("http") and view.is_generic_line(line) for line in lines)
     return len(lines) if are_addresses else 0
@@ -171,7 +171,7 @@ def _shared_fields(sections: Sequence[Sequence[tuple[str, str]]], least: float) 
 
 
 def _fields(section: Section, view: View) -> list[tuple[str, str]]:
-    """Return what stands before the colon in the entries below a heading that have one, and all that they say."""
+    """Return what is before the colon in the entries below a heading that have one, and all that they say."""
     found = [(_FIELD.match(text), text) for text in map(view.text, entries_of(section.blocks))]
     return [(match[1].strip().casefold(), text) for match, text in found if match is not None]
 
@@ -185,7 +185,7 @@ def _is_leaf(one: Section) -> bool:
 
 
 def _tells_above_list(blocks: list[Block], view: View) -> bool:
-    """Whether a story stands above the first list or table of a section: its link on a line, or enough prose."""
+    """Whether a story is above the first list or table of a section: its link on a line, or enough prose."""
     place = next((index for index, block in enumerate(blocks) if block.kind in _LISTS), 0)
     above = [block for block in blocks[:place] if not view.is_plea(block)]
     if any(map(view.is_generic_line, above[:1])):
@@ -198,7 +198,7 @@ def _tells_above_list(blocks: list[Block], view: View) -> bool:
 
 
 def _tells_of_each_list(blocks: list[Block], view: View) -> bool:
-    """Whether several lists stand below a heading, each below a sentence that ends in a colon and is no label."""
+    """Whether several lists are below a heading, each below a sentence that ends in a colon and is no label."""
     above = [over for over, block in pairwise(blocks) if block.kind == "list"]
     texts = [view.text(block) for block in above if view.is_prose(block)]
     if len(texts) < max(_SEVERAL, sum(map(_is_list, blocks))):

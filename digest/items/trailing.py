@@ -1,4 +1,4 @@
-"""What trails a headline on its line: its source in brackets, links that only say what they are, a remark."""
+"""Text that follows a headline on its line: a source in brackets, generic links, a remark."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ _LEADS_ON = re.compile(  # behind these an address is part of the sentence
 )
 _SHUTS = re.compile(r"[)）\]]\s*[.。]?\s*")
 _REMARK = re.compile(r"\s*[\[(（【][^\[\]()（）【】]{1,30}[\])）】]\s*")
-_LONGEST_LABEL = 20  # characters of what stands around a link that is a label
+_LONGEST_LABEL = 20  # characters of what is around a link that is a label
 _DASH_AND_BRACKET = re.compile(r"\s[-–—]\s*[(（]$")
 
 
 def before_labels(inlines: list[Inline]) -> tuple[list[Inline], list[Inline]] | None:
-    """Return what stands before the links at the end that only say what they are ("Release notes | GitHub", an
+    """Return what is before the links at the end that only say what they are ("Release notes | GitHub", an
     address).
 
-    None where there are no such links, where they are part of the sentence, or where they stand in brackets.
+    None if there are no such links, where they are part of the sentence, or where they are in brackets.
     """
     first = _start_of_labels(inlines)
     if first is None:
@@ -39,7 +39,7 @@ def before_labels(inlines: list[Inline]) -> tuple[list[Inline], list[Inline]] | 
 
 
 def before_remark(inlines: list[Inline]) -> tuple[list[Inline], list[Inline]] | None:
-    """Return what stands before a quotation in italics at the end of a first line ("Kite _“It ties”_")."""
+    """Return what is before a quotation in italics at the end of a first line ("Kite _“It ties”_")."""
     end = next((at for at, one in enumerate(inlines) if one.kind in {"softbreak", "break"}), len(inlines))
     line = inlines[:end]
     while line and line[-1].kind == "text" and not line[-1].text.strip():
@@ -53,7 +53,7 @@ def before_remark(inlines: list[Inline]) -> tuple[list[Inline], list[Inline]] | 
 
 
 def before_bracket(inlines: list[Inline]) -> tuple[list[Inline], list[Inline]] | None:
-    """Return what stands before brackets at the end whose links only say what they are ("([source](…))"), or before
+    """Return what is before brackets at the end whose links only say what they are ("([source](…))"), or before
     square ones around a short link ("[[irc](…)]").
     """
     if len(inlines) < 3 or inlines[-1].kind != "text" or not _SHUTS.fullmatch(inlines[-1].text):
@@ -72,7 +72,7 @@ def before_bracket(inlines: list[Inline]) -> tuple[list[Inline], list[Inline]] |
 
 
 def before_source(inlines: list[Inline]) -> tuple[list[Inline], list[Inline]] | None:
-    """Return what stands before a dash and a link in brackets to where it was published ("Mast — ([Post](…))")."""
+    """Return what is before a dash and a link in brackets to where it was published ("Mast — ([Post](…))")."""
     kinds = [inline.kind for inline in inlines]
     if kinds != ["text", "link", "text"] or not _SHUTS.fullmatch(inlines[2].text):
         return None
@@ -94,7 +94,7 @@ def _start_of_labels(inlines: list[Inline]) -> int | None:
 
 
 def _parts_labels(inline: Inline) -> bool:
-    """Whether an inline is marks alone, as they stand between labels, or a remark in brackets ("[from Ann]")."""
+    """Whether an inline is marks alone, as they are between labels, or a remark in brackets ("[from Ann]")."""
     if inline.kind == "text" and _REMARK.fullmatch(inline.text):
         return True
     if inline.kind in {"code", "image", "footnote"} or not is_decoration(raw_text([inline])):
@@ -125,7 +125,7 @@ def _is_inside(text: str) -> bool:
 
 
 def without_bar(inlines: list[Inline]) -> list[Inline]:
-    """`inlines` without the bars and marks that stood between the last of them and what was cut off."""
+    """`inlines` without the bars and marks that were between the last of them and what was cut off."""
     out = list(inlines)
     while out and out[-1].kind == "text" and not out[-1].text.strip(" |·/,"):
         out.pop()

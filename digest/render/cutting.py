@@ -1,4 +1,4 @@
-"""Cutting Discord Markdown to a length, never inside anything."""
+"""Truncating Discord Markdown, never inside a link, code or other markup."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ class _Cutter:
         return before[-1] != "." or not is_abbreviated(before, len(before) - 1)
 
     def _letters(self, position: int, end: int) -> int:
-        """Take the text up to `end` by graphemes; a place stands between any two, a sentence's end behind "。"."""
+        """Take the text up to `end` by graphemes; a place is between any two, a sentence's end behind "。"."""
         from wcwidth import iter_graphemes
 
         end = self._whole_grapheme(end)
@@ -230,7 +230,7 @@ def _without_dangling(kept: str, marks: list[tuple[str, int]]) -> str:
     before = ""
     while kept != before:
         before = kept
-        while marks and marks[-1][1] >= len(kept):  # nothing stands in it
+        while marks and marks[-1][1] >= len(kept):  # nothing is in it
             mark, position = marks.pop()
             kept = kept[: position - len(mark)].rstrip()
         if dangling := _DANGLING.search(kept):

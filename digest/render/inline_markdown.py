@@ -16,7 +16,7 @@ from digest.tree.urls import as_browsers_read, names_another_host, resolve
 
 MAX_DEPTH = 40  # of blocks or inlines within each other; what is deeper shows as plain text
 _MARKS = {"strong": "**", "emph": "*", "strike": "~~"}
-_SOFT = "\x1f"  # a line end of the source, until it is known what stands around it
+_SOFT = "\x1f"  # a line end of the source, until it is known what is around it
 _CJK = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
 _SOFT_CJK = re.compile(f"(?<=[{_CJK}]){_SOFT}(?=[{_CJK}])")
 _EMOJI = (
@@ -86,7 +86,7 @@ class _Run:
         self._active = active
         self._depth = depth
         self._in_link = in_link
-        self._after_star = after_star  # whether a mark that ends with a star stands right before the run
+        self._after_star = after_star  # whether a mark that ends with a star is right before the run
         self._out: list[str] = []
 
     def render(self, inlines: Sequence[Inline]) -> str:
@@ -139,7 +139,7 @@ class _Run:
         self._out.append(f"{before}{mark}{text}{mark}{after}")
 
     def _touches_star(self) -> bool:
-        """Whether a mark that ends with a star stands right before: another one beside it would melt into it."""
+        """Whether a mark that ends with a star is right before: another one next to it would melt into it."""
         last = next((part for part in reversed(self._out) if part), "")
         return last.endswith("*") and not last.endswith("\\*") if last else self._after_star
 
@@ -159,7 +159,7 @@ class _Run:
 def masked_link(text: str, url: str) -> str:
     """`text`, which is Discord Markdown in one line, as a link to `url`, as far as Discord shows it as one.
 
-    Else the address follows the text. Without an address that Discord links the text stands alone.
+    Else the address follows the text. Without an address that Discord links the text is alone.
     """
     address = link_address(url)
     return _masked(text, _ESCAPED.sub(r"\1", text), address) if address else text
@@ -224,7 +224,7 @@ def _without_edges(text: str) -> tuple[str, str, str]:
 
 
 def _is_address(text: str) -> bool:
-    """Whether an address stands in `text`, which keeps Discord from showing it as a link's text."""
+    """Whether an address is in `text`, which keeps Discord from showing it as a link's text."""
     return ("." in text or "/" in text) and _ADDRESS.search(text) is not None
 
 
@@ -240,7 +240,7 @@ def _balanced(text: str) -> bool:
 
 
 def link_address(url: str) -> str:
-    """`url` as it can stand in a masked link; "" where Discord links no such address."""
+    """`url` as it can be in a masked link; "" if Discord links no such address."""
     url = as_browsers_read(clean(url).strip())
     if not _WEB.match(url):
         return ""

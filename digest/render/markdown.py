@@ -28,7 +28,7 @@ _LANGUAGE = re.compile(r"[A-Za-z0-9_+.#-]{1,30}")
 
 
 def render(blocks: Sequence[Block], base: str = "") -> str:
-    """Return the blocks as Discord Markdown, uncut; "" where they show nothing.
+    """Return the blocks as Discord Markdown, uncut; "" if they show nothing.
 
     `base` is the address at which relative links begin; without it their text alone is shown.
     """
@@ -133,7 +133,7 @@ class _Renderer:
         return lines
 
     def _below(self, child: Block, space: str, mark: str, depth: int) -> list[str]:
-        """Return the lines of what stands in an entry, the first behind the entry's mark where that is still due."""
+        """Return the lines of what is in an entry, the first behind the entry's mark where that is still due."""
         shown = self._block(child, depth + 1)
         if child.kind in ("code", "quote"):  # Discord knows both only at a line's start
             return shown.split("\n") if shown else []

@@ -21,7 +21,7 @@ class Builder:
         self.line = 0
         self.depth_capped = False
         self._blocks: list[Block] = [self.root]
-        self._inlines: list[tuple[Inline, list[Inline]]] = []  # those that are open, each with where it stands
+        self._inlines: list[tuple[Inline, list[Inline]]] = []  # those that are open, each with where it is
         self._addresses = 0
         self._flattened = 0  # open inlines that were too deep to be kept
         self._out: list[Inline] | None = None  # where inlines go: a leaf or an open inline; None outside of leaves
@@ -167,7 +167,7 @@ class Builder:
     # -- within
 
     def _imply(self) -> list[Inline]:
-        """Open a paragraph by itself; returns where its inlines go."""
+        """Open an implied paragraph; return where its inlines go."""
         block = Block("paragraph", self.line, self.line)
         self._in_heading = False
         self.block.children.append(block)

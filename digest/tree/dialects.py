@@ -1,4 +1,4 @@
-"""What Obsidian, Pandoc, MkDocs and exports of WordPress write beside Markdown, as the Markdown that shows the same.
+"""What Obsidian, Pandoc, MkDocs and exports of WordPress write next to Markdown, as the Markdown that shows the same.
 
 `[[note|words]]` becomes a link without an address, `![[picture.png]]` a picture, a call-out a quotation. Comments
 between `%%`, attributes in braces behind a link and escaped shortcodes do not show. A reference whose definition stands

@@ -117,7 +117,7 @@ def _attributes(tag: str) -> dict[str, str]:
 
 
 def inline_tag(builder: Builder, tag: str) -> None:
-    """Take in one tag that stands within a line of Markdown."""
+    """Take in one tag that is within a line of Markdown."""
     match = _NAME.match(tag)
     if match is None:
         return
@@ -226,7 +226,7 @@ class _Walk:
                 node = node.next
 
     def place(self, snippet: str) -> None:
-        """Move on to where `snippet` stands in the source: the parser keeps no positions."""
+        """Move on to where `snippet` is in the source: the parser keeps no positions."""
         found = self.source.find(snippet[:40], self.position, self.position + 20_000) if snippet else -1
         if found >= 0:
             self.offset += len(self.source[self.position : found].encode())
@@ -312,6 +312,6 @@ class _Walk:
 
 
 def _soft(text: str) -> str:
-    """Text with single spaces, keeping one at either end where there was any."""
+    """Text with single spaces, keeping one at either end if there was any."""
     words = " ".join(text.split())
     return f"{' ' if text[:1].isspace() else ''}{words}{' ' if text[-1:].isspace() else ''}"

@@ -214,7 +214,7 @@ class _Reader:
         self.builder.close()
 
     def flush_html(self) -> None:
-        """Read the HTML blocks that stood together as one."""
+        """Read the HTML blocks that were together as one."""
         if self.html is None:
             return
         text, self.html = "".join(self.html), None

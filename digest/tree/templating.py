@@ -1,4 +1,4 @@
-"""What a site's generator takes out of an issue before anybody reads it.
+"""Template syntax that a site generator removes from an issue before anybody reads it.
 
 HTML comments, Liquid, Hugo and Zola tags, MDX imports and components, `:::` directives and kramdown attributes do not
 show; what they wrap does. They are replaced within their lines, so that line numbers stay true; code is left alone.
@@ -113,7 +113,7 @@ def _ticks(count: int) -> re.Pattern[str]:
 
 
 def _begins_line(text: str, start: int) -> bool:
-    """Whether only quotation marks and an indentation stand before a place, as before a fence."""
+    """Whether only quotation marks and an indentation are before a place, as before a fence."""
     earliest = max(start - _LONGEST_INDENT, 0)  # a line may have megabytes, and as many backticks
     begin = text.rfind("\n", earliest, start) + 1
     return (begin > 0 or earliest == 0) and not text[begin:start].strip(" \t>")
@@ -166,7 +166,7 @@ class _Masker:
         return "".join(out)
 
     def code_end(self, match: re.Match[str]) -> int | None:
-        """Where the code that begins at `match` ends; None where it is only a backtick or a tilde."""
+        """Where the code that begins at `match` ends; None if it is only a backtick or a tilde."""
         text, opening, start = self.source, match.group(), match.end()
         if opening[0] == "{":
             found = _END_VERBATIM.search(text, start)
@@ -290,12 +290,12 @@ def _arguments(text: str) -> dict[str, str]:
 
 
 def _first(values: dict[str, str], *names: str) -> str:
-    """Return the first of the arguments that is set, "" where none is."""
+    """Return the first of the arguments that is set, "" if none is."""
     return next(filter(None, map(values.get, names)), "")
 
 
 def _picture(name: str, values: dict[str, str]) -> str:
-    """Return the picture that a shortcode for figures shows, "" where it is another."""
+    """Return the picture that a shortcode for figures shows, "" if it is another."""
     source, name = values.get("src", ""), name.lower()
     if not source or "video" in name or not any(part in name for part in ("fig", "im", "pic")):
         return ""

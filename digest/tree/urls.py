@@ -22,7 +22,7 @@ def _trim(url: str) -> str:
     """`url` without what belongs to the sentence around it."""
     match = _CJK_TAIL.search(url, url.find("://") + 3)
     if match:
-        # Chinese and Japanese put no space after an address: it ends at their first letter, unless that stands in
+        # Chinese and Japanese put no space after an address: it ends at their first letter, unless that is in
         # a path that goes on behind it (a Wikipedia article)
         before = url[match.start() - 1]
         if before not in "/_-=#%.":
@@ -65,7 +65,7 @@ _HOST_ALONE = re.compile(
 def as_browsers_read(url: str) -> str:
     """Return an http(s) address as a browser reads it, so that everybody sees where it leads; any other stays as it is.
 
-    A backslash is a slash, so that it ends the host; what stands before an @ in front of the host is no part of the
+    A backslash is a slash, so that it ends the host; what is before an @ in front of the host is no part of the
     way; letters of a host outside ASCII, which may look like others, are encoded.
     """
     if url.isascii() and "\\" not in url and "@" not in url and ":///" not in url:
@@ -111,7 +111,7 @@ def names_another_host(text: str, url: str) -> bool:
 
 
 def parts_of(url: str) -> SplitResult:
-    """Return the parts of an address; all are empty where it cannot be taken apart, as "http://[pond"."""
+    """Return the parts of an address; all are empty if it cannot be taken apart, as "http://[pond"."""
     try:
         return urlsplit(url)
     except ValueError:
@@ -124,7 +124,7 @@ def is_web(url: str) -> bool:
 
 
 def resolve(url: str, base: str) -> str:
-    """`url` as an http(s) address, "" where it is none (mailto:, a fragment, a path without a known site)."""
+    """`url` as an http(s) address, "" if it is none (mailto:, a fragment, a path without a known site)."""
     url = url.strip().removeprefix(_GHOST_SITE)
     if url.startswith(("https://", "http://")) or is_web(url):
         return url.replace(" ", "%20")

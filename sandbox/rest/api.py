@@ -205,7 +205,7 @@ class RestApi:
         """Do what the fault says; return the answer it gives, None when the request goes on."""
         if fault.kind == "stall":
             if request.content_type == "application/json":
-                await request.read()  # what has arrived is done, also where nobody waits for the answer any more
+                await request.read()  # what has arrived is done, also if nobody waits for the answer any more
             await asyncio.sleep(fault.seconds)
             return None
         # With a code the answer is Discord's own JSON; without one it is what a broken proxy in front of it says.

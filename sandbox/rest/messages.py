@@ -142,7 +142,7 @@ async def create_message(call: Call) -> Reply:
         draft.reference = {"type": 0, "channel_id": str(channel.id), "message_id": str(target.id)}
     message = call.core.messages.create(draft)
     data = for_bot(call.core.messages, message)
-    # The nonce stands in the answer and in the event, but not in a message that is read later.
+    # The nonce is in the answer and in the event, but not in a message that is read later.
     return Reply(data if message.nonce is None else {**data, "nonce": message.nonce})
 
 
@@ -240,7 +240,7 @@ async def crosspost(call: Call) -> Reply:
         require(call, channel, permissions.MANAGE_MESSAGES)
     if message.flags & FLAG_CROSSPOSTED:
         raise ApiError(400, 40033, "This message has already been crossposted")
-    # The copies stand in servers that the bot may not even be in: to it the flag is all there is.
+    # The copies are in servers that the bot may not even be in: to it the flag is all there is.
     message.flags |= FLAG_CROSSPOSTED
     call.core.messages.touch(message)
     return Reply(for_bot(call.core.messages, message))

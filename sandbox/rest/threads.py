@@ -129,7 +129,7 @@ def _post(call: Call, forum: Channel) -> Reply:
     draft = MessageDraft(channel, call.bot, body, call.uploads, flags=flags)
     try:
         message = call.core.messages.create_first(draft, channel.id, lambda: _tell_created(call, channel))
-    # A post whose first message is refused never was: it would stand there empty.
+    # A post whose first message is refused never was: it would be there empty.
     except ApiError:
         del call.world.guilds[forum.guild_id or 0].threads[channel.id]
         raise
@@ -145,7 +145,7 @@ def forum_tags(call: Call, forum: Channel) -> list[int]:
         if tag not in known:
             form.add(("applied_tags", index), "INVALID_FORUM_TAG", "Unknown tag")
     form.check()
-    # Tags of moderators, and "no tag at all is left to you" where there are only such, are answers of their own.
+    # Tags of moderators, and "no tag at all is left to you" if there are only such, are answers of their own.
     moderator = bool(call.world.permissions(call.bot, forum) & permissions.MANAGE_THREADS)
     if not moderator and any(known[tag].moderated for tag in wanted):
         raise ApiError(403, 50013, "Missing Permissions")

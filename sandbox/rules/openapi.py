@@ -1,6 +1,6 @@
 """Checks request bodies against Discord's own description of its interface, where that file is at hand.
 
-It finds what our own rules do not know. Where it is stricter than Discord is in fact (identifiers as numbers, for
+It finds what our own rules do not know. If it is stricter than Discord is in fact (identifiers as numbers, for
 example) it is loosened here, each place with its reason.
 """
 

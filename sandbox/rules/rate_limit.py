@@ -1,7 +1,7 @@
 """Discord's rate limits: a bucket for each route and major parameter, and one for all requests together.
 
 Discord publishes neither counts nor windows and asks to read the headers. The defaults here are what libraries report
-(5 messages in 5 seconds in a channel; 50 requests a second in all); those beside the routes are marked where assumed.
+(5 messages in 5 seconds in a channel; 50 requests a second in all); those next to the routes are marked where assumed.
 """
 
 from __future__ import annotations

@@ -97,7 +97,7 @@ class Member:
     timed_out_until: float | None = None  # a moderator lets them do nothing but read until then
 
     def to_json(self, *, with_user: bool = True) -> Json:
-        """Return the member's object; a message's event has the user beside it instead."""
+        """Return the member's object; a message's event has the user next to it instead."""
         body: Json = {
             "roles": [str(role) for role in self.roles],
             "joined_at": iso(self.joined_at),

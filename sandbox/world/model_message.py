@@ -18,7 +18,7 @@ FLAG_COMPONENTS_V2 = 1 << 15
 
 @dataclass(slots=True)
 class Attachment:
-    """A file of a message; its bytes are kept beside it, for as long as the bound on all files allows."""
+    """A file of a message; its bytes are kept next to it, for as long as the bound on all files allows."""
 
     id: int
     channel_id: int

@@ -16,7 +16,7 @@ _PATTERNS = (
 
 
 def host_url(address: GitAddress, branch: str) -> str:
-    """Return the pattern of a file's page with `{path}` in it, or "" where the host is not known.
+    """Return the pattern of a file's page with `{path}` in it, or "" if the host is not known.
 
     `branch` empty stands for the default branch, which most hosts call HEAD.
     """

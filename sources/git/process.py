@@ -1,4 +1,4 @@
-"""Running the `git` command: bounded in time and output, cut off from the user's own settings, ended for good."""
+"""Running the `git` command with bounded time and output, isolated from the user's own settings."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credentials:
-    """What opens a private repository. `token` is an access token or `user:password`.
+    """Credentials for a private repository. `token` is an access token or `user:password`.
 
-    `ca_file` has the certificate authorities that are trusted in the place of the system's.
+    `ca_file` has the certificate authorities that are trusted in place of the system's.
     """
 
     token: str | None = field(default=None, repr=False)
@@ -55,7 +55,7 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """A remote and how to get in. `moved_to` is where its server sends on to, on the same server."""
+    """A remote and its credentials. `moved_to` is where its server redirects to, on the same server."""
 
     address: GitAddress
     credentials: Credentials
@@ -162,7 +162,7 @@ class Git:
         sink: Sink | None = None,
         max_file: int | None = None,
     ) -> bytes:
-        """Run `git` with `arguments` and return its output; raises GitError where it fails, takes or says too much.
+        """Run `git` with `arguments` and return its output; raises GitError if it fails, takes or says too much.
 
         With a `sink` the output goes there in pieces, in a thread, until it returns False: then the command is ended
         and nothing raised. No file grows beyond `max_file` bytes, where the system can see to it.
@@ -278,7 +278,7 @@ async def _bound_family(session: int, stop: Callable[[], None]) -> None:
 
 
 def _count_family(session: int) -> int:
-    """How many processes a session has; 0 where the system does not tell."""
+    """How many processes a session has; 0 if the system does not tell."""
     count = 0
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:

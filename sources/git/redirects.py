@@ -1,4 +1,4 @@
-"""Where a Git server sends those who ask it. With a token Git does not follow: it would carry the token along."""
+"""Redirects of Git servers. With a token Git does not follow them, since it would send the token along."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class _Stay(HTTPRedirectHandler):
 
 
 def find_redirect(url: str, headers: Mapping[str, str], ca_file: Path | None = None) -> str | None:
-    """Return the address that the repository at `url` (http or https) is sent on to; None where it is not, or nobody
+    """Return the address that the repository at `url` (http or https) is sent on to; None if it is not, or nobody
     answers.
 
     Blocks for up to ten seconds. `headers` go to the server at `url` and no further.

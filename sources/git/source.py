@@ -1,4 +1,4 @@
-"""A Git remote as a source. Git is asked, not re-invented."""
+"""A Git remote as a source, read by the `git` command."""
 
 from __future__ import annotations
 
@@ -135,7 +135,7 @@ class GitSource:
         await self._git.close()
 
     async def _head(self) -> str | None:
-        """Return the commit that the branch points to; None where the repository has no commit at all."""
+        """Return the commit that the branch points to; None if the repository has no commit at all."""
         output = await self._references()
         self._asks_by_name = self._asks_by_name or len(output) > _MANY_REFERENCES
         references: dict[str, str] = {}
@@ -181,9 +181,9 @@ class GitSource:
         return await self._ask()
 
     async def _other_address(self, error: GitError) -> str:
-        """Where else on the same server the repository is; "" where nothing says so.
+        """Where else on the same server the repository is; "" if nothing says so.
 
-        Raises GitError where it is on another server: a token must not go there unasked.
+        Raises GitError if it is on another server: a token must not go there unasked.
         """
         url, is_web = self._address.url, self._address.scheme in {"http", "https"}
         if not is_web or error.kind not in {"moved", "missing"}:
@@ -254,7 +254,7 @@ class GitSource:
         return f"refs/heads/{self._branch}" if self._branch else "HEAD"
 
     async def _tree_before(self, old: _Revision | None, kept: set[str]) -> dict[str, str] | None:
-        """Return the files of the old revision, or None where they are not known."""
+        """Return the files of the old revision, or None if they are not known."""
         if old is None or old.patterns != self._patterns:
             return None
         if old.commit == _EMPTY:

@@ -104,7 +104,7 @@ class GitStore:
         return ("--depth=1",) if self._gives.single_commits else ()
 
     async def prepare(self, commit: str) -> None:
-        """Make the repository where there is none, and clear away what a killed command left.
+        """Make the repository if there is none, and clear away what a killed command left.
 
         `commit` tells by its length what names the remote's objects have: SHA-1 or SHA-256.
         """
@@ -159,7 +159,7 @@ class GitStore:
         return commit
 
     async def fetch_commit(self, commit: str) -> bool:
-        """Fetch a commit that no branch may point to any more; False where the remote does not give it."""
+        """Fetch a commit that no branch may point to any more; False if the remote does not give it."""
         try:
             await self._fetch(*self._depth(), "origin", f"+{commit}:{_KEPT}{commit}")
         except GitError as error:
@@ -183,7 +183,7 @@ class GitStore:
             self._sizes = None
 
     async def committed_at(self, commit: str) -> dt.datetime | None:
-        """Return the committer's time, or None where it is out of a calendar's range."""
+        """Return the committer's time, or None if it is out of a calendar's range."""
         text = await self._run("show", "--no-patch", "--no-show-signature", "--format=%ct", commit)
         with contextlib.suppress(ValueError, OverflowError, OSError):  # a commit may say anything
             return dt.datetime.fromtimestamp(int(text), dt.UTC)
@@ -193,8 +193,8 @@ class GitStore:
         """Return the plain files of a commit whose paths match: path and id of content. Bytes other than UTF-8 are
         escaped.
 
-        Where none matches and `tells`, the log names links and submodules, which may be
-        meant. Raises SourceError where there are more than people write.
+        If none matches and `tells`, the log names links and submodules, which may be
+        meant. Raises SourceError if there are more than people write.
         """
         listing = Listed(self._git.access.label, matches)
         command = ("--git-dir", str(self.path), "ls-tree", "-r", "-z", "--full-tree", commit)
@@ -228,7 +228,7 @@ class GitStore:
         return {name: local.get(name, MAX_FILE_BYTES + 1) for name in wanted}
 
     async def _fetch_files(self, names: Sequence[str]) -> None:
-        """Fetch files; where they are more than so many issues could be, in ever smaller groups."""
+        """Fetch files; if they are more than so many issues could be, in ever smaller groups."""
         stdin = "".join(f"{name}\n" for name in names).encode()
         max_file = min(_REQUEST_BYTES, len(names) * _ROOM_FOR_ONE)
         try:
@@ -246,7 +246,7 @@ class GitStore:
             await self._fetch_files(names[middle:])
 
     async def _local(self) -> dict[str, int]:
-        """Every object that is here. Asking for single ones would make git fetch each by itself."""
+        """Return all local objects. Asking for single ones would make git fetch each separately."""
         if self._sizes is None:
             output = await self._run(
                 "cat-file", "--batch-all-objects", "--unordered", "--batch-check=%(objectname) %(objectsize)"
@@ -295,7 +295,7 @@ class Listed:
         return self._seen <= MAX_ENTRIES and len(self._files) <= MAX_FILES and len(self._rest) <= _MAX_PATH
 
     def result(self) -> dict[str, str]:
-        """Return the files; raises SourceError where the listing was cut short."""
+        """Return the files; raises SourceError if the listing was cut short."""
         check_amount(self._label, len(self._files))
         if self._seen > MAX_ENTRIES or len(self._rest) > _MAX_PATH:
             raise SourceError(f"{self._label} holds more than {MAX_ENTRIES:,} files, or paths that no disk takes.")

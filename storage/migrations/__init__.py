@@ -5,7 +5,7 @@ To add one: copy the shape of the newest file in `versions/`, with the next numb
 an `upgrade` alone: who must go back puts the backup back that is made before every migration. Use
 `op.create_table`, `op.add_column` and the like with the types of `storage/types.py`, which run on
 SQLite and on PostgreSQL; a default of 0 or 1 is `sa.false()` or `sa.true()` for a `Flag`. What only
-one of them knows (virtual tables, triggers) stands below `op.get_bind().dialect.name`, one
+one of them knows (virtual tables, triggers) is below `op.get_bind().dialect.name`, one
 statement a call. Tables that are not in `schema.py`, such as those of the full-text index, are left
 alone. A released revision is never edited.
 """

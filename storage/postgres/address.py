@@ -35,7 +35,7 @@ class Address:
 
 
 def read_address(setting: str) -> Address:
-    """Read `postgresql://user:password@host:port/database`. Raises StorageError where it is not complete."""
+    """Read `postgresql://user:password@host:port/database`. Raises StorageError if it is not complete."""
     try:
         url = make_url(_with_hosts_apart(setting))
     except (ArgumentError, ValueError) as error:

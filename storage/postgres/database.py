@@ -84,7 +84,7 @@ class PostgresDatabase(Database):
 
     @classmethod
     async def probe(cls, address: Address) -> None:
-        """Look whether the database could be opened, and change nothing. Raises StorageError where it could not."""
+        """Look whether the database could be opened, and change nothing. Raises StorageError if it could not."""
         database = cls(address, cache=Path())
         try:
             async with database._begun(database._writer) as connection:
@@ -101,7 +101,7 @@ class PostgresDatabase(Database):
         self._readers = readers.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
     async def _choose_statements(self) -> None:
-        """Keep prepared statements, unless a pooler stands between or `storage` says something."""
+        """Keep prepared statements, unless a pooler is between or `storage` says something."""
         if wants_statements_kept(self._address.url) is not None:
             return
         async with self._begun(self._writer) as connection:
@@ -155,7 +155,7 @@ class PostgresDatabase(Database):
         await self._copy.close()
 
     async def _open_copy(self) -> None:
-        """Open the search copy; beside other processes on this machine the first one that none of them has."""
+        """Open the search copy; next to other processes on this machine the first one that none of them has."""
         first = self._address.copy_in(self._cache)
         for number in range(1, COPIES + 1):
             self.path = first if number == 1 else first.with_stem(f"{first.stem}-{number}")

@@ -42,12 +42,12 @@ def made(url: URL, *, keeps_statements: bool, **pool: Any) -> AsyncEngine:
 
 
 def wants_statements_kept(url: URL) -> bool | None:
-    """Whether `storage` asks for prepared statements; None where it leaves that to Herald."""
+    """Whether `storage` asks for prepared statements; None if it leaves that to Herald."""
     size = url.query.get(_CACHE)
     return None if size is None else size != "0"
 
 
 async def is_pooled(connection: AsyncConnection) -> bool:
-    """Whether something stands between: what answered is another process of the server than the one connected to."""
+    """Whether something is between: what answered is another process of the server than the one connected to."""
     driver: Any = (await connection.get_raw_connection()).driver_connection
     return await connection.scalar(select(func.pg_backend_pid())) != driver.get_server_pid()

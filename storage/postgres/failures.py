@@ -31,7 +31,7 @@ CREATE = "CREATE DATABASE herald OWNER herald TEMPLATE template0 ENCODING 'UTF8'
 
 
 def explained(error: BaseException, name: str) -> StorageError | None:
-    """Return the sentence for a known failure of the server or the way there; None where it is a bug."""
+    """Return the sentence for a known failure of the server or the way there; None if it is a bug."""
     original = error.orig if isinstance(error, DBAPIError) else error
     code = str(getattr(original, "sqlstate", None) or "")
     if (known := _known(code)) is not None:

@@ -84,7 +84,7 @@ class Membership:
     """The place of this process among those that work on one database.
 
     `name` is what messages call the database. `role` is "" for a process that works alone: no other one may work
-    beside it.
+    next to it.
     """
 
     begin: Begin
@@ -92,14 +92,14 @@ class Membership:
     role: str = ""
     shards: int = 1  # into which the servers are divided
     epoch: int = 0  # of this process since it joined; a new one once it was taken for ended
-    timeline: str = ""  # of the server when it joined; "" where that cannot be known
+    timeline: str = ""  # of the server when it joined; "" if that cannot be known
     _held: dict[str, float] = field(default_factory=dict[str, float])  # duty -> when all that was begun before is over
     _answered: dict[str, frozenset[int]] = field(default_factory=dict[str, frozenset[int]])  # duty -> by whom held it
     _valid_s: float = -math.inf  # by this machine's clock, which nobody sets: until then nobody can take over
     _took_over_s: float = -math.inf  # by the same: when a standby took over
 
     async def join(self) -> None:
-        """Become one of the processes. Raises StorageError where one lives that works alone, or this one is to."""
+        """Become one of the processes. Raises StorageError if one lives that works alone, or this one is to."""
         seen: Row[Any] | None = None
         while (other := await self._join()) is not None:
             if seen is None:

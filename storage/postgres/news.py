@@ -1,4 +1,4 @@
-"""What the processes on one server tell each other by NOTIFY. It only wakes: who hears nothing looks by itself."""
+"""Messages between processes by NOTIFY. They only wake; a process that misses one polls anyway."""
 
 from __future__ import annotations
 

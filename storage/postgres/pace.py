@@ -22,7 +22,7 @@ _REST = text(
     "INSERT INTO pace AS kept (key, next_at) VALUES (:key, clock_timestamp() + make_interval(secs => :rest))"
     " ON CONFLICT (key) DO UPDATE SET next_at = greatest(kept.next_at, excluded.next_at)"
 )
-# Permits are rows beside that of their key, which says until when all rest. One that will be free within a window is
+# Permits are rows next to that of their key, which says until when all rest. One that will be free within a window is
 # given now, so that nobody has to ask again at that moment.
 _TAKE = text(
     "WITH chosen AS MATERIALIZED ("
@@ -32,7 +32,7 @@ _TAKE = text(
     " UPDATE pace SET next_at = chosen.free_at + make_interval(secs => :hold) FROM chosen WHERE pace.key = chosen.key"
     " RETURNING pace.key, pace.next_at, extract(epoch FROM chosen.free_at - clock_timestamp())"
 )
-# Where there are none, or the server forgot them in a crash, requests may be on their way: they begin a window later.
+# If there are none, or the server forgot them in a crash, requests may be on their way: they begin a window later.
 _MAKE = text(
     "INSERT INTO pace (key, next_at) SELECT :key || ' ' || number, clock_timestamp() + make_interval(secs => :window)"
     " FROM generate_series(1, :of) AS number ON CONFLICT DO NOTHING"
@@ -56,7 +56,7 @@ async def rest(connection: AsyncConnection, key: str, seconds: float) -> None:
 async def take_permits(
     connection: AsyncConnection, key: str, count: int, *, of: int, window_s: float, hold_s: float
 ) -> list[Permit]:
-    """Take up to `count` of `of` permits, for `hold_s` from when each may be used; none where all are in use."""
+    """Take up to `count` of `of` permits, for `hold_s` from when each may be used; none if all are in use."""
     values = {"key": key, "permits": f"{key} %", "count": count, "window": window_s, "hold": hold_s}
     taken = (await connection.execute(_TAKE, values)).all()
     if not taken:

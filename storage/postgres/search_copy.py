@@ -1,6 +1,6 @@
 """A copy of what can be searched, on this machine: an SQLite file with the index, filled from a server's search feed.
 
-Searches make dozens of small queries each; a file beside them answers several times faster than a server. The file
+Searches make dozens of small queries each; a file next to them answers several times faster than a server. The file
 can be deleted at any time: it is built anew from the server.
 """
 
@@ -61,7 +61,7 @@ class SearchCopy:
     def __init__(self, path: Path, source: Reading, timeline: Callable[[], str] = str) -> None:
         self._path = path
         self._source = source
-        self._timeline = timeline  # of the server; "" where it is not known
+        self._timeline = timeline  # of the server; "" if it is not known
         self._compared = ""  # the timeline on which the copy is true to the server
         self._file: Database | None = None
         self._applied = 0
@@ -104,7 +104,7 @@ class SearchCopy:
                 await self._file.close()
 
     async def catch_up(self) -> None:
-        """Apply all that is in the feed. Raises StorageError where the server or the copy's disk fails."""
+        """Apply all that is in the feed. Raises StorageError if the server or the copy's disk fails."""
         async with self._lock:
             if (timeline := self._timeline()) != self._compared:
                 if await self.file.setting(_TIMELINE) not in {None, timeline}:

@@ -43,7 +43,7 @@ async def check_server(connection: AsyncConnection, name: str) -> None:
 
 
 async def stored_revision(connection: AsyncConnection, name: str) -> str | None:
-    """Return the tables' revision; None where there are none. Raises StorageError where they are not Herald's."""
+    """Return the tables' revision; None if there are none. Raises StorageError if they are not Herald's."""
     names = text("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
     tables = set(await connection.scalars(names))
     if migrate.ALEMBIC not in tables:

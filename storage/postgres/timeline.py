@@ -1,7 +1,7 @@
 """The timeline of a server: a standby that takes over begins another one, perhaps without the last commits.
 
 PostgreSQL counts its timelines in the names of its log's files, which every role may ask for. The one that the database
-was last used on stands in `settings`. Where the server's is another, requests may be under way, and messages in the
+was last used on is in `settings`. Where the server's is another, requests may be under way, and messages in the
 channels, of which the database knows nothing any more.
 """
 
@@ -40,7 +40,7 @@ _SKIP_NUMBERS = text(
 
 
 async def current_timeline(connection: AsyncConnection) -> str:
-    """Return the server's timeline; "" where it cannot be known."""
+    """Return the server's timeline; "" if it cannot be known."""
     try:
         async with connection.begin_nested():
             return str(await connection.scalar(_ASK))

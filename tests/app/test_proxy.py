@@ -1,4 +1,4 @@
-"""Which proxy stands on the way to Discord, and that Herald really takes it."""
+"""Which proxy is on the way to Discord, and that Herald really takes it."""
 
 from __future__ import annotations
 

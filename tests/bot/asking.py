@@ -98,7 +98,7 @@ async def look(bench: Bench) -> None:
 
 
 def answer_of(bench: Bench, channel: Channel, message_id: int | None) -> Message | None:
-    """The finished answer with this id, None where there is none yet."""
+    """The finished answer with this id, None if there is none yet."""
     found = next((one for one in bench.sandbox.messages(channel) if one.id == message_id), None)
     return found if found is not None and not found.flags & FLAG_LOADING else None
 
@@ -123,7 +123,7 @@ async def slash(bench: Bench, name: str, sub: str = "", *, user: User | None = N
 
 
 async def acted(bench: Bench, body: dict[str, Any], *, user: User | None = None) -> Message:
-    """Do something with a private message that changes it; returns it once it has, or the answer beside it."""
+    """Do something with a private message that changes it; returns it once it has, or the answer next to it."""
     before = {one.id: one.edited_at for one in bench.sandbox.messages(bench.news)}
     bench.person(user=user).interact(body)
 

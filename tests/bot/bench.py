@@ -194,7 +194,7 @@ async def _wake_on_change(services: Services) -> None:
 
 
 def _state_of(folder: Path) -> Any:
-    """Return what differs after any change below a folder; None where there is no folder."""
+    """Return what differs after any change below a folder; None if there is no folder."""
     try:
         return [_seen(folder.stat()), *_states_in(str(folder))] if folder.is_dir() else []
     except OSError:  # it is changing at this moment

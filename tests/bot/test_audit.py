@@ -160,7 +160,7 @@ async def test_ten_differences_made_by_hand_are_found_and_nine_mended(
         numbers = {n: delivery(connection, f"Story 1.{n}") for n in range(1, 9)}
         messages.delete(message(sandbox, numbers[1][1]))  # 1: a person deleted it
         double = copy.deepcopy(message(sandbox, numbers[2][1]))
-        double = dataclasses.replace(double, id=sandbox.world.ids.next(), nonce=None)  # 2: it stands there twice
+        double = dataclasses.replace(double, id=sandbox.world.ids.next(), nonce=None)  # 2: it is there twice
         messages._store(sandbox.channel("news"), double)
         message(sandbox, numbers[3][1]).embeds[0]["description"] = "Something else."  # 3: another text
         connection.execute(  # 4: the ledger does not know that it was posted
@@ -259,7 +259,7 @@ async def test_a_kept_message_may_show_what_no_backup_knows(
         (folder / "1.md").write_text(issue_text(1, items=2))
         await bench.until(lambda: "**2 items**" in bench.shown()[0]["description"])
         await bench.idle()
-    with raw(config) as connection:  # the backup was made before the story got the title that stands in the channel
+    with raw(config) as connection:  # the backup was made before the story got the title that is in the channel
         connection.execute("UPDATE items SET title = 'Older' WHERE title = 'Story 1.3' AND removed_at IS NOT NULL")
         assert connection.total_changes == 1
     assert await audited(sandbox, config, capsys) == (0, "", "no difference")

@@ -17,7 +17,7 @@ from sandbox.world.model_message import Message
 
 @asynccontextmanager
 async def posted(sandbox: Sandbox, folder: Path, tmp_path: Path) -> AsyncGenerator[Bench]:
-    """Four issues of two items each stand in a channel; their folder is then away."""
+    """Four issues of two items each are in a channel; their folder is then away."""
     config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"))
     config = config.model_copy(update={"admin_channel": sandbox.channel("news").id})
     (folder / "0.md").write_text(issue_text(0))
@@ -94,7 +94,7 @@ NAMES = "abcdefghijklmnop"
 async def listed(
     sandbox: Sandbox, folder: Path, tmp_path: Path, **options: object
 ) -> AsyncGenerator[tuple[Bench, Path]]:
-    """An issue of sixteen one-liners stands in two lists below its header, beside others that nobody touches."""
+    """An issue of sixteen one-liners is in two lists below its header, beside others that nobody touches."""
     sandbox.world.add_channel(sandbox.guild, "admins")
     config = configured(tmp_path, newsletter(folder, **options), channel=sandbox.channel("news"), max_messages=3)
     config = config.model_copy(update={"admin_channel": sandbox.channel("admins").id})

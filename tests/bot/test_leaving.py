@@ -145,7 +145,7 @@ async def test_what_is_stored_about_a_server_is_deleted_after_the_grace_time(ben
     await later_in(bench, MONTH + dt.timedelta(hours=1)).sweep()
     assert not any((await forgetting.server_holdings(bench.services.db, guild.id)).values())
     assert not any((await forgetting.member_holdings(bench.services.db, bench.sandbox.world.owner.id)).values())
-    bench.sandbox.world.invite_bot(guild)  # what is set in config.yaml is there again, what stands there is known again
+    bench.sandbox.world.invite_bot(guild)  # what is set in config.yaml is there again, what is there is known again
 
     async def follows() -> bool:
         return bool(await bench.services.subscriptions.list(guild_id=guild.id))

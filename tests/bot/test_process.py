@@ -29,7 +29,7 @@ from tests.support.forked_bot import ForkedBot, fork
 ROOT = Path(__file__).parents[2]
 RUN_BOT = ROOT / "tests" / "support" / "run_bot.py"
 
-# A start takes a second of the processor; beside other work that is twenty, and some tests start the bot three times.
+# A start takes a second of the processor; next to other work that is twenty, and some tests start the bot three times.
 pytestmark = pytest.mark.timeout(240)
 
 
@@ -208,7 +208,7 @@ async def test_killed_in_the_middle_of_an_issue_it_goes_on_without_a_double(worl
 
 
 async def status(world: World, capsys: pytest.CaptureFixture[str], *options: str) -> tuple[int, str]:
-    """What `bot.py status` says beside the bot."""
+    """What `bot.py status` says next to the bot."""
     capsys.readouterr()
     code = await asyncio.to_thread(main, ["status", "--config", str(world.config), *options])
     said = capsys.readouterr()

@@ -1,4 +1,4 @@
-"""A database that is older than the channels: what stands there is found and adopted, not posted a second time."""
+"""A database that is older than the channels: what is there is found and adopted, not posted a second time."""
 
 from __future__ import annotations
 
@@ -324,7 +324,7 @@ async def test_what_was_taken_back_since_the_backup_and_is_there_again_is_shown_
 async def test_what_was_posted_anew_since_the_backup_is_found_and_shows_what_is_recorded(
     sandbox: Sandbox, folder: Path, tmp_path: Path, times: int, is_known: bool
 ) -> None:
-    """Where it was not seen at the start, it is found by reading back: its number is given once more."""
+    """If it was not seen at the start, it is found by reading back: its number is given once more."""
     config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"), on_removed="delete")
     without = issue_text(1, items=2)
     whole = without.replace("### [Story 1.2]", f"{NEW_STORY}\n\n### [Story 1.2]")
@@ -351,7 +351,7 @@ async def test_what_was_posted_anew_since_the_backup_is_found_and_shows_what_is_
 async def test_a_late_story_that_was_struck_since_the_backup_is_found_again_where_it_is_the_only_one_of_its_name(
     sandbox: Sandbox, folder: Path, config: Config, has_namesake: bool
 ) -> None:
-    """It stands below another issue's header, and has lost its link."""
+    """It is below another issue's header, and has lost its link."""
     first, second = issue_text(1, items=1), issue_text(2, items=1)
     whole = issue_text(1, items=2)
     if has_namesake:
@@ -765,7 +765,7 @@ async def test_an_issue_that_changed_since_is_recognised_in_the_messages_in_whic
     put_back(config, copy, sandbox)
     (folder / "1.md").write_text(head + "".join(lines[:after]))
     async with restarted(sandbox, config) as bench:
-        assert titles(sandbox) == ["Issue 1", *shown]  # further ones stand together in the header's thread
+        assert titles(sandbox) == ["Issue 1", *shown]  # further ones are together in the header's thread
         contents = bench.shown()[0]["description"]
         assert [contents.count(f"[Line {n}](") for n in range(5)] == [1] * after + [0] * (5 - after)
 

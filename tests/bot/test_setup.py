@@ -103,7 +103,7 @@ async def test_from_an_empty_panel_to_the_next_issue(bench: Bench, folder: Path)
 
 
 async def test_a_place_without_threads_is_not_offered_one_below_its_header(bench: Bench) -> None:
-    """Neither within a thread nor beside the talking of a voice channel can a thread be opened."""
+    """Neither within a thread nor next to the talking of a voice channel can a thread be opened."""
     world, guild = bench.sandbox.world, bench.sandbox.guild
     places = [world.add_channel(guild, "talk", VOICE), world.add_thread(bench.news, "club", world.owner)]
     for place in places:

@@ -1,4 +1,4 @@
-"""What keeps a message from being posted stands in `/status`, in one sentence that says what to do; told once."""
+"""What keeps a message from being posted is in `/status`, in one sentence that says what to do; told once."""
 
 from __future__ import annotations
 

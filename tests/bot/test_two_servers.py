@@ -518,7 +518,7 @@ async def test_nothing_is_suggested(two: Two, asker: str) -> None:
 
 
 def beside_of(two: Two, command: Command, focused: str) -> list[dict[str, Any]]:
-    """What may stand in the other options while one is typed: nothing, or what its suggestions depend on."""
+    """What may be in the other options while one is typed: nothing, or what its suggestions depend on."""
     given = {one.name for one in command.parameters} - {focused}
     if "newsletter" in given:
         return [{}, {"newsletter": "Tech"}]

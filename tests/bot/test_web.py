@@ -1,4 +1,4 @@
-"""The web server beside the bot: a push event brings the news at once, and machines see how Herald is doing."""
+"""The web server next to the bot: a push event brings the news at once, and machines see how Herald is doing."""
 
 from __future__ import annotations
 

@@ -111,7 +111,7 @@ def test_what_a_filter_leaves_out_is_known_also_where_it_was_changed(follower: F
     follower.admins.old_issues = 2
     assert kinds(judge(follower, mine)) == []  # both issues were there before: the old filter counts as well
     old = [replace(one, text="An older text.") if (one.issue, one.story) == (1, 2) else one for one in mine]
-    assert kinds(judge(follower, old)) == ["wrong"]  # what the old filter let through is corrected for ever
+    assert kinds(judge(follower, old)) == ["wrong"]  # what the old filter let through is corrected forever
     follower.admins.old_issues = 1
     assert kinds(judge(follower, mine)) == ["lost", "wrong"]
 

@@ -1,4 +1,4 @@
-"""Looking beside a file for earlier issues."""
+"""Looking next to a file for earlier issues."""
 
 from __future__ import annotations
 

@@ -86,7 +86,7 @@ class Postponed(Channels):
 
     async def due_channels(self) -> list[int]:
         self.looks += 1
-        return [1] if self.looks == 1 else await super().due_channels()  # where nothing is to be done any more
+        return [1] if self.looks == 1 else await super().due_channels()  # if nothing is to be done any more
 
     async def next_due_s(self) -> float | None:
         return 0.2 if not self.looks else None

@@ -1,4 +1,4 @@
-"""What Obsidian, Pandoc, MkDocs and exports write beside Markdown shows as its author sees it."""
+"""What Obsidian, Pandoc, MkDocs and exports write next to Markdown shows as its author sees it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading loses nothing of real issues: in a file of its own, for it takes longest and runs beside the others."""
+"""Reading loses nothing of real issues: in a file of its own, for it takes longest and runs next to the others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands beside the issues in a repository that holds more than a newsletter."""
+"""What is next to the issues in a repository that holds more than a newsletter."""
 
 from __future__ import annotations
 

@@ -143,7 +143,7 @@ def test_an_issue_of_one_story_is_one_item_however_short(head: str):
     assert [(item.title, len(item.links)) for item in issue.items] == [("Boats", 1)]
 
 
-# -- what stands right below a heading
+# -- what is right below a heading
 
 
 def test_a_sub_heading_that_names_the_author_leaves_the_story_to_its_heading():
@@ -503,7 +503,7 @@ def test_a_list_at_the_end_of_all_that_was_told_before_repeats_it():
     assert sectioned(f"{told}## All links\n\n{links}") == [(f"Boat {n}",) for n in range(5)]
 
 
-# -- labels, names and what stands around the stories
+# -- labels, names and what is around the stories
 
 
 def test_bold_words_that_return_are_labels_and_the_sentence_behind_them_is_the_title():

@@ -113,7 +113,7 @@ def test_other_kinds_are_told_of_where_they_outnumber_the_issues() -> None:
     assert list(other_kinds(others, 6)) == []
     assert list(other_kinds(others[:4], 0)) == []
     pages = [f"site/{n}.html" for n in range(30)]
-    assert list(other_kinds(pages, 5)) == []  # a site's own pages, beside its issues
+    assert list(other_kinds(pages, 5)) == []  # a site's own pages, next to its issues
     assert list(other_kinds(pages, 1)) == ["30 files site/*.html are left out: Herald reads Markdown, not HTML"]
 
 

@@ -170,7 +170,7 @@ def test_more_than_max_new_messages_are_a_flood_however_few_issues_they_are_of()
         ({"busiest": 6, "posted": 2, "standing": 6}, False),
         ({"busiest": 6, "posted": 2, "standing": 5}, True),  # more than a third of what was posted
         ({"busiest": 3, "posted": 1, "standing": 1}, False),  # its author takes the only issue back
-        ({"messages": 0, "busiest": 0, "issues": 90}, False),  # filed as read: nothing stands in a channel
+        ({"messages": 0, "busiest": 0, "issues": 90}, False),  # filed as read: nothing is in a channel
     ],
 )
 def test_what_is_more_than_an_author_takes_back_at_once(counts: dict[str, int], is_bulk: bool) -> None:

@@ -18,7 +18,7 @@ ALL = Scope.everything()
 
 
 async def posted(room: Room, issues: int, *, items: int = 2, on_removed: OnRemoved = OnRemoved.MARK) -> None:
-    """Issues that stand in a channel, beside a file that nobody touches."""
+    """Issues that are in a channel, next to a file that nobody touches."""
     room.newsletter = room.newsletter.model_copy(update={"max_new_issues": None})
     await room.subscriptions.add(Follow(newsletter="Tech", channel=7, on_removed=on_removed), now=NOW)
     (room.folder / "posts").mkdir()

@@ -1,4 +1,4 @@
-"""A README beside issues is none of them, and an issue of too many items waits for an admin."""
+"""A README next to issues is none of them, and an issue of too many items waits for an admin."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ async def test_the_other_pages_of_a_whole_repository_are_none(followed: Room) ->
         page(followed, path)
     await followed.poll()
     gates = await followed.gates()
-    # beside the dated ones, or with a number and nothing else: they may be issues
+    # next to the dated ones, or with a number and nothing else: they may be issues
     issues = {path for path, gate in gates.items() if gate is Gate.FILED}
     assert issues == {f"Issue {number}" for number in range(1, 7)} | {"issues/special.md", "extra/7.md"}
     page(followed, "docs/plans.md")

@@ -58,7 +58,7 @@ async def test_a_statement_takes_one_turn_of_its_thread(db: SqliteDatabase, monk
         found = await connection.execute(text("SELECT key, value FROM settings WHERE key = 'colour'"))
         assert found.all() == [("colour", "red")]
         driver: Any = (await connection.get_raw_connection()).driver_connection
-    assert len(turns) == 1  # the statement, with which the transaction begins; where it ends is not waited for
+    assert len(turns) == 1  # the statement, with which the transaction begins; if it ends is not waited for
     assert not await driver.in_thread(lambda: driver.raw.in_transaction)
     turns.clear()
     async with db.reading():
@@ -535,7 +535,7 @@ async def test_space_that_nothing_uses_goes_back_to_the_disk(db: SqliteDatabase)
     freed = await db.trim()
     after = await _pages(db)
     assert after < before / 10
-    assert 0 <= (before - after) * 4096 - freed <= 4 * 4096  # beside what was free, the pages that listed it
+    assert 0 <= (before - after) * 4096 - freed <= 4 * 4096  # next to what was free, the pages that listed it
     assert await db.trim() == 0
     assert await db.integrity_check() == []
 

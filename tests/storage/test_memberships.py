@@ -134,7 +134,7 @@ async def test_one_that_is_stopped_is_replaced_and_neither_writes_nor_acts(
 async def test_a_process_that_was_not_seen_in_time_never_renews_itself(
     start: Start, postgres_address: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Even where nobody has taken over yet: somebody may be about to."""
+    """Even if nobody has taken over yet: somebody may be about to."""
     one = await start()
     assert await one.take(DUTY)
     sleeper = await stopped(one, postgres_address, monkeypatch)

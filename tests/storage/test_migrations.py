@@ -205,7 +205,7 @@ async def test_a_migration_that_fails_leaves_the_file_as_it_was(tmp_path: Path) 
         assert raw.execute("SELECT 1 FROM sqlite_master WHERE name = 'search_documents'").fetchall() == []
         raw.execute("DROP TABLE search_state")
         raw.commit()
-    await (await open_database(path)).close()  # the lock is free again, and nothing stands in the way
+    await (await open_database(path)).close()  # the lock is free again, and nothing is in the way
 
 
 @pytest.mark.parametrize("apart", [False, True], ids=["here", "in a process of its own"])

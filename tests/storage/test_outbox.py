@@ -183,7 +183,7 @@ async def test_a_claim_says_all_that_settling_needs(channels: Channels, db: Data
     await channels.perform(first)
     second = await channels.outbox.claim_next(CHANNEL, now=now)
     assert second is not None
-    assert second.last_message_id == 9001  # our own last one, where nobody said another
+    assert second.last_message_id == 9001  # our own last one, if nobody said another
     assert second.nonce != first.nonce
     assert second.mark != first.mark
 

@@ -38,7 +38,7 @@ events = st.lists(
 @given(events)
 def test_whatever_happens_the_channel_ends_up_as_wanted(happened: list[tuple[str, Wanted]]) -> None:
     life = Life()
-    shown = False  # what a reader of the channel sees, kept beside the delivery's own account
+    shown = False  # what a reader of the channel sees, kept next to the delivery's own account
     for name, wanted in happened:
         before, life = life, step(life, name, wanted)
         if before.state is State.SENDING and name == "succeed":

@@ -339,7 +339,7 @@ async def test_an_introduction_stands_above_the_lists_and_counts_for_none(room: 
     [stored] = await room.archive.store("N", [(told(*(line(name) for name in "abc")), room.now)], now=room.now)
     await room.outbox.plan(stored.id, now=room.now)
     await room.drain()
-    assert room.messages == [[], ["Issue"], ["a"], ["b"], ["c"]]  # three items: as many as stand alone
+    assert room.messages == [[], ["Issue"], ["a"], ["b"], ["c"]]  # three items: as many as are alone
     assert [record.item.id for record in await room.archive.items(ALL, stored.id)] == ["a", "b", "c"]
     assert (await room.archive.issues(ALL, [stored.id]))[stored.id].item_count == 3
 

@@ -24,7 +24,7 @@ async def take(db: PostgresDatabase, count: int, *, hold_s: float = 60.0) -> lis
 
 
 async def first(db: PostgresDatabase, count: int, *, hold_s: float = 60.0) -> list[Permit]:
-    """Take permits where there were none before."""
+    """Take permits if there were none before."""
     assert await take(db, count) == []
     return await take(db, count, hold_s=hold_s)
 

@@ -73,7 +73,7 @@ async def test_each_channel_gets_what_it_would_get_alone(
         alone[each.id] = [(each.channel_id, one.item_id, one.is_list, one.in_thread, one.position, members)
                           for one, members in would]  # fmt: skip
     lists = [row for row in found.pop(shared.id) if row[2]]
-    assert [len(row[5]) for row in lists if row[1] == stored.added[3]] == [2]  # 1 and 4, as they stand there already
+    assert [len(row[5]) for row in lists if row[1] == stored.added[3]] == [2]  # 1 and 4, as they are there already
     del alone[shared.id]
     assert found == {number: rows for number, rows in alone.items() if rows}
     assert len(found[plain.id]) == len(found[followers[len(WAYS)].id]) - 1

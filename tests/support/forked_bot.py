@@ -45,7 +45,7 @@ class ForkedBot:
 
 
 async def fork(folder: Path, url: str, arguments: list[str], environment: Mapping[str, str]) -> ForkedBot:
-    """Start a bot in `folder` against the sandbox at `url`; the environment is beside that of the tests."""
+    """Start a bot in `folder` against the sandbox at `url`; the environment is next to that of the tests."""
     said = folder / f"said-{os.urandom(4).hex()}"
     os.mkfifo(said)
     stderr = asyncio.StreamReader()

@@ -33,7 +33,7 @@ _OPTIONS = {
 
 
 def missing() -> str:
-    """Why no server can be started here; "" where one can."""
+    """Why no server can be started here; "" if one can."""
     if not BINARIES and shutil.which("initdb") is None:
         return "PostgreSQL is not installed: apt-get install postgresql"
     if _is_root() and (shutil.which("runuser") is None or not Path(f"~{USER}").expanduser().is_absolute()):

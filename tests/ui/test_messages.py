@@ -331,7 +331,7 @@ def test_an_admin_decides_how_much_is_shown() -> None:
     assert (message.embed.description or "").startswith("Some words…")
     assert message.embed.image.url is None
     assert [one["label"] for one in payload(message)["components"][0]["components"]] == ["Open in full", "Related"]
-    assert "arxiv.org" in (message.embed.description or "")  # what is on no button stands below the text
+    assert "arxiv.org" in (message.embed.description or "")  # what is on no button is below the text
     bare = item_message(item, ISSUE, "N", "m", look=Options(body=0))
     assert "words" not in (bare.embed.description or "")
     assert bare.is_cut

@@ -32,9 +32,7 @@ _NUMBER = re.compile(r"^[\W_]*\d+[.、）):]\s*")
 _CJK = "\u3040-\u9fff\uac00-\ud7af"  # whose words no space parts: compared letter by letter
 _WORD = re.compile(f"[{_CJK}]|[^\\W_{_CJK}]+")
 _MARKUP = re.compile("[`*~\\\\\u200b]")
-_LABELS = {
-    "picture-of-a-gallery"
-}  # what stands before the colon of a caption is a label, and the picture has its place
+_LABELS = {"picture-of-a-gallery"}  # what is before the colon of a caption is a label, and the picture has its place
 
 
 def words(text: str) -> set[str]:
@@ -113,7 +111,7 @@ LINKS = st.builds(Link, NAMES | st.just(""), st.integers(0, 999).map("https://x.
 
 @st.composite
 def items(draw: st.DrawFn) -> Item:
-    """Items whose links stand in their text, in lines of links, or nowhere in it."""
+    """Items whose links are in their text, in lines of links, or nowhere in it."""
     links = tuple({link.url: link for link in draw(st.lists(LINKS, max_size=12))}.values())
     lines: list[str] = []
     for link in links:

@@ -75,7 +75,7 @@ def is_kept_from_people(node: ast.AST) -> bool:
 
 
 def unspoken(node: ast.AST, *, is_label: bool = False) -> Iterator[tuple[int, str]]:
-    """Each text below a node that is shown as it stands in the code."""
+    """Each text below a node that is shown as it is in the code."""
     for child in ast.iter_child_nodes(node):
         if is_kept_from_people(child):
             continue

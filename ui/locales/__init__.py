@@ -1,6 +1,6 @@
-"""The words around a newsletter's own, in its language: one catalogue (`<language>.po`) for each.
+"""Herald's own texts in each language: one catalogue (`<language>.po`) per language.
 
-English stands in the code and is the key; a translator edits a catalogue with any editor of gettext files. What a
+English is in the code and is the key; a translator edits a catalogue with any editor of gettext files. What a
 catalogue lacks is shown in English.
 """
 
@@ -25,7 +25,7 @@ from babel.numbers import format_decimal
 from errors import untold
 
 ENGLISH = "en"
-_SIGNS = frozenset({"⚠️", "🔸", "❗", "📄"})  # that stand before a sentence
+_SIGNS = frozenset({"⚠️", "🔸", "❗", "📄"})  # that are before a sentence
 _WITHOUT_SPACES = frozenset(("ja", "zh"))  # languages that put no space between sentences
 _LONGEST_TOLD = 1_000  # characters of a stored sentence
 _FOLDER = Path(__file__).parent
@@ -164,7 +164,7 @@ def N_(one: str, many: str | None = None, /) -> str | tuple[str, str]:  # noqa: 
 
 
 def words_of(language: str) -> Words:
-    """Return the words of a language by its tag ("de", "pt-BR"); English where there is no catalogue for it."""
+    """Return the words of a language by its tag ("de", "pt-BR"); English if there is no catalogue for it."""
     main = language.replace("_", "-").split("-", 1)[0].lower()
     return _words(main if main in LANGUAGES else ENGLISH)
 

@@ -1,4 +1,4 @@
-"""The words by which newsletters in many languages say what is no story: vocabulary, not structure.
+"""The phrases of many languages that mark text as not a story: vocabulary, not structure.
 
 Each module of this package holds the words of a language (`shared` those that several have in common), by what they
 are for; a new language is a new module. All patterns are written in lower case and matched against plain text in one
