@@ -117,10 +117,10 @@ def source_problem(name: str, state: WatchState, poll: dt.timedelta, now: dt.dat
     """Return what is wrong with a newsletter's source: it keeps failing, or nobody polls it any more."""
     # Forges restart and networks drop: a poll or two that fail are no fault that a person has to look at.
     if state.failing_since is not None and now - state.failing_since > FAILED_POLLS * poll:
-        since = _since(state.failing_since, now)
+        since = lasted(state.failing_since, now)
         return Problem(part="source", name=name, text=f"polls have failed for {since}: {state.error or 'unknown'}")
     if not state.is_looking and state.next_look_at is not None and now - state.next_look_at > OVERDUE:
-        return Problem(part="source", name=name, text=f"no poll for {_since(state.next_look_at, now)}")
+        return Problem(part="source", name=name, text=f"no poll for {lasted(state.next_look_at, now)}")
     return None
 
 
@@ -161,14 +161,14 @@ def stall_problems(
     for one in channels:
         if one.is_open and one.channel_id in stalled and _is_owing(one):
             due = one.in_state(State.PENDING) + one.in_state(State.SENDING)
-            for_long = _since(stalled[one.channel_id], now)
+            for_long = lasted(stalled[one.channel_id], now)
             text = f"{due:,} due for channel {one.channel_id}, and nothing was posted for {for_long}"
             found.append(Problem(part="delivery", name=one.newsletter, text=text))
     return found
 
 
-def _since(moment: dt.datetime, now: dt.datetime) -> str:
-    """How long ago that was: `3 h 5 min`."""
+def lasted(moment: dt.datetime, now: dt.datetime) -> str:
+    """Return how long ago `moment` was: `3 h 5 min`."""
     minutes = int((now - moment).total_seconds() // 60)
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)

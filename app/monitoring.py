@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.health import Problem, Report, SourceReport, Stalls, source_problem, stall_problems
+from app.health import Problem, Report, SourceReport, Stalls, lasted, source_problem, stall_problems
 from app.metrics import InteractionTimer, Metrics, measure_loop, traced
 from app.version import full_version
 from clock import Clock, utc_now
@@ -109,10 +109,13 @@ class Monitor:
                 await self._count_archive()
         except (StorageError, TimeoutError) as error:
             problems.append(Problem(part="database", name="", text=str(error) or "no answer within 5 s"))
-        if trouble := self._sources.trouble():
+        trouble = self._sources.trouble()
+        if trouble is not None:
             problems.append(Problem(part="database", name="", text=trouble))
         for name, watcher in self._sources.watchers.items():
-            if problem := source_problem(name, watcher.state, watcher.poll, now):
+            problem = source_problem(name, watcher.state, watcher.poll, now)
+            # That nothing can be stored is not each source's own fault as well.
+            if problem is not None and (trouble is None or watcher.state.error != trouble):
                 problems.append(problem)
         problems += stall_problems(self._stalled, channels, now)
         return Report(
@@ -128,8 +131,7 @@ class Monitor:
     def _discord_problems(self, now: dt.datetime) -> list[Problem]:
         if self._note_connection() or now - self._connected_at <= _OVERDUE:
             return []
-        minutes = (now - self._connected_at).total_seconds() / 60
-        return [Problem(part="discord", name="", text=f"not connected for {minutes:,.0f} min")]
+        return [Problem(part="discord", name="", text=f"not connected for {lasted(self._connected_at, now)}")]
 
     def _note_connection(self) -> bool:
         is_connected = self._sources.is_connected()

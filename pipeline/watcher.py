@@ -40,8 +40,8 @@ class Watcher:
     """Polls one newsletter every `poll`, never twice at the same time; no failure ends it.
 
     `look` takes one change in and returns when an issue's waiting time ends (None: none waits), so
-    that the next look is then and not only a poll later. A failed look is repeated with growing
-    pauses of at most an hour.
+    that the next look is then and not only a poll later. A look that fails at the source is repeated
+    with growing pauses of at most an hour, one that could not be stored after the usual pause.
     """
 
     def __init__(
@@ -61,6 +61,7 @@ class Watcher:
         self._looked = looked
         self._clock = clock
         self._wake = asyncio.Event()
+        self._spares_host = True  # whether the pauses grow while looks fail
         self._waiters: list[asyncio.Future[WatchState]] = []
 
     def wake(self) -> None:
@@ -99,7 +100,7 @@ class Watcher:
         except (SourceError, StorageError) as error:
             if str(error) != self.state.error:  # a state is reported once, not once a poll
                 log.warning('poll failed newsletter="%s" error="%s"', self.name, error)
-            self._failed(str(error))
+            self._failed(str(error), spares_host=isinstance(error, SourceError))
         except Exception:  # whatever it is, the next look may succeed
             number = incident()
             log.exception('poll crashed newsletter="%s" incident=%s', self.name, number)
@@ -124,7 +125,8 @@ class Watcher:
         except StorageError as error:
             log.warning('poll not announced to other processes newsletter="%s" error="%s"', self.name, error)
 
-    def _failed(self, reason: str) -> None:
+    def _failed(self, reason: str, *, spares_host: bool = True) -> None:
+        self._spares_host = spares_host
         self.state.error = reason
         self.state.failures += 1
         self.state.failed_polls += 1
@@ -133,7 +135,8 @@ class Watcher:
     def _pause_s(self, due_at: dt.datetime | None) -> float:
         """Return the pause after a poll, which grows while the source fails."""
         pause = self.poll
-        if self.state.failures:
+        # A full disk is nothing that a host has to be spared for, and people wait for the end of it.
+        if self.state.failures and self._spares_host:
             factor = 2 ** min(self.state.failures - 1, 12)
             # From five seconds on: with a poll of one second a host in trouble would hardly be left alone.
             pause = max(self.poll, min(max(self.poll, dt.timedelta(seconds=5)) * factor, LONGEST_PAUSE))

@@ -22,7 +22,7 @@ from app.webhook import WebhookReceiver, followers
 from app.webserver import serving
 from config.settings import NewsletterConfig, WebConfig
 from digest.model import Issue, Item
-from errors import ConfigError, SourceError
+from errors import ConfigError, SourceError, StorageError
 from pipeline.watcher import Watcher
 from storage.archive import Archive
 from storage.database import Database
@@ -44,13 +44,14 @@ class World:
     def __init__(self, db: Database, cache: Path) -> None:
         async def look() -> dt.datetime | None:
             if self.source_fails:
-                raise SourceError("the host does not answer")
+                raise self.source_error
             return None
 
         self.now = NOW
         self.db = db
         self.is_connected = True
         self.source_fails = False
+        self.source_error: Exception = SourceError("the host does not answer")
         self.trouble: str | None = None
         self.watcher = Watcher("Tech", HOUR, look, clock=lambda: self.now)
         self.monitor = Monitor(
@@ -134,6 +135,8 @@ async def test_a_lost_connection_is_wrong_after_two_minutes(world: World) -> Non
     status, told = await health(world)
     assert status == 503
     assert told["problems"] == [{"part": "discord", "name": "", "text": "not connected for 3 min"}]
+    world.now += 57 * MINUTE
+    assert [one.text for one in (await world.monitor.report()).problems] == ["not connected for 1 h"]
 
 
 async def test_a_source_is_wrong_once_it_failed_for_longer_than_three_polls(world: World) -> None:
@@ -149,6 +152,18 @@ async def test_a_source_is_wrong_once_it_failed_for_longer_than_three_polls(worl
     world.source_fails = False
     await world.poll()
     assert await world.problems() == []
+
+
+async def test_a_full_disk_is_not_a_fault_of_each_source_as_well(world: World) -> None:
+    world.trouble = "herald.db cannot grow: the disk is full."
+    world.source_fails, world.source_error = True, StorageError(world.trouble)
+    await world.poll()
+    world.now += 4 * HOUR
+    await world.poll()
+    assert await world.problems() == [("database", "")]
+    world.source_error = SourceError("the host does not answer")
+    await world.poll()
+    assert await world.problems() == [("database", ""), ("source", "Tech")]
 
 
 async def test_a_source_that_nobody_polls_is_wrong(world: World) -> None:

@@ -8,7 +8,7 @@ import logging
 
 import pytest
 
-from errors import SourceError
+from errors import SourceError, StorageError
 from pipeline.watcher import LONGEST_PAUSE, Watcher
 
 HOUR = dt.timedelta(hours=1)
@@ -94,6 +94,15 @@ async def test_pauses_grow_with_failures_up_to_an_hour() -> None:
     assert pauses[1] == pytest.approx(5, rel=0.11)
     assert pauses[3] == pytest.approx(20, rel=0.11)
     assert pauses[8] == pytest.approx(LONGEST_PAUSE.total_seconds() / 60, rel=0.11)
+
+
+async def test_pauses_do_not_grow_while_nothing_can_be_stored() -> None:
+    full = StorageError("the disk is full")
+    watcher = await watched(Looks(full, full, full), 3, dt.timedelta(minutes=5))
+    assert watcher.state.failures == 3
+    assert watcher._pause_s(None) / 60 == pytest.approx(5, rel=0.11)
+    watcher = await watched(Looks(full, SourceError("away"), SourceError("away")), 3, dt.timedelta(minutes=5))
+    assert watcher._pause_s(None) / 60 == pytest.approx(20, rel=0.11)
 
 
 async def test_the_next_look_is_when_the_first_waiting_issue_is_due() -> None:
