@@ -25,6 +25,7 @@ _NUMBERED_ISSUE = re.compile(
     r"(?:(?:.*(?:issue|edition|vol|volume|number|no|nr|week|weekly|newsletter|digest)[\W_]*)?\d+|\d+[-_ ].*)"
 )
 _NUMBER = re.compile(r"\d+")
+_OLD_README = re.compile(r"readme[-_.]?\d[\d._-]*")  # `README-2018.md`, the one before
 _FIRST_CHAPTER = re.compile(r"0+[-_ ].+")  # `0_intro.md`: no newsletter's first issue has the number 0
 # folders that issues are kept in, however many pages a repository has next to them
 _HOMES = frozenset({"_posts", "posts", "_newsletters", "newsletters", "_newsletter", "newsletter", "issues", "weekly"})
@@ -35,6 +36,7 @@ _ROOTS = frozenset({"content", "source"})
 _PAGES = frozenset({"pages", "_pages", "about", "legal"})  # folders of pages, whatever those are called
 _LISTS = frozenset({"index", "_index", "readme"})  # called so, a file with a date may be an issue in its folder
 _FAR_FEWER = 2
+_FAR_MORE = 3
 SERIES = 5  # issues with a date or a number from which on pages that stand elsewhere in the repository are no issues
 
 
@@ -88,13 +90,20 @@ class Shelves:
             return True
         return not is_chosen and self._stands_apart(issue, shelf)
 
+    def lacks_date(self, issue: Issue) -> bool:
+        """Whether an issue has neither date nor number where most of those beside it do: a template, a list of them, or
+        one whose author forgot the date.
+        """
+        shelf = _shelf(issue.path)
+        if issue.part or is_dated(issue) or _NUMBER.search(_name(issue)) is not None:
+            return False
+        return self._dated[shelf] >= SERIES and self._size(shelf) > (_FAR_MORE + 1) * self._plain[shelf]
+
     def _stands_apart(self, issue: Issue, shelf: str) -> bool:
         """Whether a file without a date has its place apart from the issues."""
-        is_among_pages = self._is_among_pages(shelf) or (not shelf and self._has_pages_at_top())
-        if self._dated[shelf] and not is_among_pages:
+        if self._dated[shelf] and not self._is_for_pages(issue.path, shelf):
             return self._is_part_of_an_issue(issue.path, shelf)
-        stem = _stem(issue.path)
-        name = _folder(issue.path).rpartition("/")[2] if may_be_side_page(issue) else stem  # `week-12/README.md`
+        stem, name = _stem(issue.path), _name(issue)
         others = self._numbered + self._plain
         if self._is_series(self._dated, others) or self._has_dated_folder(others):
             if name == stem:
@@ -104,6 +113,13 @@ class Shelves:
             return is_page or _NUMBERED_ISSUE.fullmatch(name) is None
         is_among_issues = self._numbered[shelf] > self._plain[shelf] or _NUMBER.search(name) is not None
         return self._is_series(self._dated + self._numbered, self._plain) and not is_among_issues
+
+    def _is_for_pages(self, path: str, shelf: str) -> bool:
+        """Whether a folder that holds dated files is one of pages all the same, and a series of issues has another."""
+        if self._is_among_pages(shelf) or self._is_dated_page(path, shelf) or (not shelf and self._has_pages_at_top()):
+            return True
+        others = self._numbered + self._plain
+        return self._dated[shelf] < min(SERIES, others[shelf]) and self._has_dated_folder(others)
 
     def _is_part_of_an_issue(self, path: str, shelf: str) -> bool:
         """Whether each issue has a numbered folder, and a file without a number is in one of them: its notes."""
@@ -131,6 +147,10 @@ class Shelves:
         a series of issues has a folder of its own. What its name counts or dates is an issue.
         """
         stem, folder = _stem(path), shelf.rstrip("/").rpartition("/")[2]
+        if folder in _PAGES:
+            return any(count >= SERIES and count > self._dated[shelf] for count in self._dated.values())
+        if _OLD_README.fullmatch(stem):
+            return self._has_dated_folder(self._numbered + self._plain)
         if stem in _LISTS - {"_index"} or _NUMBER.search(stem) is not None:
             return False
         if folder in _ROOTS:
@@ -138,8 +158,6 @@ class Shelves:
                 (count for each, count in self._dated.items() if each != shelf and each.startswith(shelf)), default=0
             )
             return most >= SERIES and most >= _FAR_FEWER * self._dated[shelf]
-        if folder in _PAGES:
-            return any(count >= SERIES and count > self._dated[shelf] for count in self._dated.values())
         is_page = _SIDE_PAGE.fullmatch(stem) is not None and self._dated[shelf] < SERIES
         return is_page and self._has_dated_folder(self._numbered + self._plain)
 
@@ -194,6 +212,11 @@ def _is_trial(shelf: str) -> bool:
 
 def _stem(path: str) -> str:
     return PurePosixPath(path).stem.casefold()
+
+
+def _name(issue: Issue) -> str:
+    """Return what an issue is called: its folder's name where it is `week-12/README.md`."""
+    return _folder(issue.path).rpartition("/")[2] if may_be_side_page(issue) else _stem(issue.path)
 
 
 def _folder(path: str) -> str:

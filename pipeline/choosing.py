@@ -13,6 +13,7 @@ from digest.side_pages import SERIES
 from sources.patterns import Matcher
 
 _NUMBER = re.compile(r"\d+")
+_COUNTED = re.compile(r"(?:/[^/]*\*)+\Z")  # folders of years, weeks and issues: `/*/week_*`
 _STARS = re.compile(rf"\*(?:[-_. ]?(?:{MONTH_STEM}[a-z]*[-_. ]?)?\*)+", re.IGNORECASE)  # `2026Aug24` is one
 _WORD = re.compile(r"[^\W\d_]{3}")
 # what a folder is called that is for a newsletter's issues, in a site of which that is a part
@@ -116,8 +117,8 @@ def _some_folder(paths: Sequence[str]) -> str | None:
 
 
 def _place_of(path: str) -> str:
-    """Return the folder of a file; that of a year, or of one issue with its pictures, belongs to the one above."""
-    return folder_of(path).removesuffix("/*")
+    """Return the folder of a file; that of a year, a week, or one issue with its pictures belongs to the one above."""
+    return _COUNTED.sub("", folder_of(path))
 
 
 def _patterns(paths: Iterable[str], folder: str) -> list[str]:

@@ -24,6 +24,7 @@ _OLD, _DAYS, _HOURS = S_("older than {age}"), S_("{number} days"), S_("{number} 
 _LARGE = S_("it has {number} items, more than max_items ({limit})")
 _NO_ITEMS, _FUTURE, _UNSETTLED = S_("no items"), S_("dated in the future"), S_("changed a moment ago")
 _UNFILLED = S_('its title still has a place to fill in, "{place}"')
+_UNDATED = S_("it has no date, and the issues beside it have one")
 _EXPIRED = S_("past its expiry date")
 SIDE_PAGE = S_("a page beside dated issues, not one of them")
 
@@ -81,13 +82,14 @@ class Candidate:
 
     `changed_at` is when its file last changed and `seen_at` when Herald first saw that version; the
     earlier one counts, for a commit's clock may run ahead. `is_side_page` says that its file is next to issues and
-    is none: see `digest.side_pages`.
+    is none, `lacks_date` that it has no date where the others have one: see `digest.side_pages`.
     """
 
     issue: Issue
     seen_at: dt.datetime
     changed_at: dt.datetime | None = None
     is_side_page: bool = False
+    lacks_date: bool = False
 
 
 def published_at(issue: Issue, time_zone: str) -> dt.datetime | None:
@@ -121,7 +123,7 @@ def decide(candidate: Candidate, rules: Rules, now: dt.datetime) -> Decision:
         return Decision(verdict=Verdict.FILE, reason=_OLD.format(age=_days(rules.max_age)))
     if (waiting := _not_yet(candidate, moment, rules, now)) is not None:
         return waiting
-    reason = _odd(candidate.issue, rules)
+    reason = _odd(candidate.issue, rules) or (_UNDATED if candidate.lacks_date else "")
     return Decision(verdict=Verdict.HOLD, reason=reason) if reason else Decision(verdict=Verdict.POST)
 
 

@@ -22,7 +22,7 @@ from pipeline.choosing import may_hold_issues
 from pipeline.frames import Frames, Read
 from pipeline.gate import SIDE_PAGE, holds_many, is_bulk_removal, is_filed_at_first, rules_of
 from pipeline.opening import open_source
-from pipeline.publisher import side_pages
+from pipeline.publisher import beside_issues
 from pipeline.site_addresses import site_address
 from pipeline.splitter import Outcome, Splitter
 from pipeline.taken_in import taken_in
@@ -214,7 +214,7 @@ class Importer:
         if is_first:  # nobody is to be asked how a page of many parts is divided into issues
             waiting = await self._archive.at_gate(Scope.everything(), Gate.WAITING, newsletter.name)
             filed += [one for one in waiting if holds_many(one.issue)]
-        pages = await side_pages(self._archive, newsletter, filed)
+        pages, _ = await beside_issues(self._archive, newsletter, filed)
         await self._archive.set_gate(sorted(pages), Gate.WAITING, reason=SIDE_PAGE)
 
     async def _take_back(self, newsletter: NewsletterConfig, report: ImportReport) -> None:

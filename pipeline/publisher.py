@@ -58,8 +58,11 @@ class Publisher:
         messages = await self._backfill(name, rules, now)
         due = await self._archive.due(name, now=now, with_items=True)
         by_verdict: defaultdict[Verdict, list[IssueRecord]] = defaultdict(list)
-        pages = await side_pages(self._archive, newsletter, due)
-        candidates = [replace(_candidate(record), is_side_page=record.id in pages) for record in due]
+        pages, undated = await beside_issues(self._archive, newsletter, due)
+        candidates = [
+            replace(_candidate(record), is_side_page=record.id in pages, lacks_date=record.id in undated)
+            for record in due
+        ]
         decisions = [decide(candidate, rules, now) for candidate in candidates]
         kept: defaultdict[Decision, list[IssueRecord]] = defaultdict(list)
         for record, decision in zip(due, decisions, strict=True):
@@ -179,14 +182,19 @@ class Publisher:
         return [record for record in full if record is not None]
 
 
-async def side_pages(archive: Archive, newsletter: NewsletterConfig, records: Sequence[IssueRecord]) -> set[int]:
-    """Return the ids of those whose files only are next to the newsletter's issues, as a README does."""
+async def beside_issues(
+    archive: Archive, newsletter: NewsletterConfig, records: Sequence[IssueRecord]
+) -> tuple[set[int], set[int]]:
+    """Return the ids of those whose files only are next to the newsletter's issues, as a README does, and of those
+    that have no date where the issues next to them have one.
+    """
     chosen = is_chosen(newsletter)
     doubtful = [record for record in records if not (chosen and is_dated(record.issue))]
     if not doubtful:
-        return set()
+        return set(), set()
     shelves = Shelves(await archive.places(newsletter.name, pages=SIDE_PAGE))
-    return {record.id for record in doubtful if shelves.is_side_page(record.issue, is_chosen=chosen)}
+    pages = {record.id for record in doubtful if shelves.is_side_page(record.issue, is_chosen=chosen)}
+    return pages, {record.id for record in doubtful if shelves.lacks_date(record.issue)}
 
 
 def _candidate(record: IssueRecord) -> Candidate:

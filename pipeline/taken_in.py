@@ -49,7 +49,9 @@ def _better_pattern(issues: Sequence[IssueRecord], newsletter: NewsletterConfig)
     """Return which pattern may describe the issues better than today's `include`, None if nothing suggests one."""
     paths = [record.issue.path for record in issues]
     has_few_items = sum(record.item_count for record in issues) < _FEW_ITEMS * len(issues)
-    if has_few_items and (pattern := _folders_of_parts(paths)):
+    # a part of an issue has no date of its own
+    is_undated = 2 * sum(is_dated(record.issue) for record in issues) < len(issues)
+    if (has_few_items or is_undated) and (pattern := _folders_of_parts(paths)):
         return f'if the files of a folder are one issue together, write issue_folders: ["{pattern}"]'
     return None if is_chosen(newsletter) else narrower(paths)
 

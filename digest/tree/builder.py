@@ -74,6 +74,8 @@ class Builder:
             return
         if block.kind in _LEAVES:
             self._end_inlines()
+            if block.kind == "paragraph" and not block.inlines:  # an editor's "<p></p>"
+                self.block.children.pop()
         elif block.kind == "code":
             block.text = "".join(self._text).replace(_FILLER, "")
             self._text.clear()

@@ -239,7 +239,7 @@ class _Walk:
         if tag == "-text":
             self.text(node.text_content or "")
             return False
-        if tag in _UNSEEN or tag.startswith("!"):
+        if tag is None or tag in _UNSEEN or tag.startswith("!"):  # None: an instruction, as "<?php"
             return False
         if kind := _INLINES.get(tag):
             if self.builder.block.kind != "code":

@@ -68,10 +68,11 @@ def test_an_address_that_follows_the_generators_rule_is_shown_to_be_opened(
     )
 
 
-def test_issues_that_are_folders_are_noticed(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("items", [1, 3])
+def test_issues_that_are_folders_are_noticed(folder: Path, items: int, capsys: pytest.CaptureFixture[str]) -> None:
     for week in range(1, 7):
         for name in "abc":
-            write(folder, f"archive/2026/{week}/{name}.md")
+            write(folder, f"archive/2026/{week}/{name}.md", items=items)
     assert told(folder, capsys)[-1] == (
         'if the files of a folder are one issue together, write issue_folders: ["archive/2026/*"]'
     )

@@ -14,6 +14,8 @@ BLOCKS = (
     "[](https://e.example)", "- **Duck**: [](https://e.example)", "**[Duck](https://d.example)**: it swims",
     "**Ducks** <br>", "**Ducks**", "Text of a duck that swims.", "- [Duck](https://a.example)", "![](a.png)",
     "<!-- quiet -->", "&nbsp;", "\\", "[^1]: note", "Ducks:\n<ul>",
+    "<ul><li><p></p></li><li><p>Duck</p></li><li><p>Goose</p></li><li><p>Swan</p></li></ul>",
+    '<pre><code><?php\n  <img src="a.png">',
 )  # fmt: skip
 BEGINNINGS = ("", "**Ducks**\n\nText of ducks.\n\n**Geese**\n\nText of geese.\n\n", "## [Duck](https://d.example)\n\n")
 

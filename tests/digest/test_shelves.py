@@ -165,3 +165,44 @@ def test_notes_at_the_top_are_none_where_one_of_them_has_a_date() -> None:
     assert is_page("a.md", [*POSTS, *notes])
     assert not is_page("a.md", notes)
     assert not is_page("changes-of-ponds.md", [*POSTS, *notes], date=DAY)
+
+
+@pytest.mark.parametrize("path", ["content/graph.md", "content/swans/graph.md", "graph.md"])
+def test_pages_without_a_date_are_none_beside_a_few_with_one(path: str) -> None:
+    folder = path.removesuffix("graph.md")
+    pages = [(f"{folder}{name}.md", name == "a") for name in "abc"]
+    assert is_page(path, [*POSTS, *pages, (path, False)])
+    assert not is_page(path, [*pages, (path, False)])
+
+
+def test_pages_without_a_date_are_none_where_the_content_begins() -> None:
+    posts = [(f"content/blog/{n}-duck.md", True) for n in range(14)]
+    pages = [(f"content/{name}.md", True) for name in "abcdefg"]
+    assert is_page("content/graph.md", [*posts, *pages])
+    assert not is_page("content/graph.md", pages)
+
+
+def test_a_page_in_a_folder_for_them_may_have_a_day_in_its_name() -> None:
+    pages = [(f"_posts/pages/2016-01-01-{name}.md", True) for name in "ab"]
+    assert is_page("_posts/pages/2016-01-01-a.md", [*POSTS, *pages], date=DAY)
+    assert not is_page("_posts/pages/2016-01-01-a.md", pages, date=DAY)
+
+
+def test_the_readme_of_an_earlier_year_is_none() -> None:
+    assert is_page("README20181213.md", [*POSTS, ("README20181213.md", True)], date=DAY)
+    assert not is_page("readme-2018.md", [("readme-2018.md", True), ("readme-2019.md", True)], date=DAY)
+
+
+def test_what_has_neither_date_nor_number_is_odd_among_dated_issues() -> None:
+    letters = [*((f"letters/{n}-duck.md", True) for n in range(20, 26)), ("letters/26.md", False)]
+
+    def lacks_date(path: str, *others: str, date: dt.date | None = None) -> bool:
+        places = [*letters, *((other, False) for other in others)]
+        return Shelves(places).lacks_date(Issue(path=path, title="A page", date=date))
+
+    assert lacks_date("letters/duck.md", "letters/duck.md", "letters/list.md")
+    assert not lacks_date("letters/duck.md", date=DAY)
+    assert not lacks_date("letters/26.md")
+    assert not lacks_date("letters/duck.md", "letters/a.md", "letters/b.md", "letters/c.md")
+    assert not lacks_date("other/duck.md")
+    assert not lacks_date("letters/27/README.md")

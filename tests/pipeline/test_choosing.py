@@ -71,6 +71,7 @@ def test_the_greater_part_of_a_mixed_repository_can_be_chosen(paths: list[str], 
             *days("one/{}-camp.md", 5),
         ],  # some posts of a kind
         [*days("one/{}.md", 4), *days("two/{}.md", 4)],
+        [*days("weekly/2025/{}.md", 5), *days("weekly/2026/week_1/{}.md", 9)],  # folders of weeks in one of two years
         [*days("it/{}.md", 9)],  # one folder is called like a language by chance
     ],
 )

@@ -188,3 +188,16 @@ async def test_an_issue_of_too_many_items_waits_for_an_admin_and_holds_up_no_oth
     await followed.poll()
     assert len((await followed.release()).released) == 5
     assert await followed.publisher.decide_held("Tech", HeldDecision.POST) == (1, 202)
+
+
+async def test_an_issue_without_a_date_among_dated_ones_waits_for_an_admin(followed: Room) -> None:
+    for number in range(1, 7):
+        followed.write(f"issues/{number}.md", f"Issue {number}", day=f"2026-02-0{number}")
+    await followed.poll()
+    await followed.release()
+    page(followed, "issues/demo.md")
+    followed.write("issues/7.md", "Issue 7")
+    await followed.poll()
+    [news] = (await followed.release()).news
+    assert (news.issues, news.titles) == (1, ("issues/demo.md",))
+    assert await followed.publisher.decide_held("Tech", HeldDecision.POST) == (1, 2)
