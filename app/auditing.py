@@ -201,7 +201,7 @@ class Auditor:
             # those of other newsletters that the channel follows are looked at there
             if messages and mark not in known and await self.outbox.by_mark(mark) is None:
                 text = f"message {messages[0].message.id}"
-                reason = "it is of another database, or newer than the backup that was put back"
+                reason = "it belongs to another database, or is newer than the restored backup"
                 found.append(
                     Difference(
                         kind="unknown message", newsletter=subscription.newsletter,
@@ -280,7 +280,7 @@ class Auditor:
         own = await Matcher(self.outbox.found, self.composer).match(entry)
         if own is not None:
             await self.outbox.rebind(entry.id, own.found)
-            return "found where it was posted anew"
+            return "found where it was reposted"
         message_id = entry.message_id or 0
         return "posted anew" if await self.outbox.post_anew(entry.id, message_id) else "changed meanwhile"
 

@@ -1,4 +1,4 @@
-"""`python bot.py audit`: prove that sources, archive, ledger and channels agree."""
+"""`python bot.py audit`: check that sources, archive, ledger and channels agree."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def main(argv: Sequence[str]) -> int:
         "its channel exactly once with its last text, or there is a reason. Reads only, also beside a running bot.",
     )
     parser.add_argument("--repair", action="store_true", help="fix what is safe to fix; the bot has to be stopped")
-    parser.add_argument("--days", type=int, default=90, metavar="N", help="how far back (default: 90)")
+    parser.add_argument("--days", type=int, default=90, metavar="N", help="days to look back (default: 90)")
     options = parser.parse_args(argv)
     logs.set_up(log_level(options, "error"))
     config = load_config(options.config, os.environ)

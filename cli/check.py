@@ -36,7 +36,7 @@ from sources.listing import MAX_FILE_BYTES
 from sources.patterns import Matcher
 from storage.opening import check_database
 
-_DESCRIPTION = """Look for faults in issues. Without a FILE or DIR the configuration is checked, and the issues of all
+_DESCRIPTION = """Check issues for faults. Without a FILE or DIR the configuration is checked, and the issues of all
 newsletters whose source is a folder."""
 # A drive's letter on Windows has a colon too; YAML's own errors name a column after the line.
 _CONFIG_FAULT = re.compile(r"(?P<file>(?:[A-Za-z]:)?[^:]*)(?::(?P<line>\d+)(?::\d+)?)?:\s*(?P<message>.*)\Z")
@@ -95,7 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("paths", nargs="*", type=Path, metavar="FILE|DIR", help="issues, or folders of issues")
     parser.add_argument("--strict", action="store_true", help="exit with 1 on warnings too")
     parser.add_argument("--format", choices=("text", "github"), default="text", help="github prints annotations")
-    parser.add_argument("--site-url", default="", metavar="URL", help="where relative links begin")
+    parser.add_argument("--site-url", default="", metavar="URL", help="the base address of relative links")
     return parser
 
 
@@ -128,7 +128,10 @@ def _configured(config: Config) -> Iterator[_Task]:
     # Not an error: two newsletters may differ in how they split the same files.
     for one, other in combinations(config.newsletters, 2):
         if _files(one) == _files(other):
-            print(f"{one.name} and {other.name} have the same files: who follows both gets all twice", file=sys.stderr)
+            print(
+                f"{one.name} and {other.name} have the same files: a channel that follows both gets everything twice",
+                file=sys.stderr,
+            )
     for newsletter in config.newsletters:
         folder = folder_of(newsletter)
         if folder is None:

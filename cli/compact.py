@@ -1,4 +1,4 @@
-"""`python bot.py compact`: give the database's unused space back to the disk."""
+"""`python bot.py compact`: return the database's unused space to the disk to the disk."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def main(argv: Sequence[str]) -> int:
     """Compact the database; the bot has to be stopped."""
     parser = parser_of(
         "compact",
-        "Give the database's unused space back to the disk. The bot has to be stopped; as much space as the database "
-        "takes has to be free meanwhile.",
+        "Return the database's unused space to the disk. Stop the bot first; as much free space as the database takes "
+        "is needed meanwhile.",
     )
     options = parser.parse_args(argv)
     logs.set_up(log_level(options, "warning"))

@@ -1,4 +1,4 @@
-"""`python bot.py forget`: delete what is stored of a newsletter, a server or a member."""
+"""`python bot.py forget`: delete what is stored about a newsletter, a server or a member."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def main(argv: Sequence[str]) -> int:
     """Show what is stored, ask, delete it and verify that it is gone; 1 if something is left."""
     parser = parser_of(
         "forget",
-        "Delete what is stored of a newsletter, a server or a member, after showing it. The bot has to be stopped. "
+        "Delete what is stored about a newsletter, a server or a member, after showing it. The bot has to be stopped. "
         "Messages that were posted stay in their channels.",
     )
     parser.add_argument("kind", choices=KINDS)
@@ -46,10 +46,10 @@ async def _forget(config: Config, kind: str, name: str, *, yes: bool) -> int:
     try:
         before = await _holdings(db, kind, name)
         if not any(before.values()):
-            print(f"Nothing is stored of the {kind} {name}.")
+            print(f"Nothing is stored about the {kind} {name}.")
             return 0
         lines = [f"  {what}: {count:,}" for what, count in before.items() if count]
-        confirm("\n".join([f"Stored of the {kind} {name}:", *lines]), name, yes=yes)
+        confirm("\n".join([f"Stored about the {kind} {name}:", *lines]), name, yes=yes)
         if kind == "newsletter":
             await forgetting.forget_newsletter(db, name)
         elif kind == "server":
@@ -62,7 +62,7 @@ async def _forget(config: Config, kind: str, name: str, *, yes: bool) -> int:
     finally:
         await db.close()
     if any(after.values()) or faults:
-        print(f"Something is left: {dict(after)} {faults}", file=sys.stderr)
+        print(f"Not everything was deleted: {dict(after)} {faults}", file=sys.stderr)
         return 1
     print(f"Forgotten: {kind} {name}. `bot.py compact` gives the space back.")
     return 0

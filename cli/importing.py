@@ -22,7 +22,7 @@ EVERY_S = 5.0  # between progress lines if nobody looks
 
 def main(argv: Sequence[str]) -> int:
     """Import all newsletters, or those that are named; returns 1 if one could not be read or a file is faulty."""
-    parser = parser_of("import", "Bring the archive up to date once, and post nothing.")
+    parser = parser_of("import", "Update the archive once, without posting anything.")
     parser.add_argument("newsletter", nargs="*", help="only these newsletters (default: all)")
     options = parser.parse_args(argv)
     logs.set_up(log_level(options, "warning"))

@@ -70,7 +70,7 @@ async def _move(config: Config, source: str, target: str, *, only_check: bool) -
         moved = _set_aside(path_of(source))
         print(f"The old database is {moved} now.")
     where = "the new database" if is_server(target) else str(path_of(target))
-    print(f"Moved. `storage` has to name {where}; then start the bot.")
+    print(f"Moved. Set `storage` to {where}, then start the bot.")
 
 
 async def _copy(old: Database, new: Database, *, only_check: bool) -> None:
@@ -84,7 +84,7 @@ async def _copy(old: Database, new: Database, *, only_check: bool) -> None:
     await leave(old, new)
     # A file holds its own index; next to a server each process makes one when it starts.
     if new.index is new:
-        print("Taking all items into the search index …")
+        print("Building the search index …")
         await reindex(new)
 
 

@@ -18,7 +18,7 @@ def main(argv: Sequence[str]) -> int:
     """Rename it: archive, followers and posts go along, and searches find it under the new name."""
     parser = parser_of(
         "rename",
-        "Give a stored newsletter another name. Its archive, the channels that follow it and its posts go along. The "
+        "Give a stored newsletter another name. It keeps its archive, the channels that follow it and its posts. The "
         "bot has to be stopped. Where only the name or only the source changes in the configuration, Herald does this "
         "by itself at the next start.",
     )
@@ -38,7 +38,7 @@ async def _rename(config: Config, old: str, new: str) -> int:
         await newsletters.finish_renames()
     finally:
         await db.close()
-    print(f'"{old}" is "{new}" now: archive, followers and posts went along.')
+    print(f'"{old}" is "{new}" now, with its archive, followers and posts.')
     if config.newsletter(new) is None:
         known = ", ".join(f'"{one.name}"' for one in config.newsletters) or "none"
         print(

@@ -1,4 +1,4 @@
-"""`python bot.py restore`: put a backup in the database's place."""
+"""`python bot.py restore`: replace the database with a backup."""
 
 from __future__ import annotations
 

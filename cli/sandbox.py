@@ -80,7 +80,7 @@ def main(argv: Sequence[str]) -> int:
     )  # fmt: skip
     options = parser.parse_args(argv)
     if options.source is not None and options.config is not None:
-        parser.error("--source and --config both say what to show: give one of them")
+        parser.error("--source and --config cannot be combined: use one of them")
     logs.set_up(log_level(options, options.log_level or "info"))
     if options.log_level is None and not options.verbose:
         # The page shows each message; a line for each in the log as well would carry its address out of sight.

@@ -66,15 +66,15 @@ def main(argv: Sequence[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = parser_of("search", _DESCRIPTION, epilog=_EPILOG)
     parser.add_argument("words", nargs="+", metavar="words", help="what to look for")
-    parser.add_argument("--json", action="store_true", help="print JSON on standard output and nothing else there")
+    parser.add_argument("--json", action="store_true", help="print nothing but JSON on standard output")
     parser.add_argument("--limit", type=_count, default=10, metavar="N", help="results at most (default: 10)")
-    parser.add_argument("--offset", type=_count, default=0, metavar="N", help="results to leave out first")
+    parser.add_argument("--offset", type=_count, default=0, metavar="N", help="results to skip")
     parser.add_argument("--newsletter", metavar="NAME", help="only this newsletter")
     parser.add_argument("--section", metavar="NAME", help="only below this heading")
     parser.add_argument("--tag", metavar="NAME", help="only issues with this tag")
     parser.add_argument("--site", metavar="HOST", help="only items that link there, such as arxiv.org")
     parser.add_argument("--since", type=_date, metavar="DATE", help="2023, March 2024, last month, 2024-03-05")
-    parser.add_argument("--until", type=_date, metavar="DATE", help="the same; the day itself is included")
+    parser.add_argument("--until", type=_date, metavar="DATE", help="the same; that day is included")
     return parser
 
 

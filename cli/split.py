@@ -39,8 +39,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--json", action="store_true", help="print JSON: one object for one FILE, a list for several")
     parser.add_argument("--explain", action="store_true", help="show each block with the rule that put it where it is")
     parser.add_argument("--site-url", default="", metavar="URL", help="the newsletter's site, for relative links")
-    parser.add_argument("--permalink", default="", metavar="PATTERN", help="how the site builds an issue's address")
-    parser.add_argument("--item-level", type=_level, metavar="N", help="the heading level (1 to 6) that carries items")
+    parser.add_argument("--permalink", default="", metavar="PATTERN", help="the site's pattern for an issue's address")
+    parser.add_argument("--item-level", type=_level, metavar="N", help="the heading level (1 to 6) of items")
     parser.add_argument("--issue-level", type=_level, metavar="N", help="the heading level that opens a new issue")
     parser.add_argument("--skip", action="append", default=[], metavar="NAME", help="a section that holds no items")
     return parser

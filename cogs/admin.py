@@ -169,7 +169,7 @@ class Admin(commands.Cog):
     async def sync(
         self, interaction: Interaction, newsletter: Range[str, 1, 100] | None = None, config: bool = False
     ) -> None:
-        """Look at the newsletters' sources now."""
+        """Check the newsletters' sources now."""
         await interaction.response.defer(ephemeral=True)
         if config:
             reloaded = await self._reloaded(interaction)

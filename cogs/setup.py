@@ -46,7 +46,7 @@ _SWITCHES = frozenset({"pictures", "buttons", "silent", "publish"})
 _CHANGED = N_(
     "Nothing was saved: somebody else changed this channel in the meantime. Check the settings, then save again."
 )
-_ENDED = N_("Nothing was saved: somebody else ended this subscription in the meantime. Save again to begin it anew.")
+_ENDED = N_("Nothing was saved: somebody else ended this subscription in the meantime. Save again to create it again.")
 _GONE = N_("This panel is closed or belongs to somebody else. Use /setup to open a new one.")
 
 
@@ -257,7 +257,7 @@ class Setup(commands.Cog):
         scope, words = await admin_scope_of(self.services, interaction), spoken()
         recent = await self._recent(scope, draft.newsletter)
         if not recent:
-            raise UserError("This newsletter has no issue yet that could be shown.")
+            raise UserError("This newsletter has no issue to show yet.")
         preview = await self.previewer.of(recent[0].id, subscription_of(draft), SHOWN)
         for message in preview.messages:
             await interaction.followup.send(

@@ -117,10 +117,10 @@ def _compose(text: str, path: Path) -> yaml.Node | None:
 _ODD_LINES = (
     (
         re.compile(r"[^#\"']*[\u00a0\u2000-\u200b\u202f\u3000\ufeff]"),
-        "has a space that only looks like one: type it again",
+        "has a character that only looks like a space: retype it",
     ),
     (re.compile(r"\s*[\u2010-\u2015\u2022]\s"), "begins with a dash that is not a hyphen: write -"),
-    (re.compile(r"\s*(?:- +)?[a-z_]+:[^\s/]"), "needs a space behind the colon"),
+    (re.compile(r"\s*(?:- +)?[a-z_]+:[^\s/]"), "needs a space after the colon"),
 )
 
 

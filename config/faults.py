@@ -95,7 +95,7 @@ def _sentence(detail: ErrorDetails, key: Key, root: type[BaseModel]) -> str:
 
 def _unknown(name: str, model: type[BaseModel], root: type[BaseModel]) -> str:
     if (plain := _ODD_SPACES.sub(" ", name)) != name:
-        return f"begins with or holds a space that only looks like one: type the spaces before {plain.strip()} again"
+        return f"begins with or holds a space that only looks like one: retype the spaces before {plain.strip()} again"
     near = difflib.get_close_matches(name, model.model_fields, n=1)
     if near:
         return f"is unknown: did you mean {near[0]}?"

@@ -67,10 +67,12 @@ class DiscordConfig(Settings):
     )
     shards: Annotated[Int, Field(ge=1, le=1_000)] | None = Field(
         default=None,
-        description="Into how many shards the servers are divided: from 2,500 servers on, or to share them out.",
+        description="How many shards to split the servers into: needed from 2,500 servers on, or to spread them over "
+        "processes.",
     )
     proxy: Secret = Field(
-        default=None, description="A proxy on the way to Discord, such as http://host:3128; else HTTPS_PROXY counts."
+        default=None,
+        description="The proxy to reach Discord by, such as http://host:3128; otherwise HTTPS_PROXY is used.",
     )
 
 
@@ -79,7 +81,7 @@ class SplitConfig(Settings):
 
     skip: Words = Field(default=(), description="Headings whose sections hold no items, such as Sponsors.")
     item_level: Annotated[Int, Field(ge=1, le=6)] | None = Field(
-        default=None, description="The heading level (1 to 6) that carries the items; without it Herald finds out."
+        default=None, description="The heading level (1 to 6) of the items; by default Herald finds out."
     )
     issue_level: Annotated[Int, Field(ge=1, le=6)] | None = Field(
         default=None, description="The heading level that opens a new issue in a file that holds many."
@@ -93,10 +95,10 @@ class SplitConfig(Settings):
 class NewsletterConfig(Settings):
     """One publication. `source` is an absolute folder or the address of a Git remote."""
 
-    name: str = Field(min_length=1, max_length=100, description="What people call it; unique.")
+    name: str = Field(min_length=1, max_length=100, description="Its name as people see it; must be unique.")
     id: NewsletterId = Field(
         default="",
-        description="What it is known by when its name and its source change; without it its first name.",
+        description="A permanent id, kept when its name or source changes; by default made from its first name.",
     )
     source: SourceAddress = Field(
         min_length=1, description="A folder, or a Git repository's address (https, ssh or file)."
@@ -121,7 +123,7 @@ class NewsletterConfig(Settings):
         default=None, description="The certificate authority's file (PEM) for a repository over https."
     )
     webhook_secret: Secret = Field(
-        default=None, description="The secret of this newsletter's webhook; else web.secret."
+        default=None, description="The secret of this newsletter's webhook; otherwise web.secret."
     )
     site_url: SiteUrl = Field(default="", description="The newsletter's site; relative links begin there.")
     permalink: str = Field(
@@ -131,7 +133,7 @@ class NewsletterConfig(Settings):
     poll: Poll = Field(default=dt.timedelta(minutes=5), description="How often to look for changes; 1s to 7d.")
     settle: Settle = Field(
         default=dt.timedelta(minutes=10),
-        description="How long a file must have been still before it is posted; 0s to 30d.",
+        description="How long a file must be unchanged before it is posted; 0s to 30d.",
     )
     max_age: Age = Field(
         default=dt.timedelta(days=30), description="Issues with an older date are filed, not posted; or unlimited."
@@ -152,13 +154,13 @@ class NewsletterConfig(Settings):
     )
     servers: Servers = Field(
         default=(),
-        description="Ids of the servers that may see it, or everyone; else those whose channels follow it.",
+        description="Ids of the servers that may see it, or everyone; otherwise those whose channels follow it.",
     )
     colour: Colour = Field(
-        default=None, description="The colour beside its messages, such as #5865F2; else one of Herald's own."
+        default=None, description="The colour bar of its messages, such as #5865F2; otherwise one that Herald picks."
     )
     split: SplitConfig = Field(
-        default=SplitConfig(), description="How issues are split, where Herald's own rules do not fit."
+        default=SplitConfig(), description="How issues are split, if Herald's own rules do not fit."
     )
 
     def read_options(self, host_url: str = "") -> ReadOptions:
@@ -173,7 +175,8 @@ class AlertsConfig(Settings):
 
     channel: ChannelId | None = Field(
         default=None,
-        description="Where to notify members who have direct messages turned off, unless /alert-channel says so.",
+        description="Where to notify members who have direct messages turned off, unless /alert-channel sets another "
+        "channel.",
     )
 
 
@@ -192,10 +195,10 @@ class WebConfig(Settings):
         default=8080, description="The port to listen on; 0 takes a free one."
     )
     secret: Secret = Field(
-        default=None, description="The secret that push events are signed with; without it none is accepted."
+        default=None, description="The secret that push events are signed with; without it no event is accepted."
     )
     trusted_proxies: tuple[Network, ...] = Field(
-        default=(), description="Addresses or networks of reverse proxies whose X-Forwarded-For is believed."
+        default=(), description="Addresses or networks of reverse proxies whose X-Forwarded-For is trusted."
     )
 
 
@@ -223,7 +226,7 @@ class Config(Settings):
         description="What this process does beside others on a PostgreSQL server: all, gateway or ingest.",
     )
     cache: StatePath = Field(
-        default=Path(".cache"), description="A folder for copies of repositories and the like; may be deleted."
+        default=Path(".cache"), description="A folder for copies of repositories and other caches; safe to delete."
     )
     admin_channel: ChannelId | None = Field(
         default=None, description="The channel where Herald reports what needs a person."
@@ -234,15 +237,15 @@ class Config(Settings):
     )
     keep_decisions: Age = Field(
         default=dt.timedelta(days=90),
-        description="How long it is remembered what was decided, for /why and /audit; or unlimited.",
+        description="How long decisions are kept for /why and /audit; or unlimited.",
     )
     keep_alerts: Retention = Field(
         default=dt.timedelta(days=90),
-        description="How long it is remembered which alerts were told; at least 14d, or unlimited.",
+        description="How long sent alerts are remembered; at least 14d, or unlimited.",
     )
     keep_cache: Retention = Field(
         default=dt.timedelta(days=30),
-        description="How long a copy in the cache is kept that no newsletter uses; at least 14d, or unlimited.",
+        description="How long to keep a cached copy that no newsletter uses; at least 14d, or unlimited.",
     )
     logging: LoggingConfig = Field(default=LoggingConfig(), description="What is logged.")
     newsletters: tuple[NewsletterConfig, ...] = Field(default=(), description="The newsletters to watch.")

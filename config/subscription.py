@@ -39,48 +39,48 @@ class SubscriptionConfig(Settings):
     )
     introduction: Introduction = Field(
         default=Introduction.HEADER,
-        description="header or message: whether the editor's own words stand in an issue's header or in a message of "
-        "their own below it.",
+        description="header or message: whether the editor's introduction is in an issue's header or in its own "
+        "message below it.",
     )
     backfill: Annotated[Int, Field(ge=0, le=100)] = Field(
-        default=0, description="How many of the newest issues to post when it starts to follow; 0 to 100."
+        default=0, description="How many of the newest issues to post when the channel starts to follow; 0 to 100."
     )
     role: RoleId | None = Field(default=None, description="The id of a role to mention above each issue.")
     on_removed: OnRemoved = Field(
         default=OnRemoved.MARK,
-        description="mark, delete or keep: what becomes of the message of an item that its author removed.",
+        description="mark, delete or keep: what happens to the message of an item that its author removed.",
     )
     sections: Words = Field(default=(), description="Only items below one of these headings; empty means all.")
     exclude_sections: Words = Field(default=(), description="No items below one of these headings.")
     tags: Words = Field(default=(), description="Only issues with one of these tags; empty means all.")
     words_any: Entries = Field(
-        default=(), description='Only items with one of these words or phrases; "kube*" finds what begins so.'
+        default=(), description='Only items with one of these words or phrases; "kube*" finds words that begin with it.'
     )
     words_all: Entries = Field(default=(), description="Only items with all of these words or phrases.")
     words_none: Entries = Field(default=(), description="No items with one of these words or phrases.")
     sites: Sites = Field(
         default=(), description="Only items with a link to one of these sites or their subdomains, such as example.org."
     )
-    colour: Colour = Field(default=None, description="The colour beside its messages; else the newsletter's.")
+    colour: Colour = Field(default=None, description="The colour bar of its messages; otherwise the newsletter's.")
     body: Annotated[Int, Field(ge=0, le=LONGEST_BODY)] = Field(
         default=BODY,
-        description=f"How many characters of a story are shown before it is cut; 0 shows the title alone; "
+        description=f"How many characters of a story are shown before it is cut; 0 shows only the title; "
         f"0 to {LONGEST_BODY}.",
     )
     pictures: bool = Field(default=True, description="Show the pictures of items and issues.")
-    buttons: bool = Field(default=True, description="Put links on buttons; else they stand below the text.")
+    buttons: bool = Field(default=True, description="Put links on buttons; otherwise they are below the text.")
     header: HeaderText = Field(
         default="",
         description="Text above each issue; {newsletter}, {title}, {date}, {items} and {url} are filled in.",
     )
     quiet_hours: QuietHours = Field(
         default=None,
-        description="When nothing is posted, such as 22:00-07:00; it follows when they end.",
+        description="Hours in which nothing is posted, such as 22:00-07:00; it follows when they end.",
     )
     time_zone: TimeZone = Field(default="UTC", description="The time zone of quiet_hours.")
     silent: bool = Field(default=False, description="Post without notifying anybody.")
     messages_per_hour: Annotated[Int, Field(ge=1, le=MOST_AN_HOUR)] | None = Field(
-        default=None, description=f"At most so many new messages an hour, the rest later; 1 to {MOST_AN_HOUR}."
+        default=None, description=f"The most new messages per hour, the rest later; 1 to {MOST_AN_HOUR}."
     )
 
     publish: bool = Field(

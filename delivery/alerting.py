@@ -111,7 +111,7 @@ class Alerting:
             try:
                 pause_s = await self._once()
             except StorageError as error:  # the database is away, or another process has the duty now
-                log.warning('alerts wait reason="%s"', error)
+                log.warning('alerts delayed reason="%s"', error)
                 pause_s = RETRY_S
             except Exception:  # a bug with one alert must not end all others
                 log.exception("alerts failed incident=%s", incident())
@@ -221,7 +221,7 @@ class Alerting:
             embed, view = public_alert(delivery, len(items))
         if (told := await self._told_before(delivery, place, embed)) is not None:
             await self._alerts.sent(delivery, told.id, now=self._clock(), is_direct=is_direct)
-            log.info("alert found, the database had forgotten it alert=%d message=%d", delivery.id, told.id)
+            log.info("alert found that the database had lost alert=%d message=%d", delivery.id, told.id)
             return
         with single_try():
             sent = await place.send(

@@ -48,7 +48,7 @@ from storage.subscriptions import Subscriptions
 log = logging.getLogger(__name__)
 
 REQUEST_LIMIT_S = 60.0  # discord.py repeats some failures for 25 s by itself, and has no limit of its own
-_NO_ITEM = S_("Its item is not in the archive any more.")
+_NO_ITEM = S_("Its item is no longer in the archive.")
 _UNKNOWN_END = S_(
     "Herald cannot find out whether a message arrived in {channel}: give its role the permission "
     "Read Message History there."

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 Tell = Callable[[str], Awaitable[object]]
 _REMOVED = S_(
     "Herald was removed from the server {server}. Nothing is posted there any more. Its subscriptions and alerts are "
-    "kept until {when}, and work again where Herald is invited back before."
+    "kept until {when}, and work again if Herald is invited back before then."
 )
 FIRST_S, EVERY_S = 3_600.0, 24 * 3_600.0
 _FAILURES = 20  # after which a round is given up until the next
@@ -117,9 +117,9 @@ class Leaving:
             try:
                 await self.sweep()
             except HeraldError as error:
-                log.warning('looking for servers left failed reason="%s"', error)
+                log.warning('check for departed servers failed reason="%s"', error)
             except Exception:
-                log.exception("looking for servers left failed incident=%s", incident())
+                log.exception("check for departed servers failed incident=%s", incident())
 
     async def sweep(self) -> None:
         """Notice who left meanwhile, and delete what is stored about those whose grace time is over."""
@@ -129,7 +129,7 @@ class Leaving:
             try:
                 await self.present(user_id, [guild_id])
             except LOST as error:
-                log.info("membership not known guild=%d error=%s", guild_id, describe(error))
+                log.info("membership unknown guild=%d error=%s", guild_id, describe(error))
                 unknown.add((guild_id, user_id))
             if len(unknown) >= _FAILURES:
                 return

@@ -11,10 +11,10 @@ from errors import S_
 from storage.layouts import Layout
 from storage.records import Action, Delivery
 
-_ONLY_FORUM = S_("{channel} is a forum: write `layout: forum`, or leave it out; it takes no other.")
-_NO_FORUM = S_("{channel} is not a forum: it takes any layout but forum.")
-_IS_FORUM = S_("{channel} is a forum: follow there with the layout forum.")
-_NO_MESSAGES = S_("{channel} takes no messages: let a text channel, a thread or a forum follow instead.")
+_ONLY_FORUM = S_("{channel} is a forum: write `layout: forum`, or leave the layout out; no other works there.")
+_NO_FORUM = S_("{channel} is not a forum: choose any layout except forum.")
+_IS_FORUM = S_("{channel} is a forum: choose the layout forum.")
+_NO_MESSAGES = S_("{channel} does not accept messages: use a text channel, a thread or a forum instead.")
 VoiceChat = discord.VoiceChannel | discord.StageChannel  # what is written next to the talking
 TextPlace = discord.TextChannel | discord.Thread | VoiceChat
 Place = TextPlace | discord.ForumChannel

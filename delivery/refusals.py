@@ -88,16 +88,16 @@ TABLE: dict[int, tuple[Meaning, str]] = {
         Meaning.CHANNEL,
         S_("The thread {channel} is locked: unlock it, or give Herald's role the permission Manage Threads."),
     ),
-    40058: (Meaning.CHANNEL, S_("{channel} is a forum: follow there with the layout forum.")),
+    40058: (Meaning.CHANNEL, S_("{channel} is a forum: choose the layout forum.")),
     40066: (
         Meaning.CHANNEL,
         S_("The forum {channel} asks for a tag that only moderators may set: make tags optional there."),
     ),
     40067: (Meaning.CHANNEL, S_("The forum {channel} asks for a tag on every post: make tags optional there.")),
-    50008: (Meaning.CHANNEL, S_("{channel} takes no messages: let a text channel follow instead.")),
-    50024: (Meaning.CHANNEL, S_("{channel} takes no such messages: let a text channel follow instead.")),
+    50008: (Meaning.CHANNEL, S_("{channel} does not accept messages: use a text channel instead.")),
+    50024: (Meaning.CHANNEL, S_("{channel} does not accept such messages: use a text channel instead.")),
     50009: (Meaning.CHANNEL, S_("{channel} asks for a verification that Herald's account lacks.")),
-    50095: (Meaning.CHANNEL, S_("Discord does not offer the server of {channel} where Herald runs.")),
+    50095: (Meaning.CHANNEL, S_("The server of {channel} is not available in the country in which Herald runs.")),
     60003: (
         Meaning.CHANNEL,
         S_(
@@ -108,11 +108,11 @@ TABLE: dict[int, tuple[Meaning, str]] = {
     _LAPSED_TOKEN: (Meaning.CHANNEL, _TOKEN),
     20009: (Meaning.MESSAGE, S_("Discord's filter for explicit content refuses it.")),
     20031: (Meaning.MESSAGE, S_("Its title has words that Discord does not allow in a thread's name.")),
-    40005: (Meaning.MESSAGE, S_("It is larger than Discord takes.")),
+    40005: (Meaning.MESSAGE, S_("It is larger than Discord allows.")),
     50005: (Meaning.MESSAGE, S_("It was written by another account, so that Herald cannot edit it.")),
     50006: (Meaning.MESSAGE, S_("There is nothing in it that Discord would show.")),
     50021: (Meaning.MESSAGE, S_("It is one of Discord's own messages, which cannot be changed.")),
-    50035: (Meaning.MESSAGE, S_("Discord finds it invalid.")),
+    50035: (Meaning.MESSAGE, S_("Discord considers it invalid.")),
     200000: (
         Meaning.MESSAGE,
         S_(

@@ -36,7 +36,7 @@ def _sign(pattern: bytes, message: str) -> _Sign:
     return _Sign(re.compile(pattern, re.DOTALL), message)
 
 
-_ENCRYPTED = "the file is encrypted ({}): commit the text itself, or exclude the file"
+_ENCRYPTED = "the file is encrypted ({}): commit the plain text, or exclude the file"
 _SIGNS = (
     _sign(rb"\0GITCRYPT\0", _ENCRYPTED.format("git-crypt")),
     _sign(rb"(?:-----BEGIN AGE ENCRYPTED FILE-----|age-encryption\.org/v1\n)", _ENCRYPTED.format("age")),

@@ -96,7 +96,7 @@ def _mentions(blocks: Iterable[Block], lines: Sequence[str]) -> Iterator[Notice]
     for block in walk_blocks(blocks):
         for inline in walk(block.inlines):
             if inline.kind == "text" and (found := _MENTION.search(inline.text)):
-                message = f"{found.group()} is shown as text and pings nobody"
+                message = f"{found.group()} is shown as text and mentions nobody"
                 yield Notice(_line_of(found.group(), block, lines), message, "mention")
 
 

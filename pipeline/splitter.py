@@ -51,7 +51,7 @@ def split_batch(files: Sequence[tuple[str, bytes]], options: ReadOptions, limit_
         except RecursionError:
             outcomes.append(Outcome(path, fault="it is nested too deeply to be read"))
         except Exception as error:  # noqa: BLE001 -- a rule that fails on one file must not keep back all others
-            fault = f"Herald fails on it ({_where(error)}): please report this"
+            fault = f"Herald failed on it ({_where(error)}): please report this"
             outcomes.append(Outcome(path, fault=fault, trace=traceback.format_exc()))
     return outcomes
 
@@ -141,8 +141,8 @@ class Splitter:
             return (await self._run([(path, data)], options))[0]
         except BrokenProcessPool:
             if time.monotonic() - started >= self._file_limit_s:
-                return Outcome(path, fault=f"reading it takes longer than {self._file_limit_s:g} s")
-            return Outcome(path, fault="reading it ended the process that reads")
+                return Outcome(path, fault=f"reading it took longer than {self._file_limit_s:g} s")
+            return Outcome(path, fault="reading it crashed the reading process")
 
     def _keep_open(self) -> None:
         if self._closing is not None:

@@ -26,8 +26,8 @@ from search.titles import titled
 from storage.index import INTRODUCTIONS, STORIES
 
 _NO_WORDS = S_("Type some words to look for.")
-_NOT_SO = S_("No item has {phrases} in these very words.")
-_NEAR = S_("Some are near in meaning only.")
+_NOT_SO = S_("No item contains {phrases} exactly as written.")
+_NEAR = S_("Some match in meaning only.")
 _ISSUE = S_('The issue "{title}" comes first.')
 _SOME = S_("These have some of the words.")
 _SOME_ONLY = S_("No item has all words; these have some of them.")

@@ -69,7 +69,7 @@ def parse_address(text: str, base: Path) -> GitAddress | FolderAddress:
         return _parse_url(text, match[1].lower())
     if match := _SCP.match(text):
         if any(match[part].startswith("-") for part in ("path", "host")):
-            raise ValueError("is no address: neither its host nor its path may begin with a hyphen")
+            raise ValueError("is not an address: neither its host nor its path may begin with a hyphen")
         return GitAddress(text, "ssh", match["host"])
     path = local_path(text, base)
     if is_bare_repository(path):
@@ -82,7 +82,7 @@ def local_path(text: str, base: Path) -> Path:
 
     Raises ValueError for ~somebody who is not known, for loops and for names that no file system takes.
     """
-    sentence = "is no path on this machine: write it from / on, or from this file's folder on"
+    sentence = "is not a path on this machine: write it from / or relative to this file's folder"
     try:
         path = (base / Path(text).expanduser()).resolve()
     except (RuntimeError, OSError, ValueError) as error:
@@ -109,10 +109,10 @@ def _parse_url(text: str, scheme: str) -> GitAddress:
         parts = urlsplit(text)
         host, _ = parts.hostname or "", parts.port
     except ValueError as error:
-        raise ValueError("is no address: write it as https://host/owner/repository.git") from error
+        raise ValueError("is not an address: write it as https://host/owner/repository.git") from error
     if scheme == "file":
         if host not in {"", "localhost"} or not parts.path.startswith("/"):
-            raise ValueError("is no file address: write file:///absolute/path, or just the path")
+            raise ValueError("is not a file address: write file:///absolute/path, or just the path")
         return GitAddress(text, scheme)
     _check_authority(scheme, host, parts.username, parts.password, parts.path)
     if scheme in {"https", "http"} and (fault := page_fault(parts, host)):
@@ -122,7 +122,7 @@ def _parse_url(text: str, scheme: str) -> GitAddress:
 
 def _check_authority(scheme: str, host: str, user: str | None, password: str | None, path: str) -> None:
     if not host or host.startswith("-") or path in {"", "/"} or path.startswith("/-"):
-        raise ValueError(f"is no repository's address: write it as {scheme}://host/owner/repository.git")
+        raise ValueError(f"is not the address of a repository: write it as {scheme}://host/owner/repository.git")
     if password is not None or (user is not None and scheme != "ssh"):
         raise ValueError("holds a user name or password: take them out of the address and set `token` instead")
     if user is not None and not _USER.match(user):

@@ -235,7 +235,7 @@ class FolderSource:
     def _is_storable(self, path: str) -> bool:
         if is_plain_path(path) and not any("\ud800" <= letter <= "\udfff" for letter in path):
             return True
-        self._tell_once(path.encode("utf-8", "backslashreplace").decode(), "its name is no plain text")
+        self._tell_once(path.encode("utf-8", "backslashreplace").decode(), "its name is not plain text")
         return False
 
     def _tell_once(self, path: str, reason: str) -> None:

@@ -30,9 +30,9 @@ def pattern_fault(pattern: str) -> str | None:
         (".." in parts or "." in parts, "leads out of the source by . or .. and never matches"),
         (
             any(part.count("*") > _MOST_ASTERISKS for part in _without_runs(core).split("/")),
-            f"has more than {_MOST_ASTERISKS} asterisks in one name: matching it may take for ever, so write fewer",
+            f"has more than {_MOST_ASTERISKS} asterisks in one name: matching it could take forever, so write fewer",
         ),
-        (not _is_valid(pattern), "is no valid pattern: see the patterns of .gitignore"),
+        (not _is_valid(pattern), "is not a valid pattern: see the patterns of .gitignore"),
         (
             any(part.startswith(".") for part in parts) and not pattern.strip().startswith("!"),
             "names a hidden file or folder, and hidden files are never issues",

@@ -74,7 +74,7 @@ def check(path: Path) -> list[str]:
         with path.open("rb") as file:
             start = file.read(len(_MAGIC))
         if start not in {b"", _MAGIC}:
-            raise StorageError(f"{path.name} is not a database: name a file that `bot.py backup` made.")
+            raise StorageError(f"{path.name} is not a database: choose a file that `bot.py backup` made.")
         revision = migrate.stored_revision(path)
         if revision is None:
             raise StorageError(f"{path.name} is empty: it is not a backup.")

@@ -11,9 +11,9 @@ from sqlalchemy.exc import DBAPIError
 
 from errors import StorageAwayError, StorageError
 
-_DAMAGED = "{name} is damaged: put a backup back ({name}.*.bak), or remove it to import anew."
+_DAMAGED = "{name} is damaged: restore a backup ({name}.*.bak), or remove it to import everything again."
 _SENTENCES = (
-    ("database or disk is full", "{name} cannot grow: the disk is full. Make room; nothing was stored half."),
+    ("database or disk is full", "{name} cannot grow: the disk is full. Free some space; no data was stored in part."),
     (
         "readonly database",
         "{name} cannot be written to: give Herald's user the right to write the file and its folder.",
@@ -55,5 +55,5 @@ def _of_system(error: OSError, name: str) -> StorageError:
         who = f"user {os.getuid()}" if hasattr(os, "getuid") else "its user"  # Windows has no numbers
         return StorageError(f"{name} cannot be used: Herald may not write in {folder}. Give {who} the right to.")
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return StorageAwayError(f"{name} cannot be used: the disk is full. Make room and start again.")
+        return StorageAwayError(f"{name} cannot be used: the disk is full. Free some space and start again.")
     return StorageError(f"{name} cannot be used: {error.strerror or error}.")

@@ -150,7 +150,7 @@ def refuse_newer(name: str, stored: str) -> None:
     """Raise StorageError where this version does not know the revision of a file."""
     if stored not in known():
         raise StorageError(
-            f"{name} was last used by a newer Herald (its tables are at {stored}, this version knows {newest()}): "
+            f"{name} was last used by a newer Herald (its tables are at {stored}, this version supports {newest()}): "
             f"update Herald, or put back a backup from before ({name}.*.bak)."
         )
 

@@ -90,7 +90,7 @@ async def _copy_table(there: AsyncConnection, here: AsyncConnection, table: Tabl
     async for rows in _rows(here, table):
         read.update(_as_text(rows))
     if read.digest() != written.digest():
-        raise StorageError(f"{table.name}: what was written reads differently. Nothing was moved.")
+        raise StorageError(f"{table.name}: the copy differs from the original. Nothing was moved.")
     return count
 
 

@@ -104,7 +104,7 @@ class Newsletters:
         stored = {str(row["name"]): row for row in await self._stored()}
         if old not in stored and not await self._channels(old):
             known = ", ".join(f'"{name}"' for name in sorted(stored)) or "none"
-            raise UserError(f'Nothing is stored of a newsletter called "{old}". Stored are: {known}.')
+            raise UserError(f'Nothing is stored about a newsletter called "{old}". Stored are: {known}.')
         if new in stored or await self._channels(new):
             if await self._posts(new):
                 raise UserError(

@@ -152,12 +152,12 @@ def _same(value: Any) -> Any:
 
 
 _NO_HOURS = S_('"{text}" is not a time range: write it as 22:00-07:00')
-_NO_LENGTH = S_('"{text}" begins when it ends: write it as 22:00-07:00')
+_NO_LENGTH = S_('"{text}" starts and ends at the same time: write it as 22:00-07:00')
 _NO_ZONE = S_('"{text}" is not a time zone: write a name such as {example}')
 _NO_COLOUR = S_('"{text}" is not a colour: write it as #5865F2')
 _NO_SITE = S_('"{text}" is not a site: write it as example.org')
 _LONG_HEADER = S_("The text above an issue is too long: keep it below {limit} characters")
-_OPEN_BRACE = S_("A brace in it does not close: write placeholders as {known}, a brace itself twice")
+_OPEN_BRACE = S_("A brace is not closed: write placeholders as {known}, and double a literal brace")
 _NO_PLACEHOLDER = S_("{name} is not a placeholder: use one of {known}")
 _TOO_MANY = S_("{number} entries are too many: write at most {limit}")
 _LONG_WORD = S_('"{text}…" is too long: keep each entry below {limit} characters')

@@ -128,7 +128,9 @@ def outlook_text(outlook: Outlook) -> str:
     """Return how often an alert would have matched in the last year, with a warning if that means nothing."""
     words = spoken()
     if not outlook.all_items:  # all of it is older, or has no date
-        return words("Nothing with a date came in the last year, so nobody can say how often it would have matched.")
+        return words(
+            "There were no dated issues in the last year, so there is no estimate of how often it would have matched."
+        )
     if not outlook.issues:
         return words("Nothing matched it in the last year.")
     items = words.items(outlook.items)

@@ -152,7 +152,7 @@ def _line(entry: ListedSubscription, words: Words) -> str:
     if more and len(changes(DEFAULT, one.options)) <= _FEW:
         parts += more
     elif more:
-        parts.append(words.counted(len(more), "{number} further setting", "{number} further settings"))
+        parts.append(words.counted(len(more), "{number} more setting", "{number} more settings"))
     if one.origin is Origin.CONFIG:
         parts.append(f"📄 {words('set in config.yaml')}")
     return " · ".join(parts)

@@ -28,8 +28,8 @@ _AT_ONCE = N_(
     "**{newsletter}** brought {number} new issue at once.", "**{newsletter}** brought {number} new issues at once."
 )
 _LEFT = N_(
-    "{number} issue of **{newsletter}** left the source at once.",
-    "{number} issues of **{newsletter}** left the source at once.",
+    "{number} issue of **{newsletter}** disappeared from the source at once.",
+    "{number} issues of **{newsletter}** disappeared from the source at once.",
 )
 _RELEASED = N_("{number} issue released: {messages} to post.", "{number} issues released: {messages} to post.")
 _FILED = N_(
@@ -104,7 +104,7 @@ def _brought(held: Held, words: Words) -> str:
 def _gone(held: Held, words: Words) -> str:
     """Return what left the source, and what that would take back."""
     name = plain_inline(cut(held.newsletter, 100))
-    left = words("Items of **{newsletter}** left the source at once.", newsletter=name)
+    left = words("Items of **{newsletter}** disappeared from the source at once.", newsletter=name)
     if held.issues:
         left = words.counted(held.issues, *_LEFT, newsletter=name)
     would = words(
@@ -139,8 +139,8 @@ def held_line(held: Held) -> str:
         return words.counted(held.issues, "{number} issue held: {reason}", "{number} issues held: {reason}", reason=why)
     return words.counted(
         held.messages,
-        "{number} message would be withdrawn, because much left the source at once: held",
-        "{number} messages would be withdrawn, because much left the source at once: held",
+        "{number} message would be withdrawn, because much disappeared from the source at once: held",
+        "{number} messages would be withdrawn, because much disappeared from the source at once: held",
     )
 
 

@@ -34,7 +34,7 @@ _ALONE = ("/catchup", "/alert add")  # what can be used without a server
 def alone_embed(words: Words) -> discord.Embed:
     """Return the answer in direct messages, where few commands can be used."""
     about = words("Herald posts newsletters in servers and finds again what they covered.")
-    there = words("Search and everything else are in the servers that we share: use /help there.")
+    there = words("Search and all other commands work in the servers that we share: use /help there.")
     embed = discord.Embed(title="Herald", colour=_COLOUR, description=f"{about}\n{there}")
     embed.add_field(
         name=words("Here"), value=_listed([one for one in MEMBERS if one[0] in _ALONE], words), inline=False

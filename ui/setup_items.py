@@ -207,7 +207,7 @@ FORMS: Mapping[str, tuple[str, tuple[Field, ...]]] = {
         (
             Field("quiet_hours", N_("Quiet hours"), N_("22:00-07:00; empty: none")),
             Field("time_zone", N_("Time zone"), N_("Europe/Berlin")),
-            Field("messages_per_hour", N_("Messages an hour"), N_("A number; empty: as many as there are")),
+            Field("messages_per_hour", N_("Messages an hour"), N_("A number; leave empty for no limit")),
         ),
     ),
     "numbers": (

@@ -23,7 +23,7 @@ from ui.setup_items import SetupButton, SetupChannel, SetupMenu, SetupRole
 _GOOD, _OPEN, _TROUBLE = 0x27AE60, 0x5865F2, 0xE67E22
 # What can be changed: (page or form, name, what it is about)
 CHANGES = (
-    ("layout", N_("Layout"), N_("Where the items of an issue go")),
+    ("layout", N_("Layout"), N_("Where an issue's items go")),
     ("words", N_("Words and sites"), N_("Which items are posted, by their words and links")),
     ("sections", N_("Sections"), N_("Only some sections, or all but some")),
     ("tags", N_("Tags"), N_("Only issues with some tags")),

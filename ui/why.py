@@ -172,7 +172,7 @@ def _unposted(account: Account, delivery: Delivery, mine: Sequence[HistoryEvent]
     if delivery.state is State.FAILED:
         return _refused(account, delivery, mine)
     if delivery.state in {State.PENDING, State.SENDING}:
-        return words("It is to be posted in {place}{delay}.", place=place, delay=_delay(account, delivery))
+        return words("It will be posted in {place}{delay}.", place=place, delay=_delay(account, delivery))
     # A message that was taken back before it was posted is dropped, like one whose item its author removed.
     retracted = next((one for one in reversed(account.events) if retracts(one, account.item_id)), None)
     if retracted is not None and delivery.generation:  # what became of the first message is told already
@@ -231,7 +231,7 @@ def _delay(account: Account, delivery: Delivery) -> str:
         return rest
     if delivery.not_before is not None:
         return f" {when_of(delivery.not_before)}"
-    return words(" in its turn")
+    return words(" when its turn comes")
 
 
 def _retracted(event: HistoryEvent, who: Who) -> str:

@@ -55,7 +55,7 @@ def _cause(account: Account, causes: Sequence[HistoryEvent], who: Who, *, is_bac
     if parts := dict.fromkeys(_change(one, is_item=is_item) for one in found):
         return words("because its author {changes}", changes=words(" and ").join(parts))
     if is_item:
-        return words("to bring what stands beside its text up to date")
+        return words("to update what is shown with its text")
     if acts and acts[-1].items:
         return words.counted(
             len(acts[-1].items),
@@ -117,7 +117,7 @@ def _why_taken_back(cause: HistoryEvent | None, who: Who) -> str:
     if cause is not None and cause.kind is EventKind.RETRACTED:
         return words("{person} withdrew it", person=who(cause.user_id))
     if cause is not None and not cause.items:
-        return words("its issue's file left the source")
+        return words("its issue's file was removed from the source")
     return words("its author took it out of the issue")
 
 

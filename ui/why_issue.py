@@ -90,10 +90,10 @@ def _removal(record: IssueRecord, events: Sequence[HistoryEvent], who: Who) -> l
     if record.removed_at is not None:
         when = when_of(record.removed_at)
         if last is None or last.user_id is None:
-            return [words("Its file left the source, so it was taken back on {when}.", when=when)]
+            return [words("Its file was removed from the source, so it was taken back on {when}.", when=when)]
         return [
             words(
-                "Its file left the source, so it was taken back on {when}, as {person} decided.",
+                "Its file was removed from the source, so it was taken back on {when}, as {person} decided.",
                 when=when,
                 person=person,
             )
@@ -101,9 +101,11 @@ def _removal(record: IssueRecord, events: Sequence[HistoryEvent], who: Who) -> l
     if last is None:
         return []
     if last.kind is EventKind.KEPT:
-        return [words("Its file left the source; {person} decided to keep what was posted.", person=person)]
+        return [words("Its file was removed from the source; {person} decided to keep what was posted.", person=person)]
     if last.kind is EventKind.MISSING:
-        return [words("Its file left the source; what becomes of its messages is held until an admin decides.")]
+        return [
+            words("Its file was removed from the source; what becomes of its messages is held until an admin decides.")
+        ]
     return []
 
 

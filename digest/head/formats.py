@@ -203,7 +203,7 @@ class _Builder:
 
     def _note_key(self, container: Keyed, key: str, line: int) -> None:
         if key in container.lines:
-            self._notes.append((line, f'"{key}" stands twice in front matter; the last one counts'))
+            self._notes.append((line, f'"{key}" is set twice in front matter; the last one counts'))
         container.lines[key] = line
 
 

@@ -95,7 +95,7 @@ def _read_fenced(text: str, kind: str, handler: BaseHandler) -> Head | None:
         return _keyed(values, length, kind)
     if isinstance(values, dict) or not source.strip():
         return Head(values=cast("dict[str, Any]", values or {}), length=length, kind=kind)
-    return _broken(text, kind, length, HeadError("it is no list of keys", 1)) if values else None
+    return _broken(text, kind, length, HeadError("it is not a list of keys", 1)) if values else None
 
 
 def _keyed(values: Keyed, length: int, kind: str) -> Head:

@@ -50,7 +50,7 @@ _CERTIFICATE = S_(
 _MEANINGS = (
     _Meaning(
         "large",
-        S_("{label} sends more than Herald takes in ({detail})."),
+        S_("{label} sends more data than Herald accepts ({detail})."),
         ("died of signal (?:25|31)", "file too large", "file size limit exceeded"),
     ),
     _Meaning(
@@ -87,8 +87,8 @@ _MEANINGS = (
     _Meaning(
         "moved",
         S_(
-            "{label} sends to another address, which is not followed with a token: write the repository's new address "
-            "as the newsletter's source."
+            "{label} redirects to another address, which is not followed when a token is set: write the repository's "
+            "new address as the newsletter's source."
         ),
         ("redirect", r"returned error: 30\d", r"\bhttp 30\d\b"),
     ),
@@ -141,7 +141,7 @@ _MEANINGS = (
     ),
     _Meaning(
         "filter",
-        S_("{label} does not give what was asked for ({detail})."),
+        S_("{label} does not serve the requested data ({detail})."),
         ("not our ref", "unadvertised object", "filter.*not (?:supported|allowed)", "no such remote ref"),
     ),
     _Meaning(

@@ -201,9 +201,9 @@ class Git:
             self._running.discard(process)
             await _end(process)
         if not family.cancelled():
-            raise GitError("whole", f"{self.access.label} makes Git start more helpers than it needs.")
+            raise GitError("whole", f"{self.access.label} makes Git start too many helper processes.")
         if kept.is_full:
-            raise GitError("large", f"{self.access.label} holds more than Herald takes in ({arguments[-1]:.40}).")
+            raise GitError("large", f"{self.access.label} holds more data than Herald accepts ({arguments[-1]:.40}).")
         if status != 0 and not (sink is not None and status == -signal.SIGKILL):
             raise explain(messages, self.access.label, self.access.secrets())
         return bytes(kept.data)

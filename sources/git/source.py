@@ -210,7 +210,7 @@ class GitSource:
 
     def _empty(self, since: str | None) -> Changes:
         if since is not None:
-            raise SourceError(f"{self._address.url} is empty now; what was taken in before is kept.")
+            raise SourceError(f"{self._address.url} is empty now; what was imported before is kept.")
         # Git takes a page of one line, such as a sign-in's or a challenge to bots, for a repository without a branch
         log.warning(
             'repository without a branch: nothing was pushed yet, or a web page answered url="%s"', self._address.url

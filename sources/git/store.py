@@ -201,7 +201,7 @@ class GitStore:
         await self._git.run(command, limit_s=self._limits.local_s, sink=listing)
         files = listing.result()
         for path, reason in listing.skipped if tells and not files else ():
-            log.warning('not looked into path="%s" reason="%s"', path, reason)
+            log.warning('path skipped path="%s" reason="%s"', path, reason)
         return files
 
     async def similar(self, old: str, new: str, paths: Sequence[str]) -> list[tuple[str, str]]:

@@ -133,7 +133,7 @@ class PostgresDatabase(Database):
             moved = await connection.scalar(select(settings.c.value).where(settings.c.key == MOVED))
             if moved is not None:
                 raise StorageError(
-                    f"{self.name} was moved to {moved}: let `storage` name that one, or create this one anew."
+                    f"{self.name} was moved to {moved}: set `storage` to that one, or create this one again."
                 )
             self.instance_id = await instance_of(connection)
         self._stack.push_async_callback(self._close_copy)

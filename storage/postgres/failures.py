@@ -13,11 +13,11 @@ _SENTENCES = {
     "3D000": "{name} does not exist: create it with {create} Write your own names where it says herald.",
     "42501": "{name} lacks rights: make Herald's user its owner ({cause}).",
     "25006": "{name} can only be read, as a standby can: let `storage` name the primary server.",
-    "53100": "{name} cannot grow: the server's disk is full. Make room; nothing was stored half.",
+    "53100": "{name} cannot grow: the server's disk is full. Free some space; no data was stored in part.",
     "53": "{name} has no room for another connection: Herald needs ten. Raise max_connections, or end other programs.",
     "57P": "{name} cannot be reached: the server is starting or stopping. Herald goes on when it is back.",
     "40": "{name} was busy with the same rows for somebody else: it is tried again ({cause}).",
-    "57014": "{name} took too long to answer: look at the server's load.",
+    "57014": "{name} took too long to answer: check the server's load.",
     "26000": "{pgbouncer}",
     "42P05": "{pgbouncer}",
     "08": "{name} cannot be reached: {cause}.",
@@ -39,7 +39,7 @@ def explained(error: BaseException, name: str) -> StorageError | None:
     if type(original and original.__cause__).__name__ == "TargetServerAttributeNotMatched":  # of several servers
         return StorageError(_SENTENCES["25006"].format(name=name))
     if isinstance(original, TimeoutError | PoolTimeout):
-        return StorageAwayError(f"{name} does not answer: look at the server and the network between.")
+        return StorageAwayError(f"{name} does not answer: check the server and the network in between.")
     is_lost = isinstance(error, DBAPIError) and error.connection_invalidated
     if is_lost or isinstance(original, OSError) or type(original).__name__ in {"InterfaceError", "InternalClientError"}:
         return StorageAwayError(f"{name} cannot be reached: {_cause(original)}.")

@@ -78,7 +78,7 @@ def refuse_newer(name: str, stored: str) -> None:
     """Raise StorageError where this version does not know the tables' revision."""
     if stored not in migrate.known():
         raise StorageError(
-            f"{name} was last used by a newer Herald (its tables are at {stored}, this version knows "
+            f"{name} was last used by a newer Herald (its tables are at {stored}, this version supports "
             f"{migrate.newest()}): update Herald, or restore a dump from before."
         )
 

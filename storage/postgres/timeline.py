@@ -47,7 +47,7 @@ async def current_timeline(connection: AsyncConnection) -> str:
     except DBAPIError as error:
         if getattr(error.orig, "sqlstate", None) not in _NOT_TOLD:
             raise
-        log.warning('database does not tell its timeline, a standby that takes over is not noticed error="%s"', error)
+        log.warning('timeline not readable, a promoted standby will not be noticed error="%s"', error)
         return ""
 
 

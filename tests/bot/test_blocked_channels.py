@@ -130,7 +130,7 @@ async def test_a_channel_without_permission_waits_and_goes_on_when_it_is_given(a
     await admins.until_titles(*THREE)
     place = sandbox.channel("admins")
     [over] = await admins.until(lambda: admins.posted(place)[1:])
-    assert over.content.startswith("✅ Over after ")
+    assert over.content.startswith("✅ Resolved after ")
     assert sandbox.core.log.invalid() == 0
 
 

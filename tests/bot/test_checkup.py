@@ -65,7 +65,7 @@ async def test_a_channel_id_that_is_wrong(sandbox: Sandbox, folder: Path, caplog
     ("layout", "sentence"),
     [
         ("thread", "Herald may not write in #news: give its role the permission Create Public Threads there."),
-        ("forum", "#news is not a forum: it takes any layout but forum."),
+        ("forum", "#news is not a forum: choose any layout except forum."),
     ],
 )
 async def test_a_layout_that_does_not_work_there(
@@ -84,7 +84,7 @@ async def test_a_forum_takes_no_layout_of_text_channels(
 ) -> None:
     forum = SubscriptionConfig(newsletter="Tech", channel=sandbox.channel("posts").id, layout=Layout.DIGEST)
     async with started(sandbox, folder, forum) as bench:
-        text = "#posts is a forum: write `layout: forum`, or leave it out; it takes no other."
+        text = "#posts is a forum: write `layout: forum`, or leave the layout out; no other works there."
         await everywhere(bench, text, caplog)
 
 

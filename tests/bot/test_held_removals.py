@@ -34,7 +34,7 @@ async def posted(sandbox: Sandbox, folder: Path, tmp_path: Path) -> AsyncGenerat
 
 
 def asked(bench: Bench) -> list[Message]:
-    return [message for message in bench.posted() if "left the source at once" in message.content]
+    return [message for message in bench.posted() if "disappeared from the source at once" in message.content]
 
 
 def marked(bench: Bench) -> int:
@@ -46,20 +46,21 @@ async def test_the_admins_are_asked_once_with_what_would_happen(sandbox: Sandbox
         await bench.watcher.look_now()
         [question] = asked(bench)
         assert (
-            "4 issues of **Tech** left the source at once. 12 messages with 8 items in 1 channel would be withdrawn"
-            in question.content
+            "4 issues of **Tech** disappeared from the source at once. 12 messages with 8 items in 1 channel would be "
+            "withdrawn" in question.content
         )
         labels = [one["label"] for one in question.components[0]["components"]]
         assert labels == ["Withdraw 12 messages", "Keep all"]
         status = await bench.slash("status")
         assert (
-            "12 messages would be withdrawn, because much left the source at once" in (status.embeds[0]["description"])
+            "12 messages would be withdrawn, because much disappeared from the source at once"
+            in (status.embeds[0]["description"])
         )
         shutil.move(folder.with_name("away"), folder / "part")
         await bench.watcher.look_now()
         await bench.idle()
         [over] = await bench.until(lambda: asked(bench)[1:])
-        assert over.content.startswith("✅ Over after ")
+        assert over.content.startswith("✅ Resolved after ")
         assert marked(bench) == 0
         assert "would be withdrawn" not in str((await bench.slash("status")).embeds)
 
@@ -116,7 +117,7 @@ def struck(bench: Bench) -> int:
 
 def questions(bench: Bench) -> list[Message]:
     found = bench.posted(bench.sandbox.channel("admins"))
-    return [message for message in found if "left the source at once" in message.content]
+    return [message for message in found if "disappeared from the source at once" in message.content]
 
 
 async def test_an_edit_that_takes_two_entries_out_of_a_list_is_carried_out(
@@ -175,6 +176,9 @@ async def test_another_include_that_empties_lists_is_held(sandbox: Sandbox, fold
     config = config.model_copy(update={"admin_channel": sandbox.channel("admins").id})
     async with running(sandbox, config) as bench:
         [question] = await bench.until(lambda: questions(bench))
-        assert "1 issue of **Tech** left the source at once. 3 messages with 16 items in 1 channel" in question.content
+        assert (
+            "1 issue of **Tech** disappeared from the source at once. 3 messages with 16 items in 1 channel"
+            in question.content
+        )
         await bench.idle()
         assert (struck(bench), marked(bench)) == (0, 0)

@@ -67,7 +67,7 @@ async def test_a_blocked_channel_is_told_once_whatever_is_restarted(
         deny(sandbox)
         await bench.until_titles("Issue 1", "Story 1.1")
         _, over = await bench.until(lambda: bench.posted(admins) if len(bench.posted(admins)) > 1 else None)
-        assert over.content.startswith("✅ Over after ")
+        assert over.content.startswith("✅ Resolved after ")
         assert "Send Messages" in over.content
         assert await bench.services.troubles.all() == []
     async with running(sandbox, config) as bench:
@@ -88,7 +88,7 @@ async def test_what_was_mended_while_nobody_looked_is_told_at_the_start(
     deny(sandbox)
     async with running(sandbox, config) as bench:
         [over] = await bench.until(lambda: bench.posted(admins)[1:])
-        assert over.content.startswith("✅ Over after ")
+        assert over.content.startswith("✅ Resolved after ")
         assert "Embed Links" in over.content
 
 
@@ -191,4 +191,4 @@ async def test_many_channels_that_lose_one_permission_are_one_message(
         for one in everywhere:
             await bench.until_titles("Issue 1", "Story 1.1", channel=one)
         over = await bench.until(lambda: bench.posted(admins)[1:])
-        assert all("Over after" in one.content and "Embed Links" in one.content for one in over)
+        assert all("Resolved after" in one.content and "Embed Links" in one.content for one in over)

@@ -124,7 +124,7 @@ async def test_a_database_that_was_moved_away_is_not_used_by_mistake(
     async with running(sandbox, config):
         pass
     assert await command(tmp_path, "move", postgres_address, str(tmp_path / "herald.db")) == 0
-    with pytest.raises(Exception, match=r"was moved to herald\.db: let `storage` name that one"):
+    with pytest.raises(Exception, match=r"was moved to herald\.db: set `storage` to that one"):
         async with running(sandbox, config):
             pass
 

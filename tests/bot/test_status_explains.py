@@ -61,7 +61,7 @@ async def told(bench: Bench, *, about: str) -> str:
     message, *over = bench.posted(admins)
     assert about in message.content
     assert len(over) <= 1
-    assert all(one.content.startswith("✅ Over after ") and about in one.content for one in over)
+    assert all(one.content.startswith("✅ Resolved after ") and about in one.content for one in over)
     return message.content
 
 
@@ -311,7 +311,7 @@ async def test_a_refused_message_and_posting_it_again(sandbox: Sandbox, folder: 
         assert (await bench.services.outbox.counts())[State.FAILED] == 0
         assert "refused" not in await status(bench)
         [over] = await bench.until(lambda: bench.posted(admins)[1:])
-        assert over.content.startswith("✅ Over after ")
+        assert over.content.startswith("✅ Resolved after ")
         assert "Discord refuses this: HTTP 400" in over.content
 
 
@@ -363,7 +363,7 @@ async def test_a_source_that_is_down(sandbox: Sandbox, folder: Path, admins: Cha
         shutil.move(away, folder)
         await bench.watcher.look_now()
         [over] = await bench.until(lambda: bench.posted(admins)[1:])
-        assert re.fullmatch(r"✅ Over after \d+ seconds?: \*\*Tech\*\*: .*", over.content)
+        assert re.fullmatch(r"✅ Resolved after \d+ seconds?: \*\*Tech\*\*: .*", over.content)
         assert sentence in over.content
         assert sentence not in await status(bench)
 
@@ -393,7 +393,7 @@ async def test_a_full_disk(sandbox: Sandbox, folder: Path, admins: Channel, monk
     async with following(sandbox, folder) as bench:
         is_full = True
         (folder / "1.md").write_text(issue_text(1, items=150))
-        sentence = "herald.db cannot grow: the disk is full. Make room; nothing was stored half."
+        sentence = "herald.db cannot grow: the disk is full. Free some space; no data was stored in part."
         await told(bench, about=sentence)
         assert sentence in await status(bench)
         assert (await bench.services.archive.counts(ALL)).items == 0

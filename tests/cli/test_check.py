@@ -238,7 +238,7 @@ def test_a_newsletter_without_a_file_and_two_of_the_same_files_are_told(here, ca
     assert main([]) == 0
     told = capsys.readouterr().err
     assert f"Tech: no file in {here / 'posts'} is an issue: include is *.md" in told
-    assert "Tech and Beats have the same files: who follows both gets all twice" in told
+    assert "Tech and Beats have the same files: a channel that follows both gets everything twice" in told
     (here / "posts" / "1.md").write_text(SOUND)
     (here / "config.yaml").write_text((here / "config.yaml").read_text() + "    include: ['1.md']\n")
     assert main([]) == 0

@@ -57,7 +57,7 @@ def test_what_is_no_backup_is_not_put_back(place: Place, capsys: pytest.CaptureF
         (place.folder / name).write_text(content)
         assert place.herald("restore", str(place.folder / name), "--yes") == 2
     told = capsys.readouterr().err
-    assert "notes.md is not a database: name a file that `bot.py backup` made." in told
+    assert "notes.md is not a database: choose a file that `bot.py backup` made." in told
     assert "empty.db is empty: it is not a backup." in told
 
 
@@ -109,7 +109,7 @@ def test_a_newsletter_is_forgotten_once_it_left_the_configuration(
     assert "Forgotten: newsletter Tech" in said.out
     assert place.issues() == 0
     assert place.herald("forget", "newsletter", "Tech", "--yes") == 0
-    assert "Nothing is stored of the newsletter Tech" in capsys.readouterr().out
+    assert "Nothing is stored about the newsletter Tech" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", ["Jane", "-", "99999999999999999999"])

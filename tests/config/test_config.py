@@ -179,7 +179,7 @@ subscriptions:
         ("include: ['a\\b.md']", "has a backslash"),
         ("include: ['C:/x']", "drive"),
         ("include: ['#x']", "is a comment"),
-        ("include: ['a[z-a]']", "is no valid pattern"),
+        ("include: ['a[z-a]']", "is not a valid pattern"),
         ("include: [.github/x.md]", "hidden"),
         ("include: [a, ~]", "is an empty entry"),
         ("branch: -x", "is not a branch name"),
@@ -220,14 +220,14 @@ def test_fault_has_line_key_and_remedy(write: Write, line: str, sentence: str) -
         ("--upload-pack=x", "must not begin with a hyphen"),
         ("https://user:s3cr3t@example.org/o/r", "holds a user name or password"),
         ("https://s3cr3t@example.org/o/r", "holds a user name or password"),
-        ("https://example.org", "is no repository's address"),
-        ("https:///o/r", "is no repository's address"),
-        ("ssh://-oProxyCommand=x/o", "is no repository's address"),
-        ("ssh://git@example.org/-x", "is no repository's address"),
+        ("https://example.org", "is not the address of a repository"),
+        ("https:///o/r", "is not the address of a repository"),
+        ("ssh://-oProxyCommand=x/o", "is not the address of a repository"),
+        ("ssh://git@example.org/-x", "is not the address of a repository"),
         ("git@example.org:-x", "neither its host nor its path may begin with a hyphen"),
-        ("https://example.org:port/o/r", "is no address"),
+        ("https://example.org:port/o/r", "is not an address"),
         ("https://example.org/a b", "holds a space"),
-        ("file://server/share", "is no file address"),
+        ("file://server/share", "is not a file address"),
         ("github.com/owner/repo", "write https://github.com/owner/repo"),
         ("s3cr3t@github.com/owner/repo", "write https://github.com/owner/repo"),
         ("user:s3cr3t@github.com/owner/repo", "write https://github.com/owner/repo"),
@@ -290,7 +290,7 @@ def test_a_role_is_for_several_processes_on_a_server(write: Write) -> None:
 
 def test_path_that_is_none(write: Write) -> None:
     found = faults(write("storage: ~nobody-here/x\ncache: ~nobody-here/y\nnewsletters: [{name: A, source: ~nobody-x}]"))
-    assert ["is no path on this machine" in fault for fault in found] == [True, True, True]
+    assert ["is not a path on this machine" in fault for fault in found] == [True, True, True]
 
 
 def test_key_written_twice_names_both_lines(write: Write) -> None:
@@ -327,11 +327,11 @@ def test_bare_repository_is_a_git_source(write: Write, tmp_path: Path) -> None:
         (b"a:\tb\n", "write spaces, not tabs"),
         (
             "a:\n  - b: c\n\u00a0\u00a0\u00a0\u00a0d: e\n    f: g\n".encode(),
-            "line 3 has a space that only looks like one",
+            "line 3 has a character that only looks like a space",
         ),
-        ("a:\n  - b: c\n    d:\u00a0e\n".encode(), "line 3 has a space that only looks like one"),
+        ("a:\n  - b: c\n    d:\u00a0e\n".encode(), "line 3 has a character that only looks like a space"),
         ("a:\n  \u2013 b: c\n    d: e\n".encode(), "line 2 begins with a dash that is not a hyphen"),
-        (b"a:\n  - b: c\n    d:e\n", "line 3 needs a space behind the colon"),
+        (b"a:\n  - b: c\n    d:e\n", "line 3 needs a space after the colon"),
         (b"a: *.md\n", "put the value in quotes"),
         (b"a: @x\n", "put the value in quotes"),
         (b"a: b\x00c\n", ":1: holds the character U+0000"),
@@ -470,7 +470,7 @@ def test_a_comment_behind_a_key_without_a_value_is_one(write: Write, line: str) 
 
 def test_a_key_behind_spaces_that_only_look_like_some_is_told(write: Write) -> None:
     found = faults(write("newsletters:\n  - name: A\n\u00a0\u00a0\u00a0\u00a0source: a\n"))
-    assert any("a space that only looks like one: type the spaces before source again" in each for each in found)
+    assert any("a space that only looks like one: retype the spaces before source again" in each for each in found)
 
 
 def test_typographic_quotes_are_not_taken_for_a_part_of_the_value(write: Write) -> None:

@@ -106,7 +106,7 @@ async def test_a_file_that_cannot_be_read_harms_only_itself_and_is_told_once(roo
     (room.folder / "bad.md").write_text("HOSTILE")
     report = await room.poll()
     assert [(fault.path, fault.reason) for fault in report.faults] == [
-        ("bad.md", "reading it ended the process that reads")
+        ("bad.md", "reading it crashed the reading process")
     ]
     assert [one.path for one in await room.archive.faults(ALL, "Tech")] == ["bad.md"]
     (room.folder / "bad.md").write_text("HOSTILE still")

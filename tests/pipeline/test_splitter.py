@@ -56,7 +56,7 @@ async def test_files_are_read_in_another_process_in_their_order(splitter: Splitt
 
 @pytest.mark.parametrize(
     ("data", "fault"),
-    [(b"crash", "reading it ended the process that reads"), (b"hang", "reading it takes longer than 0.3 s")],
+    [(b"crash", "reading it crashed the reading process"), (b"hang", "reading it took longer than 0.3 s")],
 )
 async def test_a_hostile_file_costs_only_itself(splitter: Splitter, data: bytes, fault: str) -> None:
     outcomes = await splitter.split([("a.md", b"a"), ("bad.md", data), ("c.md", b"c")], ReadOptions())
@@ -73,7 +73,7 @@ async def test_a_rule_that_fails_on_a_file_costs_only_that_file(monkeypatch: pyt
     fine, bad, last = split_batch([("a.md", b"0"), ("b.md", b"9"), ("c.md", b"1")], ReadOptions(), 10.0)
     assert fine.issues[0].title == "D"
     assert bad.fault is not None
-    assert bad.fault.startswith("Herald fails on it (IndexError in test_splitter.py, line ")
+    assert bad.fault.startswith("Herald failed on it (IndexError in test_splitter.py, line ")
     assert bad.trace.startswith("Traceback (most recent call last):")
     assert last.issues[0].title == "u"
 

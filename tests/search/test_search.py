@@ -84,7 +84,7 @@ async def test_a_phrase_is_found_in_its_order_alone(shelf: Shelf) -> None:
     assert await shelf.titles('"smart pointers"') == ["Smart pointers"]
     assert set(await shelf.titles("smart pointers")) == {"Smart pointers", "Pointers for the smart"}
     page = await shelf.ask('"pointer smart"')
-    assert page.note == 'No item has "pointer smart" in these very words. These have some of the words.'
+    assert page.note == 'No item contains "pointer smart" exactly as written. These have some of the words.'
 
 
 async def test_a_phrase_is_taken_literally_and_what_is_found_without_it_is_said_so(shelf: Shelf) -> None:
@@ -92,14 +92,14 @@ async def test_a_phrase_is_taken_literally_and_what_is_found_without_it_is_said_
     assert await shelf.titles('"smart pointer"') == ["A smart pointer"]
     assert await shelf.titles('"pointers"') == ["Smart pointers"]
     page = await shelf.ask('"smarter pointers"')
-    assert page.note.startswith('No item has "smarter pointers" in these very words.')
+    assert page.note.startswith('No item contains "smarter pointers" exactly as written.')
     assert (await shelf.ask('"smart pointed"')).hits[0].item.item.title in {"Smart pointers", "A smart pointer"}
 
 
 async def test_a_phrase_does_not_reach_from_one_field_into_the_next(shelf: Shelf) -> None:
     await shelf.put(story("A title about cats", "Dogs are elsewhere"))
     page = await shelf.ask('"cats dogs"')
-    assert page.note.startswith('No item has "cats dogs" in these very words.')
+    assert page.note.startswith('No item contains "cats dogs" exactly as written.')
 
 
 async def test_unwanted_words_are_absent(shelf: Shelf) -> None:

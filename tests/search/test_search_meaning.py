@@ -68,7 +68,7 @@ async def test_what_means_the_same_is_found_and_said_so(
     assert await meaning.make() == 0
     page = await search.search(ALL, Query(text="car"))
     assert [hit.item.item.title for hit in page.hits] == ["My car", "A new automobile"]
-    assert page.note == "Some are near in meaning only."
+    assert page.note == "Some match in meaning only."
     page = await search.search(ALL, Query(text="feline"))
     assert [hit.item.item.title for hit in page.hits] == ["A kitten on the mat"]
 

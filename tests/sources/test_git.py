@@ -268,8 +268,8 @@ async def test_links_and_submodules_are_told_where_no_issue_is_found(
     assert caplog.messages == []
     await open_git(include=["issues/*.md"]).changes(None)
     assert caplog.messages == [
-        'not looked into path="issues" reason="it is a symbolic link: let include name the files that it leads to"',
-        'not looked into path="theme" reason="it is a submodule: let a newsletter\'s source name its repository"',
+        'path skipped path="issues" reason="it is a symbolic link: let include name the files that it leads to"',
+        'path skipped path="theme" reason="it is a submodule: let a newsletter\'s source name its repository"',
     ]
 
 

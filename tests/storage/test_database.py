@@ -419,7 +419,7 @@ async def test_a_damaged_schema_is_told(tmp_path: Path, statement: str, value: s
         raw.execute("PRAGMA writable_schema = ON")
         raw.execute(statement, (value,))
         raw.commit()
-    with pytest.raises(StorageError, match=r"herald\.db is damaged: put a backup back"):
+    with pytest.raises(StorageError, match=r"herald\.db is damaged: restore a backup"):
         await SqliteDatabase.open(path)
 
 

@@ -179,7 +179,7 @@ async def test_a_newer_file_is_refused_and_left_alone(tmp_path: Path) -> None:
         raw.execute("UPDATE alembic_version SET version_num = '9999'")
         raw.commit()
     before = path.read_bytes()
-    with pytest.raises(StorageError, match=r"newer Herald \(its tables are at 9999, this version knows \d{4}\)"):
+    with pytest.raises(StorageError, match=r"newer Herald \(its tables are at 9999, this version supports \d{4}\)"):
         await open_database(path)
     assert path.read_bytes() == before
     assert list(tmp_path.glob("*.bak*")) == []

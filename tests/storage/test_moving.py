@@ -78,6 +78,6 @@ async def test_what_reads_differently_is_not_kept(source: Database, target: Data
                 " BEGIN UPDATE items SET title = 'other' WHERE id = NEW.id; END"
             )
         )
-    with pytest.raises(StorageError, match="items: what was written reads differently"):
+    with pytest.raises(StorageError, match="items: the copy differs from the original"):
         await copied(source, target)
     assert await texts(target) == []

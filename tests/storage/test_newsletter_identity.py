@@ -134,7 +134,7 @@ async def test_a_rename_by_hand_replaces_what_was_only_imported(
     await news.rename("News", "Wire")
     await news.finish_renames()
     assert await holds(db, "Wire") == (1, 1, "abc")
-    with pytest.raises(UserError, match='Nothing is stored of a newsletter called "News"'):
+    with pytest.raises(UserError, match='Nothing is stored about a newsletter called "News"'):
         await news.rename("News", "Other")
 
 

@@ -14,7 +14,7 @@ class HereSplitter(Splitter):
 
     async def split(self, files: Sequence[tuple[str, bytes]], options: ReadOptions) -> list[Outcome]:
         return [
-            Outcome(path, fault="reading it ended the process that reads")
+            Outcome(path, fault="reading it crashed the reading process")
             if b"HOSTILE" in data
             else Outcome(path, read_issues(data, path, options))
             for path, data in files

@@ -155,7 +155,7 @@ BOTH = "Kanal anzeigen und Links einbetten"
         ("older than 30 days", "älter als 30 Tage"),
         ("title, date", "Titel und Datum"),
         ("⚠️ no items", "⚠️ keine Beiträge"),
-        ("It is larger than Discord takes. (HTTP 400, code 40005)",
+        ("It is larger than Discord allows. (HTTP 400, code 40005)",
          "Sie ist größer, als Discord annimmt. (HTTP 400, code 40005)"),
         ("What no version of Herald ever said.", "What no version of Herald ever said."),
         ("", ""),

@@ -23,7 +23,7 @@ _RETURNED = (EventKind.RETURNED, ())
 _ADDED = (EventKind.ADDED, (ITEM,))
 _RETRACTED = (EventKind.RETRACTED, (ITEM,))
 _REPOSTED = (EventKind.REPOSTED, (ITEM,))
-_BY_ADMIN, _BY_FILE, _BY_AUTHOR = f"<@{ADMIN}> withdrew it", "its issue's file left", "its author took it out"
+_BY_ADMIN, _BY_FILE, _BY_AUTHOR = f"<@{ADMIN}> withdrew it", "its issue's file was removed", "its author took it out"
 
 
 @pytest.mark.parametrize(
