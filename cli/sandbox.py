@@ -55,7 +55,7 @@ LAYOUTS = (
     Shown("as-items", "announcement", Layout.ITEMS),
     Shown("as-thread", "text", Layout.THREAD),
     Shown("as-forum", "forum", Layout.FORUM),
-    Shown("as-tagged-forum", "forum", Layout.FORUM, ("Issue", "Special")),
+    Shown("as-tagged-forum", "forum", Layout.FORUM, ("Issue", "Special")),  # refuses a post without a tag
     Shown("as-digest", "text", Layout.DIGEST),
 )
 
@@ -154,7 +154,9 @@ async def _run(options: argparse.Namespace, folder: Path) -> None:
     newsletters = configured(options.config) if options.config is not None else newsletters_of(options.source)
     specs = {one.name: ChannelSpec(channel_name(one.name), topic=f"The items of {one.name}") for one in newsletters}
     shown = {
-        each: ChannelSpec(each.name, each.kind, category="Layouts", tags=each.tags, topic=f"Layout {each.layout.value}")
+        each: ChannelSpec(
+            each.name, each.kind, f"Layout {each.layout.value}", "Layouts", each.tags, requires_tag=bool(each.tags)
+        )
         for each in LAYOUTS
     }
     channels = (*specs.values(), *DEFAULT_CHANNELS, ChannelSpec("lounge", "voice"), *shown.values())

@@ -206,6 +206,17 @@ async def test_modal_checks_and_submits(bench: Bench) -> None:
     await expect(dialog).to_have_count(0)
 
 
+async def test_a_menu_closes_when_the_window_changes(bench: Bench) -> None:
+    channel = bench.channel()
+    await bench.post(channel, "Here")
+    page = await bench.open(channel, size={"width": 999, "height": 700})  # of its own, for it is changed
+    await page.locator("[data-message-id]").last.hover()
+    await page.get_by_test_id("message-menu").last.click()
+    await expect(page.get_by_role("menu")).to_be_visible()
+    await page.set_viewport_size({"width": 1000, "height": 700})
+    await expect(page.get_by_role("menu")).to_have_count(0)
+
+
 async def test_message_command_from_the_menu(bench: Bench) -> None:
     channel = bench.channel()
     await bench.post(channel, "Mamba explained")

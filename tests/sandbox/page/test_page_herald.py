@@ -113,6 +113,15 @@ async def test_issue_is_posted_header_first_then_its_items(address: str, open_pa
     )
 
 
+async def test_forums_with_and_without_required_tags_are_shown(address: str, open_page: OpenPage) -> None:
+    page = await open_page(address, "general")
+    for forum, tags in (("as-forum", []), ("as-tagged-forum", ["Issue"])):
+        await page.get_by_role("button", name=f"{forum}, forum").click()
+        post = page.get_by_test_id("post")
+        await expect(post).to_have_count(1, timeout=LATE_MS)
+        await expect(post.locator(".tag")).to_have_text(tags)
+
+
 async def test_search_completes_finds_and_turns_pages(address: str, open_page: OpenPage) -> None:
     page = await open_page(address, "general")
     await page.get_by_test_id("message-box").fill("/search query: mamba newsletter: model")

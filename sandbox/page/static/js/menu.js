@@ -25,7 +25,7 @@ export function float(box, anchor, { isBeside = false, onclose = () => {} } = {}
   place(box, anchor, { isBeside });
   anchor.setAttribute("aria-expanded", "true");
   const outside = (event) => { if (!box.contains(event.target) && !anchor.contains(event.target)) close(); };
-  const moved = (event) => { if (!box.contains(event.target)) close(); };
+  const moved = () => close();  // the anchor stands elsewhere now
   close = () => {
     close = () => {};
     document.removeEventListener("pointerdown", outside, true);
