@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
+from unicodedata import east_asian_width
 
 from digest.items.sentences import sentence_ends
 from search.query import Unit
@@ -27,6 +28,7 @@ def snippet(text: str, units: Sequence[Unit], length: int = LENGTH) -> str:
     out. Without any match it is the beginning of the text.
     """
     text = text[:_READ].replace(START, " ").replace(END, " ")
+    length -= sum(map(_is_wide, text[:length])) // 2  # as much room, not as many characters
     marks = _marks(text, units)
     begin, end = _window(text, marks, length)
     inner = [mark for mark in marks if begin <= mark.start and mark.end <= end]
@@ -37,6 +39,11 @@ def snippet(text: str, units: Sequence[Unit], length: int = LENGTH) -> str:
         at = stop
     shown = " ".join("".join([*parts, text[at:end]]).split())
     return f"{'…' if begin else ''}{shown}{'…' if end < len(text.rstrip()) else ''}"
+
+
+def _is_wide(character: str) -> bool:
+    """Whether a character takes the room of two Latin ones."""
+    return east_asian_width(character) in "FW"
 
 
 def _marks(text: str, units: Sequence[Unit]) -> list[_Mark]:

@@ -17,18 +17,31 @@ _LONG = 6  # letters from which on an unknown word is rather misspelt than a nam
 _TWICE = 2  # documents that a short word is corrected to at least
 _FAR_MORE = 10  # times as many documents as the word that was typed
 _TRIED = 3  # likely words that are tried next to a query's other words, after the likeliest
+_FORMS = 2  # times as many words are read, of which some are forms of others
 _OTHERS = 10  # times as many words are read where some may be of what cannot be seen
 _CHOICES = 20000  # words that are compared at most, the most frequent ones
 
 
 def begins_with(connection: ScopedConnection, beginning: str, limit: int) -> list[str]:
-    """Return the most frequent words of the index that begin so."""
+    """Return the most frequent words of the index that begin so, one of each stem."""
     rows = connection.execute(
-        "SELECT word FROM search_words WHERE word >= ? AND word < ? AND documents > 0"
+        "SELECT word, stem, documents FROM search_words WHERE word >= ? AND word < ? AND documents > 0"
         " ORDER BY documents DESC, word LIMIT ?",
-        (beginning, beginning + _LAST, limit if connection.is_whole else limit * _OTHERS),
+        (beginning, beginning + _LAST, limit * (_FORMS if connection.is_whole else _OTHERS)),
     ).fetchall()
-    return list(islice(connection.with_word(str(row[0]) for row in rows), limit))
+    counts = {word: (stem, documents) for word, stem, documents in rows}
+    found: dict[str, str] = {}
+    least = 0  # documents of the last word that was taken
+    for word in connection.with_word(counts):
+        stem, documents = counts[word]
+        if len(found) == limit and documents < least:
+            break
+        known = found.get(stem, word)
+        # A compound's stem stands among its spellings, as often as the compound: no word that anybody writes.
+        is_bare = known == stem and counts[known][1] == documents and word != f"{stem}s"
+        if stem in found or len(found) < limit:
+            found[stem], least = word if is_bare else known, documents
+    return list(found.values())
 
 
 def nearest(connection: ScopedConnection, word: str, least: int = 1) -> str | None:

@@ -102,6 +102,11 @@ def test_a_snippet_begins_with_a_sentence(before: str, beginning: str) -> None:
     assert snippet(text, parse("mamba").units).lstrip("… ").startswith("Then") is (beginning != "…")
 
 
+def test_a_snippet_of_wide_characters_takes_no_more_room() -> None:
+    shown = snippet("太阳能水泵在很多地方都很常见。" * 40, parse("太阳").units)
+    assert 80 < len(shown.replace("\x02", "").replace("\x03", "")) <= 102
+
+
 def test_a_snippet_cannot_be_given_marks_by_its_text() -> None:
     assert snippet("a\x02b\x03 rust", parse("rust").units) == "a b \x02rust\x03"
 

@@ -212,6 +212,13 @@ async def test_suggestions_have_tags_first_and_complete_the_last_word(archive: A
     assert len({one.casefold() for one in suggested}) == len(suggested)
 
 
+async def test_suggestions_are_words_and_each_is_one_of_its_forms(archive: Archive, story: Topics) -> None:
+    titles = ("tide-analyzer 2.0", "A tide-analyzer at work", "Tides", "The tide", "A tide again")
+    await fill(archive, ("2023-01-02", [item(title, "Out at sea.") for title in titles]))
+    suggested = await story.complete(ALL, "tid")
+    assert [one for one in suggested if " " not in one] == ["tide", "tideanalyzer"]
+
+
 async def test_covering_finds_an_address_however_it_is_written(archive: Archive, story: Topics) -> None:
     await fill(
         archive,
