@@ -118,7 +118,7 @@ def _whole(record: IssueRecord) -> Subject:
 
 
 def _below(record: IssueRecord, heading: str) -> Subject:
-    title = spoken()("{section} of {issue}", section=heading, issue=record.issue.title)
+    title = spoken()('"{section}" of {issue}', section=heading, issue=record.issue.title)
     return Subject(part=IssuePart(issue_id=record.id, section=heading), record=record, title=title)
 
 

@@ -21,6 +21,7 @@ from cogs._setting_up import changed_by, fault_of, place_of, subscription_of, wi
 from delivery.checkup import notes_of
 from delivery.places import has_threads
 from delivery.previewing import Previewer
+from delivery.requests import tags_for
 from errors import UserError
 from storage.drafts import SetupDraft
 from storage.options import Options, changes
@@ -214,6 +215,7 @@ class Setup(commands.Cog):
             page=page,
             is_forum=isinstance(place, discord.ForumChannel),
             has_threads=place is None or has_threads(place),
+            tag=next((tag.name for tag in tags_for(place, ())), "") if isinstance(place, discord.ForumChannel) else "",
             is_news=isinstance(place, discord.TextChannel) and place.is_news(),
             sections=_values(await completion.sections(scope, "", name)) if page == "sections" else (),
             tags=_values(await completion.tags(scope, "", name)) if page == "tags" else (),
@@ -227,6 +229,12 @@ class Setup(commands.Cog):
         if not newsletter or not scope.sees(newsletter):
             return []
         return await self.services.archive.latest(scope.published(), newsletter, count)
+
+    async def _first(self, scope: Scope, draft: SetupDraft) -> int:
+        """Return how many issues are posted at once: those of the newest of which the filter leaves anything."""
+        recent = await self._recent(scope, draft.newsletter, max(draft.backfill, 1))
+        newest = [record.id for record in recent[: draft.backfill]]
+        return sum(map(bool, await self.previewer.sizes(newest, subscription_of(draft))))
 
     async def _ask_again(self, interaction: Interaction, draft: SetupDraft, form: str, error: UserError) -> None:
         """Show what is wrong in the panel's place; Discord lets no form follow a form, so a button opens it again."""
@@ -311,7 +319,7 @@ class Setup(commands.Cog):
         lines = (
             difference(known.options, draft.options, words)
             if known is not None
-            else [begins(backfill, draft.options, words)]
+            else [begins(await self._first(scope, draft), draft.options, words)]
         )
         await interaction.edit_original_response(content="\n".join([text, *lines])[:2_000], embed=None, view=None)
 

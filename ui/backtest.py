@@ -44,13 +44,27 @@ def backtest_pages(found: Sequence[Tried], words: Words) -> list[str]:
     blocks: list[str] = []
     for one in found:
         head = words("{passed} of {all} items pass", passed=one.passed, all=len(one.verdicts))
-        lines = [f"**{title_text(one.record.issue.title, 150)}** · {head}"]
-        for item, verdict in zip(one.record.issue.items, one.verdicts, strict=True):
-            why = reason(verdict, words)
-            title = plain_inline(cut(" ".join(item.title.split()), 90)) or words("Untitled")
-            lines.append(f"{'✅' if verdict.passes else '🚫'} {title}" + (f" · {why}" if why else ""))
+        lines = [f"**{title_text(one.record.issue.title, 150)}** · {head}", *_verdicts(one, words)]
         blocks.append("\n".join(lines))
     return pages("\n\n".join(blocks), _PAGE) or [words("There is no issue to try it on yet.")]
+
+
+def _verdicts(one: Tried, words: Words) -> list[str]:
+    """Return a line for each item that passes, then one for each reason, with all that it left out."""
+    passing: list[str] = []
+    left_out: dict[str, list[str]] = {}
+    for item, verdict in zip(one.record.issue.items, one.verdicts, strict=True):
+        why = reason(verdict, words)
+        title = plain_inline(cut(" ".join(item.title.split()), 90)) or words("Untitled")
+        if verdict.passes:
+            passing.append(f"✅ {title}" + (f" · {why}" if why else ""))
+        else:
+            left_out.setdefault(why, []).append(title)
+    # One reason is often that of nearly all: said once for each item, it hides what got through.
+    return passing + [
+        f"🚫 {titles[0]} · {why}" if len(titles) == 1 else f"🚫 {why}: {' · '.join(titles)}"
+        for why, titles in left_out.items()
+    ]
 
 
 def backtest_embed(found: Sequence[Tried], page: int, words: Words) -> discord.Embed:

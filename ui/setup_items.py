@@ -224,6 +224,7 @@ FORMS: Mapping[str, tuple[str, tuple[Field, ...]]] = {
 }
 
 
+_SHARED = "max_messages"
 LABELS: Mapping[str, str] = {one.name: one.label for _, asked in FORMS.values() for one in asked}
 
 
@@ -238,7 +239,8 @@ class SetupForm(discord.ui.Modal):
     ) -> None:
         title, asked = FORMS[form]
         super().__init__(title=cut(words(title), 45), custom_id=f"setupform:{form}:{draft.id}", timeout=None)
-        for one in asked:
+        # A long issue's short items share messages in one layout alone.
+        for one in asked if draft.options.layout.shares_messages else [one for one in asked if one.name != _SHARED]:
             hint = one.hint if "{" in one.hint else words(one.hint)  # names in braces are shown as they are typed
             text: discord.ui.TextInput[Any] = discord.ui.TextInput(
                 custom_id=one.name,

@@ -36,6 +36,7 @@ PUBLISHING = N_("Discord lets a channel publish ten messages an hour: an issue's
 UNPUBLISHED = N_(
     "Messages stay in this server: followers of the channel get them with Publish to followers (under Quiet hours)."
 )
+TAGGED = N_("A post gets the forum's tags that are named like the issue's, or else **{tag}**: this forum requires one.")
 COUNTED = 10  # of the last issues, that a panel tells the messages of
 FORMS_AT_ONCE = frozenset({"words", "numbers"})  # what opens a form; the others open a page
 
@@ -50,6 +51,7 @@ class Panel:
     is_forum: bool = False
     has_threads: bool = True
     is_news: bool = False
+    tag: str = ""  # that a post of the forum gets where none is called like a tag of the issue
     sections: Sequence[str] = ()  # that the newsletter has, the most used first
     tags: Sequence[str] = ()
     sizes: Sequence[int] = ()
@@ -98,6 +100,8 @@ def _meaning(panel: Panel, words: Words) -> list[str]:
         changed = difference(draft.based_on, draft.options, words)
         head = words("This channel already follows it. Saving changes:")
         lines += ["", head, *(f"- {line}" for line in changed)] if changed else ["", words("Nothing is changed yet.")]
+    if panel.tag:
+        lines += ["", f"🏷️ {words(TAGGED, tag=plain_inline(panel.tag))}"]
     if panel.is_news:
         lines += ["", f"📣 {words(PUBLISHING if draft.options.publish else UNPUBLISHED)}"]
     return lines
@@ -105,7 +109,7 @@ def _meaning(panel: Panel, words: Words) -> list[str]:
 
 def _comes_first(panel: Panel, words: Words) -> str:
     """Return what saving would post at once."""
-    posted = panel.sizes[: panel.draft.backfill]
+    posted = list(filter(None, panel.sizes[: panel.draft.backfill]))  # without those that its filter leaves out
     if not posted:
         return words("Saving posts nothing yet: it begins with the next issue.")
     return words.counted(

@@ -13,7 +13,7 @@ from digest.render.markdown import cut, length, plain_inline
 from storage.held import Held
 from ui import limits
 from ui.counts import counted_issues
-from ui.grouping import gathered
+from ui.grouping import NAMED, gathered
 from ui.held import held_line
 from ui.locales import N_, spoken
 
@@ -64,6 +64,13 @@ class ChannelHealth:
     notes: Sequence[str] = ()  # what works less well than it could
     postponed: Sequence[str] = ()  # why messages are tried again later
     failures: Sequence[str] = ()
+
+    @property
+    def is_well(self) -> bool:
+        """Whether there is nothing to say of it but that it is up to date."""
+        owed = self.pending or self.sending or self.failed
+        said = self.rests or self.blocked or self.notes or self.postponed or self.failures
+        return self.follows and not (self.is_paused or owed or said)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,12 +147,40 @@ def _newsletter(one: NewsletterStatus) -> str:
 
 
 def _channels(found: Sequence[ChannelHealth]) -> list[tuple[str, bool]]:
-    """Return a paragraph for each channel, and whether it is in trouble; what several have in common is first."""
-    texts = [text for one in found for text in (one.blocked, *one.notes) if text]
+    """Return a paragraph for each channel, and whether it is in trouble; what several have in common is first.
+
+    Channels of which there is nothing to say share a paragraph at the end.
+    """
+    well = [one for one in found if one.is_well]
+    ill = [one for one in found if not one.is_well]
+    texts = [text for one in ill for text in (one.blocked, *one.notes) if text]
     shared = [(text, members) for text, members in gathered(texts, str) if len(set(members)) > 1]
     known = {member for _, members in shared for member in members}
     common = [(f"⚠️ {_line(text, _COMMON)}", True) for text, _ in shared]
-    return [*common, *((_channel(one, known), bool(one.blocked or one.failed)) for one in found)]
+    told = [(_channel(one, known), bool(one.blocked or one.failed)) for one in ill]
+    return [*common, *told, *([(_up_to_date(well), False)] if well else [])]
+
+
+def _up_to_date(found: Sequence[ChannelHealth]) -> str:
+    """Return a line for each newsletter with the channels of which there is nothing else to say."""
+    words = spoken()
+    channels: dict[str, list[str]] = {}
+    for one in found:
+        channels.setdefault(one.newsletter, []).append(f"<#{one.channel_id}>")
+    return "\n".join(
+        f"{_follows(mentions, newsletter)} · {words('up to date')}" for newsletter, mentions in channels.items()
+    )
+
+
+def _follows(channels: Sequence[str], newsletter: str) -> str:
+    more = f" (+{len(channels) - NAMED:,})" if len(channels) > NAMED else ""
+    return spoken().counted(
+        len(channels),
+        "{channel} follows **{newsletter}**",
+        "{channel} follow **{newsletter}**",
+        channel=", ".join(channels[:NAMED]) + more,
+        newsletter=plain_inline(cut(newsletter, 100)),
+    )
 
 
 def _channel(one: ChannelHealth, known: Collection[str] = ()) -> str:
@@ -153,10 +188,9 @@ def _channel(one: ChannelHealth, known: Collection[str] = ()) -> str:
     words = spoken()
     counts = ((one.pending, _PENDING), (one.sending, _SENDING), (one.failed, _FAILED))
     states = [words.counted(count, *texts) for count, texts in counts if count]
-    follows = N_("{channel} follows **{newsletter}**")
-    does = follows if one.follows else N_("{channel} follows nothing, but is getting a repost of **{newsletter}**")
-    name = plain_inline(cut(one.newsletter, 100))
-    head = words(does, channel=f"<#{one.channel_id}>", newsletter=name)
+    channel, name = f"<#{one.channel_id}>", plain_inline(cut(one.newsletter, 100))
+    repost = N_("{channel} follows nothing, but is getting a repost of **{newsletter}**")
+    head = _follows([channel], one.newsletter) if one.follows else words(repost, channel=channel, newsletter=name)
     lines = [f"{head} · {words.joined(states or [words('up to date')])}"]
     if one.is_paused:
         lines.append(f"⏸️ {words('paused; use /resume to continue')}")

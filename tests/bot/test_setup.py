@@ -411,7 +411,10 @@ async def test_a_forum_that_asks_for_tags_gets_those_that_fit(bench: Bench, fold
     forum = world.add_channel(bench.sandbox.guild, "tagged", FORUM, tags=("Other", "Databases"), requires_tag=True)
     plain = world.add_channel(bench.sandbox.guild, "plain", FORUM, tags=("Other", "More"), requires_tag=True)
     for channel in (forum, plain):
-        panel = await choose(bench, await slash(bench, "setup", newsletter="Tech"), channel)
+        panel = await slash(bench, "setup", newsletter="Tech", channel=bench.news.id)
+        assert "requires one" not in text_of(panel)
+        panel = await choose(bench, panel, channel)
+        assert "or else **Other**: this forum requires one." in text_of(panel)
         await press(bench, panel, "Save")
     (folder / "new.md").write_text(issue_text(7, 1, head="tags: [databases]\n"))
 
@@ -429,6 +432,27 @@ async def test_a_forum_that_asks_for_tags_gets_those_that_fit(bench: Bench, fold
         "tagged": ["Databases"],
         "plain": ["Other"],
     }
+
+
+async def test_only_the_layout_that_combines_items_is_asked_from_how_many_on(bench: Bench) -> None:
+    panel = await slash(bench, "setup", newsletter="Tech", channel=bench.news.id)
+    asked = []
+    for layout in ("auto", "thread"):
+        panel = await press(bench, await press(bench, panel, "Change", "layout"), "Layout", layout)
+        data = {"custom_id": component(panel, "Change")["custom_id"], "values": ["numbers"]}
+        interaction = bench.person().interact({"type": 3, "message_id": str(panel.id), "data": data})
+        modal = await bench.until(lambda interaction=interaction: interaction.modal)
+        asked.append([row["component"]["custom_id"] for row in modal["components"]])
+    assert asked == [["max_messages", "backfill"], ["backfill"]]
+
+
+async def test_an_issue_that_the_filter_leaves_out_is_not_counted_as_posted(bench: Bench) -> None:
+    panel = await slash(bench, "setup", newsletter="Tech", channel=bench.news.id)
+    panel = await form(bench, panel, "words", words_any="kestrel")
+    panel = await form(bench, panel, "numbers", backfill="4")
+    assert "6 in the last 4.\nSaving posts the newest 3 issues at once: 6 messages." in text_of(panel)
+    saved = await press(bench, panel, "Save")
+    assert "3 issues are being posted there, then each new one." in saved.content
 
 
 async def test_a_form_of_somebody_who_lost_the_permission_changes_nothing(bench: Bench) -> None:

@@ -45,7 +45,8 @@ def said(message: Message) -> str:
 
 
 def followers(message: Message) -> set[str]:
-    return set(re.findall(r"<#(\d+)> follows \*\*", said(message)))
+    named = re.findall(r"((?:<#\d+>(?:, )?)+) follows? \*\*", said(message))
+    return set(re.findall(r"\d+", " ".join(named)))
 
 
 async def test_it_agrees_with_following_whatever_happened_in_a_channel(bench: Bench) -> None:
