@@ -211,7 +211,7 @@ class Herald(commands.Bot):
         log.info("connected as user=%s id=%d", self.user, self.user.id if self.user else 0)
         if self.is_ingest:
             self.first_ready.set()
-            notify("READY=1", "STATUS=watching")
+            notify("READY=1", f"STATUS={self.standing()}")
             log.info("ready in %.1f s role=ingest", age_s())
             await asyncio.Event().wait()  # until it is cancelled
         self._syncing = asyncio.create_task(
@@ -270,12 +270,20 @@ class Herald(commands.Bot):
         self.first_ready.set()
         seconds = age_s()
         self.monitor.metrics.ready_seconds.set(seconds)
-        notify("READY=1", f"STATUS=connected, {len(self.guilds)} servers")
+        notify("READY=1", f"STATUS={self.standing()}")
         log.info("ready in %.1f s servers=%d", seconds, len(self.guilds))
         await explain_start(self, self.services.config, await self.checkup.first(), self.reports.troubles)
         for one in self.services.taken_over:
             with self.answering_admins():
                 await self.tell_admins(taken_over_text(one))
+
+    def standing(self) -> str:
+        """Return how this process is doing, in one line for the service manager."""
+        told = "watching" if self.is_ingest else f"connected, servers: {len(self.guilds)}"
+        if not self.is_connected():
+            told = "not connected to Discord"
+        is_faulty = self.reloader is not None and self.reloader.is_faulty
+        return f"{told}; the configuration was not reloaded, see the log" if is_faulty else told
 
     async def learn_places(self) -> None:
         """Remember which server each following channel is in: who may see a newsletter depends on it."""

@@ -48,6 +48,7 @@ class Reloader:
         self._services = services
         self._load = load
         self._lock = asyncio.Lock()
+        self.is_faulty = False  # whether the last configuration that was read is not in force
         self.listeners: list[Callable[[Config], None]] = []
 
     async def reload(self) -> Reloaded:
@@ -56,8 +57,10 @@ class Reloader:
             try:
                 new = await asyncio.to_thread(self._load)
             except ConfigError as error:
+                self.is_faulty = True
                 log.error('configuration not reloaded reason="%s"', " | ".join(str(error).splitlines()))  # noqa: TRY400
                 raise
+            self.is_faulty = False
             old = self._services.config
             # Databases, connections and ports were opened with these; a new value would be told and not be true.
             kept = {key: getattr(old, key) for key in _AT_START} | {"web": _web(old, new)}

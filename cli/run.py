@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 
 ROLES = ("all", "gateway", "ingest")
 NIGHTLY_DAYS = 7  # that the nightly audit looks back
+_PATIENCE_S = 60.0  # between two requests to the service manager for more time to start
 _TAKE_S = 60.0  # between two attempts to take what another process does each night
 CLOSE_LIMIT_S = 3.5  # stopping ends within five seconds, closing the database included
 
@@ -82,11 +83,29 @@ async def run(config: Config, load: Callable[[], Config]) -> None:
         from app.services import open_services
         from app.sharded import herald_for
 
-    async with open_services(config, apart=True) as services:
+    async with contextlib.AsyncExitStack() as stack:
+        async with _given_time():
+            services = await stack.enter_async_context(open_services(config, apart=True))
         herald = herald_for(services)
         herald.reloader = Reloader(services, load, asked)
         await until(stop, serve(herald, token))
     log.info("stopped")
+
+
+@contextlib.asynccontextmanager
+async def _given_time() -> AsyncGenerator[None]:
+    """Ask the service manager for time while the block lasts: it would end a long migration halfway."""
+
+    async def ask() -> None:
+        while True:
+            notify(f"EXTEND_TIMEOUT_USEC={2 * _PATIENCE_S * 1_000_000:.0f}")
+            await asyncio.sleep(_PATIENCE_S)
+
+    asking = asyncio.create_task(ask(), name="patience")
+    try:
+        yield
+    finally:
+        asking.cancel()
 
 
 async def until(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
@@ -143,7 +162,7 @@ async def _observed(herald: Herald) -> AsyncGenerator[None]:
         tasks.append(asyncio.create_task(_by_one(herald, "forgetting", _prunes(herald)), name="prune"))
     tasks.append(asyncio.create_task(_settles(herald), name="settle"))
     if (every_s := watchdog_s()) is not None:
-        tasks.append(asyncio.create_task(_signs_of_life(every_s / 3), name="watchdog"))
+        tasks.append(asyncio.create_task(_signs_of_life(herald, every_s / 3), name="watchdog"))
     if herald.reloader is not None:
         tasks.append(asyncio.create_task(_reloads(herald, herald.reloader), name="reload"))
     for task in tasks:
@@ -237,13 +256,14 @@ async def _reloads(herald: Herald, reloader: Reloader) -> None:
             await herald.tell_admins(f"⚠️ The configuration was not reloaded, the old one stays:\n{error}")
         except Exception:
             log.exception("reload failed incident=%s", incident())
-        notify("READY=1")
+        notify("READY=1", f"STATUS={herald.standing()}")
 
 
-async def _signs_of_life(every_s: float) -> None:
-    """Tell the service manager that the event loop runs, until cancelled."""
+async def _signs_of_life(herald: Herald, every_s: float) -> None:
+    """Tell the service manager that the event loop runs, and once it is up how it is doing, until cancelled."""
     while True:
-        notify("WATCHDOG=1")
+        standing = [f"STATUS={herald.standing()}"] if herald.first_ready.is_set() else []
+        notify("WATCHDOG=1", *standing)
         await asyncio.sleep(every_s)
 
 

@@ -11,7 +11,7 @@ import sqlite3
 import sys
 import time
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -53,12 +53,13 @@ class World:
             f"subscriptions:\n  - newsletter: Tech\n    channel: {self.news}\n    backfill: 1\n{extra}"
         )
 
-    async def bot(self, *, token: str | None = "sandbox") -> ForkedBot:
+    async def bot(self, *, token: str | None = "sandbox", url: str | None = None) -> ForkedBot:
         """A bot for what happens once it runs."""
         arguments = ["run", "--config", str(self.config)]
         names = ("NOTIFY_SOCKET", "WATCHDOG_USEC")
         environment = {name: os.environ[name] for name in names if name in os.environ}
-        bot = await fork(self.folder, self.url, arguments, environment | ({"DISCORD_TOKEN": token} if token else {}))
+        environment |= {"DISCORD_TOKEN": token} if token else {}
+        bot = await fork(self.folder, url or self.url, arguments, environment)
         self.bots.append(bot)
         return bot
 
@@ -240,23 +241,69 @@ async def test_status_asks_the_running_bot_and_else_its_database(
     assert "Tech: 1 issue, 3 items" in text
 
 
-async def test_systemd_is_told_when_it_is_ready_alive_and_stopping(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
+class Manager:
+    """A service manager: hears what the bots that start from now on tell it."""
+
+    def __init__(self, channel: socket.socket) -> None:
+        self._channel = channel
+        self.heard: list[str] = []
+
+    async def hears(self, text: str, times: int = 1) -> str:
+        """Wait until lines that begin so were heard so many times; returns the last."""
+        loop = asyncio.get_running_loop()
+        while len(found := [line for line in self.heard if line.startswith(text)]) < times:
+            self.heard += (await loop.sock_recv(self._channel, 4096)).decode().splitlines()
+        return found[-1]
+
+
+@pytest.fixture
+def manager(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[Manager]:
     address = world.folder / "notify"
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
-        manager.bind(str(address))
-        manager.setblocking(False)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
+        channel.bind(str(address))
+        channel.setblocking(False)
         monkeypatch.setenv("NOTIFY_SOCKET", str(address))
         monkeypatch.setenv("WATCHDOG_USEC", "300000")
-        bot = await world.bot()
-        loop, heard = asyncio.get_running_loop(), list[str]()
-        while not ("READY=1" in heard and heard.count("WATCHDOG=1") > 2):
-            heard += (await loop.sock_recv(manager, 4096)).decode().splitlines()
-        bot.send_signal(signal.SIGTERM)
-        while "STOPPING=1" not in heard:
-            heard += (await loop.sock_recv(manager, 4096)).decode().splitlines()
-        assert (await ended(bot))[0] == 0
+        yield Manager(channel)
+
+
+async def test_systemd_is_told_when_it_is_ready_alive_and_stopping(world: World, manager: Manager) -> None:
+    bot = await world.bot()
+    await manager.hears("EXTEND_TIMEOUT_USEC=")
+    assert "READY=1" not in manager.heard
+    await manager.hears("READY=1")
+    await manager.hears("WATCHDOG=1", 3)
+    assert await manager.hears("STATUS=") == "STATUS=connected, servers: 1"
+    bot.send_signal(signal.SIGTERM)
+    await manager.hears("STOPPING=1")
+    assert (await ended(bot))[0] == 0
+
+
+async def test_systemd_does_not_end_a_start_that_waits_for_discord(world: World, manager: Manager) -> None:
+    bot = await world.bot(url="http://127.0.0.1:9")
+    await manager.hears("READY=1")
+    assert (await manager.hears("STATUS=")).startswith("STATUS=Discord cannot be reached, trying again: ")
+    await manager.hears("WATCHDOG=1", 2)
+    bot.send_signal(signal.SIGTERM)
+    assert (await ended(bot))[0] == 0
+
+
+async def test_systemd_is_told_of_a_configuration_that_was_not_reloaded(world: World, manager: Manager) -> None:
+    bot = await world.bot()
+    await manager.hears("STATUS=connected, servers: 1")
+    good = world.config.read_text()
+    world.config.write_text(f"{good}settl: 5m\n")
+    bot.send_signal(signal.SIGHUP)
+    faulty = "STATUS=connected, servers: 1; the configuration was not reloaded, see the log"
+    assert await manager.hears(faulty) == faulty
+    world.config.write_text(good)
+    manager.heard.clear()
+    bot.send_signal(signal.SIGHUP)
+    await manager.hears("RELOADING=1")
+    await manager.hears("READY=1")
+    assert await manager.hears("STATUS=") == "STATUS=connected, servers: 1"
+    bot.send_signal(signal.SIGTERM)
+    assert (await ended(bot))[0] == 0
 
 
 @pytest.mark.parametrize("moment", ["herald started", "config read"])
