@@ -26,6 +26,9 @@ _ALL_REFUSED = S_("Discord refuses Herald's commands: {error}. Everything else g
 _NO_REASON = S_("Discord gives no reason")
 _REFUSED = S_("Discord refuses the command **{name}** ({reason}). All other commands work; please report this.")
 LIMIT_S = 60.0
+# The command that opens an application's activity; Discord makes it, and refuses (50240) a list that lacks it.
+ENTRY_POINT = 4
+_READ_ONLY = ("id", "application_id", "version", "guild_id")
 Definition = dict[str, Any]
 TRANSIENT = (aiohttp.ClientError, OSError, TimeoutError, discord.DiscordServerError, discord.RateLimited)
 # What a definition leaves unsaid means; Discord's reference "Application Command Object".
@@ -142,20 +145,23 @@ def _option(option: Definition) -> Definition:
 async def sync(client: discord.Client, ours: Sequence[Definition]) -> Synced:
     """Make Discord's commands ours where they differ; what it refuses is left out and the rest goes on.
 
+    An entry point of the application's activity stays as it is.
+
     Raises what discord.py raises where Discord cannot be asked, or refuses for another reason than a definition.
     """
     application_id = client.application_id or 0
     async with asyncio.timeout(LIMIT_S):
         route = Route("GET", "/applications/{application_id}/commands", application_id=application_id)
         # Unless asked for, Discord leaves the translations out, and every start would find a difference.
-        theirs = cast("list[Definition]", await client.http.request(route, params={"with_localizations": "true"}))
-        if is_same(ours, theirs):
+        found = cast("list[Definition]", await client.http.request(route, params={"with_localizations": "true"}))
+        kept = [_writable(one) for one in found if one.get("type") == ENTRY_POINT]
+        if is_same(ours, [one for one in found if one.get("type") != ENTRY_POINT]):
             return Synced(len(ours), is_changed=False)
     accepted, refused = list(ours), dict[str, str]()
     while True:
         try:
             async with asyncio.timeout(LIMIT_S):
-                await client.http.bulk_upsert_global_commands(application_id, payload=cast("Any", accepted))
+                await client.http.bulk_upsert_global_commands(application_id, payload=cast("Any", accepted + kept))
         except discord.HTTPException as error:
             wrong = _refused(error, accepted)
             if not wrong:
@@ -165,6 +171,10 @@ async def sync(client: discord.Client, ours: Sequence[Definition]) -> Synced:
             accepted = [one for index, one in enumerate(accepted) if index not in wrong]
             continue
         return Synced(len(accepted), is_changed=True, refused=tuple(refused.items()))
+
+
+def _writable(command: Definition) -> Definition:
+    return {key: value for key, value in command.items() if key not in _READ_ONLY}
 
 
 def _refused(error: discord.HTTPException, commands: Sequence[Definition]) -> dict[int, str]:

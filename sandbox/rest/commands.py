@@ -7,7 +7,7 @@ from typing import cast
 from sandbox.errors import ApiError, Form, bad_form, missing_access, unknown
 from sandbox.rest.api import NO_CONTENT, Call, Reply, Routes
 from sandbox.rules import commands as checks_commands
-from sandbox.rules.commands import CHAT, COUNTS
+from sandbox.rules.commands import CHAT, COUNTS, ENTRY_POINT
 from sandbox.rules.rate_limit import Limit
 from sandbox.values import Json, as_list, as_object
 from sandbox.world.events import Event
@@ -117,6 +117,10 @@ async def _overwrite(call: Call) -> Reply:
     call.verify(form)
     _check_counts(wanted)
     before = _stored(call, guild_id)
+    if any(one["type"] == ENTRY_POINT for one in before.values()) and not any(
+        one.get("type") == ENTRY_POINT for one in wanted
+    ):
+        raise ApiError(400, 50240, "You cannot remove this app's Entry Point command in a bulk update operation.")
     made = [_make(call, guild_id, body, _same(before, body)) for body in wanted]
     call.world.commands[guild_id] = {int(one["id"]): one for one in made}
     _tell(call, guild_id)

@@ -10,10 +10,10 @@ from sandbox.rules import fields
 from sandbox.rules.fields import Path, TextLimits
 from sandbox.values import Json, as_id, as_list, as_object
 
-CHAT, USER, MESSAGE = 1, 2, 3
+CHAT, USER, MESSAGE, ENTRY_POINT = 1, 2, 3, 4
 SUB_COMMAND, GROUP, STRING, INTEGER, NUMBER = 1, 2, 3, 4, 10
 OPTION_TYPES = tuple(range(1, 12))
-COUNTS = {CHAT: 100, USER: 15, MESSAGE: 15}
+COUNTS = {CHAT: 100, USER: 15, MESSAGE: 15, ENTRY_POINT: 1}
 """How many commands of each type an application may have; Discord raised user and message commands from 5 to 15."""
 TOTAL = 8000
 _NAME = re.compile(r"[-_'\w]{1,32}")
@@ -22,7 +22,7 @@ _SAFE_INTEGER = 2**53
 
 def check(form: Form, command: Json, path: Path = ()) -> None:
     """Check one command's definition."""
-    fields.choice(form, command, "type", path, (CHAT, USER, MESSAGE))
+    fields.choice(form, command, "type", path, (CHAT, USER, MESSAGE, ENTRY_POINT))
     kind = command.get("type") or CHAT
     if kind == CHAT:
         name(form, command, path)

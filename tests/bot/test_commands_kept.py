@@ -100,3 +100,20 @@ async def test_the_types_of_channels_are_those_that_are_written_out(bench: Bench
     # text, announcements, forums, the three kinds of threads, voice and stage channels
     assert found["follow", "channel"] == [0, 5, 15, 11, 12, 10, 2, 13]
     assert all(found.values())
+
+
+async def test_an_activitys_entry_point_stays_and_keeps_no_command_away(
+    sandbox: Sandbox, folder: Path, tmp_path: Path
+) -> None:
+    config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"))
+    async with running(sandbox, config):
+        whole = names(sandbox)
+    commands = sandbox.world.commands[None]
+    search = next(number for number, one in commands.items() if one["name"] == "search")
+    made = {"id": str(search), "type": 4, "name": "launch", "description": "", "handler": 2, "options": []}
+    commands[search] = commands[search] | made
+    async with running(sandbox, config):
+        assert names(sandbox) == whole | {"launch"}
+    changes = updates(sandbox)
+    async with running(sandbox, config):
+        assert changes == []

@@ -109,6 +109,13 @@ async def message_command_16(stage: Stage) -> Answer:
     return await stage.api("POST", PATH.format(app=stage.world.bot.id), {"type": 3, "name": "more"})
 
 
+@refuses(400, 50240)
+async def overwrite_without_the_entry_point(stage: Stage) -> Answer:
+    path = PATH.format(app=stage.world.bot.id)
+    assert (await stage.api("POST", path, {"type": 4, "name": "launch"}))[0] == 201
+    return await stage.api("PUT", path, [command()])
+
+
 @refuses(404, 10063)
 async def unknown_command(stage: Stage) -> Answer:
     return await stage.api("DELETE", PATH.format(app=stage.world.bot.id) + "/1")
