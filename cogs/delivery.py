@@ -99,7 +99,7 @@ class DeliveryWorker(commands.Cog):
         """Record our own message as soon as the gateway echoes it."""
         if self.bot.user is None or message.author.id != self.bot.user.id or not (mark := mark_of(message)):
             return
-        if mark.partition(":")[0] != self.services.db.instance_id:
+        if self.services.outbox.found.is_anothers(mark):
             await self.courier.another.heard(message, mark)
             await self._is_not_alone(message.channel.id)
             return

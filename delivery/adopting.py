@@ -126,8 +126,7 @@ class Adopter:
         else:
             return
         until = max(newest, *(one.message_id for one in found), 0)
-        await self._found.keep(found, channel_id, until=until, now=self._clock())
-        self.found += len(found)
+        self.found += await self._found.keep(found, channel_id, until=until, now=self._clock())
         if found:
             self._unknown_in.add(channel_id)
             log.warning("messages found that the ledger does not know channel=%d count=%d", channel_id, len(found))
@@ -181,12 +180,15 @@ class Adopter:
         boundary: int,
         looked_for: int | None = None,
     ) -> list[Found]:
-        """Herald's own messages in a place that the ledger does not know, oldest first."""
+        """Herald's own messages in a place that the ledger does not know, oldest first; another Herald's as well."""
         found: list[discord.Message] = []
         count = 0
         async for batch in _batches(place, boundary):
             count += len(batch)
             own = {message.id: mark[1] for message in batch if self._is_own(message) and (mark := marked(message))}
+            if boundary == 0 and thread_id is None:
+                # A new database: what an earlier one posted may be years of messages, and none of it is owed.
+                own = {message_id: mark for message_id, mark in own.items() if not self._found.is_anothers(mark)}
             unknown = await self._found.unknown(channel_id, own, looked_for)
             found += [message for message in batch if message.id in unknown]
             if len(unknown) < len(own) or count >= (MOST_FOUND if found else MOST_READ):

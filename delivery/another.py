@@ -45,8 +45,11 @@ class AnotherHerald:
         if heard_at is None:
             return 0.0
         now = self._clock()
-        since = max(self._since.setdefault(channel_id, now), heard_at)
-        return max((since + SILENCE - now).total_seconds(), 0.0)
+        waits_since = self._since.setdefault(channel_id, now)
+        left = max(waits_since, heard_at) + SILENCE - now
+        if left <= dt.timedelta(0) and heard_at < waits_since:
+            del self._heard[channel_id]  # something was due and it posted nothing: it is not running any more
+        return max(left.total_seconds(), 0.0)
 
     def is_done(self, channel_id: int) -> None:
         """Note that nothing waits in a channel any more."""

@@ -82,7 +82,8 @@ class FoundMessages:
         rest = {
             message_id: identity
             for message_id in ids
-            if message_id not in known and (identity := self._identity(marks[message_id]))
+            if message_id not in known
+            and ((identity := self._identity(marks[message_id])) or self.is_anothers(marks[message_id]))
         }
         is_open = deliveries.c.message_id.is_(None) & deliveries.c.sending_at.is_not(None)
         under_way = is_open & (deliveries.c.channel_id == channel_id)
@@ -122,17 +123,21 @@ class FoundMessages:
         """Up to which message a channel was looked at before; 0 if it never was."""
         return int(await self._db.setting(_looked(channel_id)) or 0)
 
-    async def keep(self, found: Sequence[Found], channel_id: int, *, until: int, now: dt.datetime) -> None:
-        """Keep what was found in a channel up to the message `until`; later deliveries get numbers of their own."""
+    async def keep(self, found: Sequence[Found], channel_id: int, *, until: int, now: dt.datetime) -> int:
+        """Keep what was found in a channel up to the message `until`; return how many were posted from this database.
+
+        These say that a backup was put back: all messages are to be compared, and later deliveries get numbers of
+        their own.
+        """
+        numbers = [identity[0] for one in found if (identity := self._identity(one.mark))]
         async with self._db.transaction() as connection:
-            if found:
+            await _add(connection, found, now)
+            if numbers:
                 await remember(connection, RESTORED, now.isoformat())
                 await _doubt(connection)
-            await _add(connection, found, now)
-            numbers = [identity[0] for one in found if (identity := self._identity(one.mark))]
-            if numbers:
                 await _count_from(connection, max(numbers))
         await self._db.set_setting(_looked(channel_id), str(until))
+        return len(numbers)
 
     async def heard(self, found: Sequence[Found], now: dt.datetime) -> None:
         """Keep what another Herald, with a database of its own, has just posted; nothing else is in doubt then."""
@@ -193,6 +198,10 @@ class FoundMessages:
         )
         async with self._db.reading() as connection:
             return bool(await connection.scalar(query))
+
+    def is_anothers(self, mark: str) -> bool:
+        """Whether a mark was made by another Herald, with a database of its own."""
+        return mark.partition(":")[0] != self._db.instance_id
 
     def _identity(self, mark: str) -> tuple[int, int] | None:
         found = read(self._db.instance_id, mark)

@@ -72,3 +72,52 @@ async def test_the_herald_whose_instance_sorts_last_leaves_the_channel_to_the_ot
         assert another.wait_s(bench.news.id) == 0
         another.is_done(bench.news.id)
         assert another.wait_s(bench.news.id) == SILENCE.total_seconds()
+
+
+async def test_what_another_herald_posted_while_this_one_was_stopped_is_not_posted_again(
+    sandbox: Sandbox, folder: Path, tmp_path: Path
+) -> None:
+    config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"))
+    (laptop := tmp_path / "laptop").mkdir()
+    (copy := laptop / "issues").mkdir()
+    other = configured(laptop, newsletter(copy), channel=sandbox.channel("news"))
+    async with running(sandbox, config) as first:
+        await first.watcher.look_now()
+        (folder / "1.md").write_text(issue_text(1, items=1))
+        await first.until_titles("Issue 1", "Story 1.1")
+        await first.idle()
+    (copy / "1.md").write_text(issue_text(1, items=1))
+    async with running(sandbox, other) as second:
+        await second.watcher.look_now()
+        (copy / "2.md").write_text(issue_text(2, items=2, day="2026-03-09"))
+        await second.until_titles("Issue 1", "Story 1.1", "Issue 2", "Story 2.1", "Story 2.2")
+        await second.idle()
+    (folder / "2.md").write_text(issue_text(2, items=2, day="2026-03-09"))
+    async with running(sandbox, config) as first:
+        await first.watcher.look_now()
+        await first.idle()
+        assert first.titles() == ["Issue 1", "Story 1.1", "Issue 2", "Story 2.1", "Story 2.2"]
+        # no backup was put back: nothing else is in doubt
+        assert not await first.services.outbox.found.is_restored()
+
+
+async def test_a_herald_that_posted_nothing_while_something_was_due_is_not_waited_for_again(
+    sandbox: Sandbox, folder: Path, tmp_path: Path
+) -> None:
+    config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"))
+    async with running(sandbox, config) as bench:
+        await bench.watcher.look_now()
+        (folder / "1.md").write_text(issue_text(1, items=1))
+        await bench.until_titles("Issue 1", "Story 1.1")
+        channel = bench.herald.get_partial_messageable(bench.news.id)
+        message = await channel.fetch_message(bench.posted()[0].id)
+        now = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
+        another = AnotherHerald(bench.services.outbox.found, lambda: now)
+        await another.heard(message, ":1:0")  # sorts before every instance
+        now += dt.timedelta(days=7)
+        assert another.wait_s(bench.news.id) == SILENCE.total_seconds()
+        now += SILENCE
+        assert another.wait_s(bench.news.id) == 0
+        another.is_done(bench.news.id)
+        now += dt.timedelta(days=7)
+        assert another.wait_s(bench.news.id) == 0
