@@ -43,17 +43,20 @@ def explained(error: BaseException, name: str) -> StorageError | None:
     if isinstance(original, UnicodeDecodeError):  # SQLite quotes a damaged schema as it is
         return StorageError(_DAMAGED.format(name=name))
     if isinstance(original, OSError):
-        return _of_system(original, name)
+        return of_system(original, name)
     return None
 
 
-def _of_system(error: OSError, name: str) -> StorageError:
+def of_system(error: OSError, name: str) -> StorageError:
+    """Return the sentence for what the system refused about the file `name`."""
     folder = Path(os.fsdecode(error.filename)).absolute().parent if error.filename else "its folder"
     if error.errno == errno.EROFS:
         return StorageError(f"{name} cannot be used: {folder} can only be read there. Mount it for writing.")
     if error.errno in {errno.EACCES, errno.EPERM}:
         who = f"user {os.getuid()}" if hasattr(os, "getuid") else "its user"  # Windows has no numbers
         return StorageError(f"{name} cannot be used: Herald may not write in {folder}. Give {who} the right to.")
+    if error.errno in {errno.EEXIST, errno.ENOTDIR}:
+        return StorageError(f"{name} cannot be used: {error.filename} is not a folder. Write another path in storage.")
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return StorageAwayError(f"{name} cannot be used: the disk is full. Free some space and start again.")
     return StorageError(f"{name} cannot be used: {error.strerror or error}.")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 from errors import StorageError
 from storage.database import Database
+from storage.failures import of_system
 from storage.paths import is_server, path_of
 from storage.sqlite import SqliteDatabase
 
@@ -41,16 +44,25 @@ async def open_database(
 async def check_database(url_or_path: str) -> None:
     """Look whether the database that a setting names could be opened. Raises StorageError if it could not.
 
-    Of a file only the setting is looked at.
+    Of a file only the setting and its folder are looked at.
     """
     if not is_server(url_or_path):
-        path_of(url_or_path)
+        _check_folder(path_of(url_or_path))
         return
     require_driver()
     from storage.postgres.address import read_address
     from storage.postgres.database import PostgresDatabase
 
     await PostgresDatabase.probe(read_address(url_or_path))
+
+
+def _check_folder(path: Path) -> None:
+    """Raise StorageError unless a file's folder can be written to, or made."""
+    folder = next(folder for folder in path.parents if folder.exists())
+    if not folder.is_dir():
+        raise of_system(NotADirectoryError(errno.ENOTDIR, "", str(folder)), path.name)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise of_system(PermissionError(errno.EACCES, "", str(folder / path.name)), path.name)
 
 
 def require_driver() -> None:

@@ -3,15 +3,15 @@
 YAML between `---` lines, TOML between `+++` lines and JSON objects go through python-frontmatter's
 handlers with loaders of our own, in which nothing can be constructed, expanded or nested without
 bound. The map of Clojure's site builders is read entry by entry. Pelican's `Key: value` lines, JBake's
-`key=value` lines and an MDX file's exported object are read line by line, and so is a head that its own
-parser refuses: what is readable in it (a title, a date) is still worth having.
+`key=value` lines, Notion's properties and an MDX file's exported object are read line by line, and so is a
+head that its own parser refuses: what is readable in it (a title, a date) is still worth having.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from frontmatter.default_handlers import BaseHandler
@@ -45,7 +45,7 @@ def read_head(text: str) -> Head:
     blank = text.rfind("\n", 0, blank) + 1
     body = text[blank:] if blank else text
     skipped = text.count("\n", 0, blank)
-    for reader in (_fenced, _json, _edn, _exported, _plain_keys, _assigned, _title_block, _definitions):
+    for reader in (_fenced, _json, _edn, _exported, _plain_keys, _assigned, _title_block, _definitions, _properties):
         head = reader(body)
         if head is not None:
             return _moved(head, skipped) if skipped else head
@@ -53,11 +53,10 @@ def read_head(text: str) -> Head:
 
 
 def _moved(head: Head, lines: int) -> Head:
-    return Head(
-        values=head.values,
+    return replace(
+        head,
         lines={key: line + lines for key, line in head.lines.items()},
         length=head.length + lines,
-        kind=head.kind,
         notices=tuple(Notice(n.line + lines, n.message, n.rule, n.level) for n in head.notices),
     )
 
@@ -362,6 +361,11 @@ def _plain_keys(text: str) -> Head | None:
     """
     if not _META_KEY.match(text[:200].split("\n", 1)[0]):
         return None
+    head = _meta_lines(text)
+    return head if _names_issue(head.values) else None
+
+
+def _meta_lines(text: str) -> Head:
     values: dict[str, Any] = {}
     numbers: dict[str, int] = {}
     key = ""
@@ -378,6 +382,25 @@ def _plain_keys(text: str) -> Head | None:
             length = number if line.strip() in ("---", "...") else number - 1
             break
         length = number
-    if not _names_issue(values):
-        return None
     return Head(values=values, lines=numbers, length=length, kind="pelican")
+
+
+_PAGE_TITLE = re.compile(r"# (?P<title>[^\n]+)\n\s*\n")
+_FEW_PROPERTIES = 2
+_PROPERTIES = frozenset({"date", "created", "created time", "published", "publish date", "status", "tags"})
+
+
+def _properties(text: str) -> Head | None:
+    """Return what Notion exports below a page's title: its properties, as `Key: value` lines with blank ones around."""
+    opening = _PAGE_TITLE.match(text[:1000])
+    if opening is None:
+        return None
+    below = text[opening.end() :]
+    head = _meta_lines(below)
+    names = {key.casefold() for key in head.values}
+    is_apart = not "".join(below.split("\n", head.length + 1)[head.length : head.length + 1]).strip()
+    are_known = "date" in names or (len(names) >= _FEW_PROPERTIES and not names.isdisjoint(_PROPERTIES))
+    if not is_apart or not are_known:
+        return None
+    values = {"title": opening["title"].strip()} | dict(head.values)
+    return _moved(replace(head, values=values, kind="notion"), text.count("\n", 0, opening.end()))

@@ -68,8 +68,8 @@ class Metadata:
     `title` always says something; `date`, `published_at`, `withheld` and `expires_at` are as in `model.Issue`. `url` is
     an absolute canonical address, None if none was written. `body_start_line` counts the lines of the
     head to skip, `kind` says what it is written in ("yaml", "toml", "json", "edn", "pelican", "pandoc",
-    "mdx", "definitions", "" for none). `values` holds what a permalink pattern may ask for: the head's scalars by
-    their folded key, and "categories" joined by "/".
+    "mdx", "definitions", "notion", "" for none). `values` holds what a permalink pattern may ask for: the head's
+    scalars by their folded key, and "categories" joined by "/".
     """
 
     title: str = ""
@@ -101,7 +101,7 @@ def read_metadata(text: str, path: str) -> Metadata:
         title=title,
         date=date,
         published_at=when.moment if when else None,
-        tags=_tags(keys, is_pelican=head.kind == "pelican"),
+        tags=_tags(keys, by_commas=head.kind in {"pelican", "notion"}),
         summary=keys.first_text(_SUMMARY_KEYS),
         language=keys.first_text(_LANGUAGE_KEYS),
         withheld=withheld(keys.get, path, fold_key) or (DRAFT if _is_unfilled(keys) else ""),
@@ -237,12 +237,12 @@ def _dated_value(value: object) -> object:
     return next((inner[name] for name in ("created", *_DATE_KEYS) if inner.get(name)), None)
 
 
-def _tags(keys: _Keys, *, is_pelican: bool) -> tuple[str, ...]:
+def _tags(keys: _Keys, *, by_commas: bool) -> tuple[str, ...]:
     """Tags from a list, or from words: split at commas if there are any, else at spaces as Jekyll does."""
     value = keys.get("tags") or keys.get("tag") or _taxonomy(keys.get("taxonomies"))
     if isinstance(value, str):
         text = _text(value).strip("[]")
-        found = _COMMAS.split(text) if is_pelican or _COMMAS.search(text) else text.split()
+        found = _COMMAS.split(text) if by_commas or _COMMAS.search(text) else text.split()
     else:
         found = _names(value)
     plain = (_plain_tag(tag) for tag in found)

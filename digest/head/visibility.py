@@ -22,8 +22,8 @@ DRAFT, _PRIVATE = S_("a draft"), S_("not for the public ({key})")
 # Words by which a CMS or a member site says that not everybody may read it; spaces, "-" and "_" do not count.
 HIDING_WORDS = frozenset({
     "draft", "autodraft", "private", "hidden", "skip", "unpublished", "unlisted", "pending", "wip", "review",
-    "inreview", "needsreview", "internal", "password", "trash", "embargo", "embargoed", "members", "membersonly",
-    "paid", "tiers", "premium", "onlypaid", "onlyfree", "founding",
+    "inreview", "needsreview", "notstarted", "inprogress", "internal", "password", "trash", "embargo", "embargoed",
+    "members", "membersonly", "paid", "tiers", "premium", "onlypaid", "onlyfree", "founding",
 })  # fmt: skip
 
 

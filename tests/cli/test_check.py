@@ -179,6 +179,19 @@ def test_what_a_start_would_refuse_or_miss_is_told_with_its_line(here, capsys):
     )
 
 
+def test_a_database_in_a_folder_that_cannot_be_is_told(here, capsys):
+    (here / "posts").write_text("a file")
+    (here / "letters").mkdir()
+    (here / "config.yaml").write_text("storage: posts/data/herald.db\nnewsletters: [{name: A, source: letters}]\n")
+    assert main([]) == 2
+    [told] = capsys.readouterr().out.splitlines()
+    said = f"herald.db cannot be used: {here / 'posts'} is not a folder. Write another path in storage."
+    assert told == f"config.yaml:1: error: storage: {said} (config)"
+    (here / "config.yaml").write_text("storage: new/data/herald.db\nnewsletters: [{name: A, source: letters}]\n")
+    assert main([]) == 0
+    assert not (here / "new").exists()
+
+
 def test_yamls_own_faults_have_a_line_too(here, capsys):
     (here / "config.yaml").write_text("newsletters:\n  - name: Weekly: the news\n    source: x\n")
     assert main([]) == 2

@@ -535,6 +535,32 @@ def test_a_head_of_reference_definitions_is_read():
     assert (metadata.title, str(metadata.date), metadata.body_start_line) == ("Kite mail 7", "2013-05-14", 2)
 
 
+NOTION = "# Kite mail 7\n\nDate: May 14, 2026 9:05 AM\nTags: sea wind, kites\nStatus: {}\n\n## Wind\n\nIt blows.\n"
+
+
+@pytest.mark.parametrize(
+    ("status", "withheld"), [("Done", ""), ("In progress", "not for the public (status: In progress)")]
+)
+def test_the_properties_that_notion_exports_are_read(status, withheld):
+    metadata = read_metadata(NOTION.format(status), "Kite mail 7 1f0c.md")
+    assert (metadata.title, str(metadata.date), metadata.tags) == ("Kite mail 7", "2026-05-14", ("sea wind", "kites"))
+    assert (metadata.withheld, metadata.body_start_line, metadata.kind) == (withheld, 5, "notion")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# Kite mail 7\n\nWind: it blows.\nTags: none.\nAnd more of it.\n",
+        "# Kite mail 7\n\nWind: it blows.\n\nStatus: calm\n",
+        "# Kite mail 7\n\nHello: you\nThere: too\n",
+        "# Kite mail 7\nDate: May 14, 2026\n\nWind.\n",
+        "## Wind\n\nDate: May 14, 2026\n\nIt blows.\n",
+    ],
+)
+def test_prose_below_a_title_is_no_list_of_properties(text):
+    assert (read_metadata(text, "a.md").kind, read_metadata(text, "a.md").body_start_line) == ("", 0)
+
+
 def test_what_a_generator_computes_stands_in_for_what_is_missing():
     head = '---\neleventyComputed:\n  title: "Wind and rain"\n  description: "No. {{ number }}"\n---\n'
     metadata = read_metadata(f"{head}\nText.\n", "x.md")
