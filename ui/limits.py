@@ -13,7 +13,6 @@ EMBED_FIELD_VALUE = 1_024
 EMBED_FOOTER = 2_048
 EMBED_AUTHOR = 256
 EMBED_URL = 2_048
-EMBEDS = 10
 EMBED_TOTAL = 6_000  # title, description, fields, footer and author of all embeds of a message together
 BUTTONS_IN_ROW = 5
 ROWS = 5

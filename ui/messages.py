@@ -6,7 +6,6 @@ pinged but the role that an admin chose.
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import json
 import re
@@ -99,11 +98,6 @@ def tint_of(newsletter: str, names: Sequence[str]) -> int:
 def message_url(guild_id: int, channel_id: int, message_id: int) -> str:
     """Where a message is, in its channel or thread."""
     return f"https://discord.com/channels/{guild_id}/{channel_id}/{message_id}"
-
-
-def long_date(day: dt.date) -> str:
-    """Return a day as people read it without ambiguity: `6 September 2023`."""
-    return f"{day.day} {day:%B %Y}"
 
 
 def titled(item: Item, issue: Issue) -> Item:

@@ -29,7 +29,6 @@ class Bot:
 
     pid: int
     log: Path
-    died_by_itself: bool = False
 
 
 @dataclass
@@ -178,22 +177,6 @@ async def nursery(folder: Path, url: str, mutate: str = "") -> AsyncGenerator[Nu
     """Return a nursery that ends with the block, and its bots with it."""
     async with forking() as process, nursery_in(process, folder, url, mutate) as found:
         yield found
-
-
-async def run_plainly(folder: Path, url: str, seconds: float) -> None:
-    """Run a life in an interpreter of its own, killed after `seconds`: that the nursery makes no difference."""
-    order: dict[str, Any] = {
-        "url": url, "folder": str(folder), "log": str(folder / "logs" / "plain.log"), "mutate": "", "die": "",
-        "full": "", "arguments": ["run", "--config", str(folder / "config.yaml")],
-    }  # fmt: skip
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "DISCORD_TOKEN": "sandbox"}
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "benchmarks.chaosbench.life", json.dumps(order), stdin=DEVNULL, env=environment, cwd=ROOT
-    )
-    await asyncio.sleep(seconds)
-    with contextlib.suppress(ProcessLookupError):
-        process.kill()
-    await process.wait()
 
 
 async def audited(folder: Path, url: str, log: Path) -> list[str]:

@@ -30,8 +30,6 @@ from sandbox.world.model_message import Webhook
 BOT_PERMISSIONS = permissions.EVERYONE | permissions.MANAGE_MESSAGES | permissions.PIN_MESSAGES
 """What the bot's own role grants: what a careful admin gives to a bot that posts, and keeps its place tidy."""
 
-PRIVILEGED_INTENTS = 1 << 1 | 1 << 8 | 1 << 15
-
 
 class World:
     """All state but the messages; `privileged_intents` are those that the bot's owner switched on for it."""
