@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from app.client import Herald
 
 
+_NOT_A_SUBJECT = frozenset({"since", "until", "sort"})
 _FORGETS = N_(
     "This deletes {number} alert, the record of messages sent to you and what /catchup remembers, and takes your name "
     "off what you did as an admin.",
@@ -270,7 +271,8 @@ class AlertCommands(commands.Cog):
 
     async def _add(self, interaction: Interaction, query: str) -> None:
         parsed = parse(query)
-        if not parsed.units and not parsed.filters:
+        # dates alone match everything that is still to come, or nothing
+        if not parsed.units and all(one.key in _NOT_A_SUBJECT for one in parsed.filters):
             raise UserError("An alert needs at least one word to look for.")
         if interaction.guild_id is None:
             raise UserError("Alerts are set up per server. Use /alert add in the server whose newsletters you read.")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from errors import StorageError
+from logs import incident
 from search.mentions import Gatherer
 from search.query import parse
 from search.scoped import ScopedConnection
@@ -15,6 +18,8 @@ from storage.database import Database
 from storage.readers import Readers, TookTooLong
 from storage.scope import Scope
 from storage.tokens import fold
+
+log = logging.getLogger(__name__)
 
 AT_ONCE = 100  # queries that one question asks; others come in between
 LIMIT_S = 5.0
@@ -82,6 +87,12 @@ class AlertMatcher:
             )
         except TookTooLong:
             if len(queries) == 1:
+                return {}
+        except StorageError:
+            raise
+        except Exception:  # one alert that cannot be asked must not keep the others from being told
+            if len(queries) == 1:
+                log.exception('alert cannot be matched query="%s" incident=%s', queries[0], incident())
                 return {}
         half = len(queries) // 2
         first = await self._ask(scope, unmatched, queries[:half])

@@ -292,7 +292,9 @@ async def test_there_are_at_most_twenty(alerted: Bench) -> None:
     answer = await slash(alerted, "alert", "add", query="one more")
     assert "You already have 20 alerts" in text_of(answer)
     assert len(await alerted.services.alerts.of(alerted.sandbox.world.owner.id)) == 20
-    assert "needs at least one word" in text_of(await slash(alerted, "alert", "add", query="!!!", user=reader(alerted)))
+    for query in ("!!!", "since:2020", "since:2020 until:2030 sort:date"):
+        answer = await slash(alerted, "alert", "add", query=query, user=reader(alerted))
+        assert "needs at least one word" in text_of(answer)
 
 
 async def test_export_and_forget(alerted: Bench, folder: Path) -> None:

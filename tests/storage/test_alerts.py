@@ -7,7 +7,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from search import alert_matching
 from search.alert_matching import AlertMatcher
+from search.query import Parsed
 from storage.alert_outbox import AlertDelivery, AlertOutbox, Unmatched
 from storage.alerts import PER_MEMBER, Alert, Alerts
 from storage.archive import Archive
@@ -103,6 +105,32 @@ async def test_matching_asks_for_all_words_and_keeps_to_the_new_issue(
         "in:tech section:news otter": [items["otter"]],
         "ott*": [items["otter"]],
     }
+
+
+async def test_an_alert_that_cannot_be_asked_keeps_no_other_from_being_told(
+    alerts: Alerts,
+    matcher: AlertMatcher,
+    archive: Archive,
+    outbox: Outbox,
+    make,
+    now: dt.datetime,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    real = alert_matching.parse
+
+    def parse(query: str) -> Parsed:
+        if query == "poison":
+            raise RecursionError
+        return real(query)
+
+    monkeypatch.setattr(alert_matching, "parse", parse)
+    for query in ("otter", "poison", "badger"):
+        await add(alerts, ANN, query, now)
+    issue_id = await released(archive, outbox, make, now + HOUR, "otter", "badger")
+    found = await matcher.matches(ALL, Unmatched(issue_id, "Tech", now), await alerts.of(ANN))
+    assert [alert.query for alert, _ in found[ANN]] == ["otter", "badger"]
+    assert "alert cannot be matched" in caplog.text
 
 
 def _filed(issue: object) -> Gate:
