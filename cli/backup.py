@@ -10,7 +10,7 @@ from pathlib import Path
 import logs
 from cli.options import log_level, parser_of
 from clock import utc_now
-from config.settings import load_config
+from config.settings import load_places
 from storage import backup
 from storage.paths import path_of
 
@@ -24,7 +24,8 @@ def main(argv: Sequence[str]) -> int:
     )
     options = parser.parse_args(argv)
     logs.set_up(log_level(options, "warning"))
-    database = path_of(load_config(options.config, os.environ).storage)
+    # A slip in the file while the bot runs on must not end the backups.
+    database = path_of(load_places(options.config, os.environ).storage)
     copy = backup.back_up(database, options.file.absolute(), keep=options.keep, now=utc_now())
     print(f"{copy}: {copy.stat().st_size:,} bytes, verified")
     return 0

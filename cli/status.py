@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from app import local_status
 from cli.options import parser_of
 from cli.output import counted
-from config.settings import Config, load_config
+from config.settings import Config, load_config, load_places
+from errors import ConfigError
 from storage.paths import local_path
 
 
@@ -21,7 +23,7 @@ def main(argv: Sequence[str]) -> int:
     shape.add_argument("--json", action="store_true", help="print JSON")
     shape.add_argument("--check", action="store_true", help="print what is wrong; exit with 1 unless all is well")
     options = parser.parse_args(argv)
-    config = load_config(options.config, os.environ)
+    config, faults = _configured(options.config)
     report = local_status.ask(local_path(config.storage, config.cache))
     if options.check:
         return _check(report)
@@ -29,8 +31,17 @@ def main(argv: Sequence[str]) -> int:
     if options.json:
         print(json.dumps(report, indent=2, ensure_ascii=False))
     else:
-        print("\n".join(_lines(report)))
+        print("\n".join([*_lines(report), *faults]))
     return 0
+
+
+def _configured(path: Path | None) -> tuple[Config, list[str]]:
+    """Return the configuration; where it is faulty only the places of the data, and what is wrong with it."""
+    try:
+        return load_config(path, os.environ), []
+    except ConfigError as error:
+        heading = "The configuration is faulty: a running Herald goes on with the one before, a start would fail"
+        return load_places(path, os.environ), ["", heading, *(f"  ! {line}" for line in str(error).splitlines())]
 
 
 def _check(report: Mapping[str, Any] | None) -> int:

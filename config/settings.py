@@ -57,6 +57,7 @@ __all__ = [
 ]
 
 DEFAULT_PATH = Path("config.yaml")
+_PLACES = ("storage", "cache")
 
 
 class DiscordConfig(Settings):
@@ -278,10 +279,26 @@ def load_config(path: Path | None, env: Mapping[str, str]) -> Config:
     STATE_DIRECTORY, if a service manager set it. Raises one `ConfigError` whose text has one line for each fault.
     """
     path = path or DEFAULT_PATH
+    return _validated(read_document(path, env), path, _state(env))
+
+
+def load_places(path: Path | None, env: Mapping[str, str]) -> Config:
+    """Read only where the data is kept: what must work beside a bot that runs on with the file as it was.
+
+    Raises ConfigError where the file cannot be read at all, or one of these places is wrong.
+    """
+    path = path or DEFAULT_PATH
     document = read_document(path, env)
+    document.data = {key: value for key, value in document.data.items() if key in _PLACES}
+    document.faults = [fault for fault in document.faults if fault.key and fault.key[0] in _PLACES]
+    document.env_token = None
+    return _validated(document, path, _state(env))
+
+
+def _state(env: Mapping[str, str]) -> str:
+    """Return the folder for what Herald writes, "" where no service manager names one."""
     # systemd.exec(5), StateDirectory=: several folders are separated by colons
-    state = env.get("STATE_DIRECTORY", "").partition(":")[0]
-    return _validated(document, path, state)
+    return env.get("STATE_DIRECTORY", "").partition(":")[0]
 
 
 def _validated(document: Document, path: Path, state: str) -> Config:

@@ -1,4 +1,4 @@
-"""backup, restore, compact and forget as they are typed."""
+"""backup, restore, compact, forget and status as they are typed."""
 
 from __future__ import annotations
 
@@ -59,6 +59,21 @@ def test_what_is_no_backup_is_not_put_back(place: Place, capsys: pytest.CaptureF
     told = capsys.readouterr().err
     assert "notes.md is not a database: choose a file that `bot.py backup` made." in told
     assert "empty.db is empty: it is not a backup." in told
+
+
+def test_a_slip_in_the_configuration_ends_no_backup(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
+    good = place.config.read_text()
+    place.config.write_text(f"{good}    settl: 5m\n    token: ${{GIT_TOKEN}}\nadmin_chanel: 5\n")
+    assert place.herald("backup", str(place.folder / "copy.db")) == 0
+    capsys.readouterr()
+    assert place.herald("status") == 0
+    told = capsys.readouterr().out
+    assert "Tech: 1 issue, 1 item" in told
+    assert "The configuration is faulty" in told
+    assert "config.yaml:6: admin_chanel: is unknown" in told
+    place.config.write_text(f"{good}storage: ${{NOWHERE}}\n")
+    assert place.herald("backup", str(place.folder / "copy.db")) == 2
+    assert "storage: needs the variable NOWHERE" in capsys.readouterr().err
 
 
 def test_restore_asks_first(place: Place, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
