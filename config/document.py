@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -107,6 +108,8 @@ def _compose(text: str, path: Path) -> yaml.Node | None:
         where = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
         what = " ".join(filter(None, (error.context, error.problem)))
         raise ConfigError(f"{path}{where}: is not valid YAML: {what}{_yaml_hint(text, mark)}") from error
+    except RecursionError as error:
+        raise ConfigError(f"{path}: is nested more than {MAX_DEPTH} levels deep") from error
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         letter = ord(error.character) if isinstance(error.character, str) else error.character
@@ -148,9 +151,9 @@ def _line_hint(line: str) -> str:
 
 
 def _check_depth(text: str, path: Path) -> None:
-    """Refuse deep nesting before the composer, which recurses, meets it."""
+    """Refuse deep nesting before the composer, which recurses, meets it; what is no YAML is left for it to report."""
     depth = 0
-    for event in yaml.parse(text, yaml.SafeLoader):  # pyright: ignore[reportUnknownMemberType]
+    for event in _events(text):
         if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
             depth += 1
         elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
@@ -158,6 +161,12 @@ def _check_depth(text: str, path: Path) -> None:
         if depth > MAX_DEPTH:
             line = event.start_mark.line + 1 if event.start_mark else 0
             raise ConfigError(f"{path}:{line}: is nested more than {MAX_DEPTH} levels deep")
+
+
+def _events(text: str) -> Iterator[yaml.Event]:
+    """Yield what libyaml reads, where it is there: twenty times faster than PyYAML's own parser."""
+    with suppress(yaml.YAMLError):
+        yield from yaml.parse(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # pyright: ignore[reportUnknownMemberType]
 
 
 class _NodeReader:
