@@ -25,7 +25,6 @@ _FORGES = {
 }
 _PAGES = re.compile(r"(?P<owner>[a-z0-9-]+)\.(?P<host>github|gitlab)\.io")
 _LINE = re.compile(r"(?P<url>https?://\S+)(?:\s+(?P<channel>\d{15,20}))?\s*(?P<name>.*)")
-_PLACEHOLDER = "https://example.org/owner/repository.git"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +134,7 @@ def configuration(feeds: Sequence[Feed], repositories: dict[str, str]) -> tuple[
             lines.append(f"    source: {_quoted(source)}")
         else:
             unnamed += 1
-            lines.append(f"    source: {_PLACEHOLDER}      # the repository behind {_comment(feed.url)}")
+            lines.append(f'    source: ""  # the repository behind {_comment(feed.url)}')
         if feed.site.startswith("http"):
             lines.append(f"    site_url: {_quoted(feed.site)}")
         if feed.channel:

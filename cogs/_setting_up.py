@@ -112,7 +112,8 @@ def changed_by(what: str, given: Mapping[str, str] | Sequence[str]) -> dict[str,
         try:
             read[name] = _READERS[name](given[name].strip())
         except ValueError as error:
-            faults.append(f"- **{spoken()(LABELS[name])}**: {spoken().told(str(error))}.")
+            fault = spoken()("{parts}.", parts=spoken().told(str(error)))
+            faults.append(f"- **{spoken()(LABELS[name])}**: {fault}")
     if faults:
         raise UserError("Nothing was changed.\n{faults}", faults="\n".join(sorted(faults)))
     return read

@@ -103,6 +103,8 @@ def audit_embed(shown: AuditPage) -> discord.Embed:
     embed = discord.Embed(title=words("Who did what"), colour=_COLOUR)
     text = "\n".join(lines) or words("No matching entries.")
     embed.description = cut(text, limits.EMBED_DESCRIPTION - 10)
+    if not shown.total:
+        return embed
     total = words.counted(shown.total, "{number} entry", "{number} entries")
     return embed.set_footer(text=f"{total} · {words.page(shown.page, shown.pages)}" if shown.pages > 1 else total)
 

@@ -11,6 +11,7 @@ from digest.render.markdown import cut, plain_inline
 from digest.render.paging import pages
 from storage.filtering import Filter, FilterResult
 from storage.records import IssueRecord
+from ui.counts import counted_issues
 from ui.locales import Words
 from ui.messages import title_text
 from ui.option_text import reason
@@ -43,7 +44,7 @@ def backtest_pages(found: Sequence[Tried], words: Words) -> list[str]:
     """Return the whole list, in pages."""
     blocks: list[str] = []
     for one in found:
-        head = words("{passed} of {all} items pass", passed=one.passed, all=len(one.verdicts))
+        head = words("passed: {passed} of {all}", passed=one.passed, all=len(one.verdicts))
         lines = [f"**{title_text(one.record.issue.title, 150)}** · {head}", *_verdicts(one, words)]
         blocks.append("\n".join(lines))
     return pages("\n\n".join(blocks), _PAGE) or [words("There is no issue to try it on yet.")]
@@ -74,7 +75,9 @@ def backtest_embed(found: Sequence[Tried], page: int, words: Words) -> discord.E
     embed = discord.Embed(
         title=words("What the filter lets through"), description=shown[min(page, len(shown)) - 1], colour=_COLOUR
     )
-    text = words("{passed} of {all} items in {issues} issues", passed=passed, all=count, issues=len(found))
+    text = words(
+        "Passed: {passed} of {all}, in {issues}", passed=passed, all=count, issues=counted_issues(len(found), words)
+    )
     if len(shown) > 1:
         text += f" · {words.page(min(page, len(shown)), len(shown))}"
     return embed.set_footer(text=text)

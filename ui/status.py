@@ -191,7 +191,9 @@ def _channel(one: ChannelHealth, known: Collection[str] = ()) -> str:
     channel, name = f"<#{one.channel_id}>", plain_inline(cut(one.newsletter, 100))
     repost = N_("{channel} follows nothing, but is getting a repost of **{newsletter}**")
     head = _follows([channel], one.newsletter) if one.follows else words(repost, channel=channel, newsletter=name)
-    lines = [f"{head} · {words.joined(states or [words('up to date')])}"]
+    # What is blocked or paused may lack what nobody has counted yet.
+    states = states or ([] if one.blocked or one.is_paused else [words("up to date")])
+    lines = [" · ".join([head, *([words.joined(states)] if states else [])])]
     if one.is_paused:
         lines.append(f"⏸️ {words('paused; use /resume to continue')}")
     lines += one.rests

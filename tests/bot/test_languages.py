@@ -10,11 +10,14 @@ import pytest
 from asking import ask, labels, library, look, slash, text_of
 from bench import Bench, configured, newsletter, running
 
+from cogs._setting_up import changed_by
 from config.settings import Config
+from errors import UserError
 from sandbox.server import Sandbox
 from sandbox.world import permissions
 from sandbox.world.model_message import Message
 from storage.layouts import Layout
+from ui.locales import answering
 
 
 @pytest.fixture
@@ -57,6 +60,12 @@ async def test_the_panel_speaks_the_language_of_whoever_opens_it(
     panel = await opened(bench)
     assert panel.embeds[0]["title"] == title
     assert first in text_of(panel)
+
+
+def test_what_is_wrong_in_a_form_ends_as_sentences_of_the_language_do() -> None:
+    with answering("ja"), pytest.raises(UserError) as refused:
+        changed_by("numbers", {"backfill": "abc"})
+    assert str(refused.value.values["faults"]).endswith("ではありません。")
 
 
 async def opened(bench: Bench) -> Message:

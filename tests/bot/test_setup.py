@@ -92,7 +92,7 @@ async def test_from_an_empty_panel_to_the_next_issue(bench: Bench, folder: Path)
     tried = await press(bench, panel, "Try the filter")
     assert "🚫 Gardens of glass · has **gardens**" in text_of(tried)
     assert "✅ Kestrel two years on · News" in text_of(tried)
-    assert "**Winter** · 0 of 12 items pass" in text_of(tried)
+    assert "**Winter** · passed: 0 of 12" in text_of(tried)
     assert await bench.services.subscriptions.list() == []
     saved = await press(bench, panel, "Save")
     assert saved.content == f"✅ <#{side.id}> follows **Tech**.\nThe next issue is posted there."

@@ -9,6 +9,7 @@ import pytest
 from cli.dispatch import main
 from cli.feeds import Feed, repository_of
 from config.settings import load_config
+from errors import ConfigError
 
 OPML = """<?xml version="1.0" encoding="utf-8"?>
 <opml version="2.0"><head><title>Feeds</title></head><body>
@@ -29,6 +30,9 @@ def test_an_opml_file_becomes_a_configuration(tmp_path: Path, capsys: pytest.Cap
     said = capsys.readouterr()
     assert "3 feeds: the repository of 1 is named, 2 to be filled in" in said.err
     assert "# the repository behind https://example.org/feed.xml" in said.out
+    (tmp_path / "config.yaml").write_text(said.out)
+    with pytest.raises(ConfigError, match=r"config\.yaml:6: newsletters\[1\]\.source: \"\" is empty"):
+        load_config(tmp_path / "config.yaml", {})
     named = "https://example.org/feed.xml=https://example.org/o/r.git"
     assert main(["feeds", str(file), "--repository", named, "--repository", "https://example.net/feed.xml=/srv/n"]) == 0
     (tmp_path / "config.yaml").write_text(capsys.readouterr().out)

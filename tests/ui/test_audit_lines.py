@@ -28,3 +28,8 @@ def test_a_decision_is_told_in_words(detail: str, english: str, german: str) -> 
     assert line(decided).endswith(f"<@7> decided on what was held for **Tech**: {english}")
     with answering("de"):
         assert line(decided).endswith(german)
+
+
+def test_an_empty_list_is_not_counted() -> None:
+    embed = audit_embed(AuditPage(acts=Acts(guild_id=1), events=[], titles={}, items={}, page=1, total=0))
+    assert (embed.description, embed.footer.text) == ("No matching entries.", None)

@@ -26,8 +26,8 @@ def test_channels_that_are_well_share_a_line_for_each_newsletter() -> None:
         ChannelHealth(channel_id=5, newsletter="Law", is_paused=True),
     ]
     first, second, third = shown(channels).split("\n\n")
-    assert first.startswith("<#4> follows **Tech** · up to date\n⚠️ Herald lacks")
-    assert second.startswith("<#5> follows **Law** · up to date\n⏸️ paused")
+    assert first.startswith("<#4> follows **Tech**\n⚠️ Herald lacks")
+    assert second.startswith("<#5> follows **Law**\n⏸️ paused")
     assert third == "<#1>, <#3> follow **Tech** · up to date\n<#2> follows **Law** · up to date"
 
 
