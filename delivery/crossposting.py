@@ -17,7 +17,8 @@ from storage.outbox import Outbox
 log = logging.getLogger(__name__)
 
 ALREADY_PUBLISHED = 40033  # Discord's JSON error code
-REQUEST_LIMIT_S = 60.0
+# Posting waits for it. At a limit that somebody else used up, discord.py would wait for an hour.
+REQUEST_LIMIT_S = 10.0
 AGAIN = dt.timedelta(minutes=10)  # after Discord did not take it
 
 
@@ -41,6 +42,10 @@ class Crossposter:
             async with asyncio.timeout(REQUEST_LIMIT_S):
                 with urgency(EDIT):
                     await place.get_partial_message(delivery.message_id).publish()
+        except TimeoutError as error:
+            await self._outbox.publishes_later(place.id, until=self._clock() + AGAIN)
+            log.warning('publishing postponed channel_id=%d reason="%s"', place.id, describe(error))
+            return True
         except LOST as error:
             await self._refused(delivery.id, error)
             return True

@@ -151,6 +151,11 @@ class Outbox(Corrections):
         async with self._db.transaction() as connection:
             await write(connection, delivery_id, values)
 
+    async def publishes_later(self, channel_id: int, *, until: dt.datetime) -> None:
+        """Publish nothing more in a channel before `until`."""
+        async with self._db.transaction() as connection:
+            await publishing.put_off(connection, channel_id, until)
+
     async def sent(
         self,
         delivery_id: int,

@@ -55,10 +55,15 @@ async def next_row(
         return None
     until = await _used_up_until(connection, channel_id, now)
     if until is not None:
-        late = (deliveries.c.channel_id == channel_id) & _is_owed & (deliveries.c.publish_at < until)
-        await connection.execute(update(deliveries).where(late).values(publish_at=until))
+        await put_off(connection, channel_id, until)
         return None
     return row
+
+
+async def put_off(connection: AsyncConnection, channel_id: int, until: dt.datetime) -> None:
+    """Publish nothing more in a channel before `until`."""
+    late = (deliveries.c.channel_id == channel_id) & _is_owed & (deliveries.c.publish_at < until)
+    await connection.execute(update(deliveries).where(late).values(publish_at=until))
 
 
 async def _used_up_until(connection: AsyncConnection, channel_id: int, now: dt.datetime) -> dt.datetime | None:

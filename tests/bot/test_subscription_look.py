@@ -5,9 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
+import pytest
 from asking import text_of
 from bench import Bench, configured, eventually, issue_text, newsletter, running
 
+from delivery import crossposting
+from sandbox.faults import Fault
 from sandbox.server import Sandbox
 from sandbox.world.model import NEWS
 from sandbox.world.model_message import FLAG_CROSSPOSTED, FLAG_SUPPRESS_NOTIFICATIONS, Message
@@ -86,6 +89,24 @@ async def test_an_announcement_channel_publishes_what_discord_lets_it(
         await bench.watcher.look_now()
         await bench.idle()
         assert sum(is_published(one) for one in bench.posted(loud)) == BUDGET
+
+
+async def test_a_limit_on_publishing_that_others_used_up_keeps_no_message_away(
+    sandbox: Sandbox, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(crossposting, "REQUEST_LIMIT_S", 0.2)
+    route = "POST /channels/*/messages/*/crosspost"
+    sandbox.faults.add(Fault("rate_limit", route, count=None, seconds=2_000))
+    loud = sandbox.world.add_channel(sandbox.guild, "loud", NEWS)
+    (folder / "1.md").write_text(issue_text(1, 4))
+    config = configured(tmp_path, newsletter(folder), channel=loud, backfill=1, publish=True)
+    async with running(sandbox, config) as bench:
+        await bench.until(lambda: len(bench.posted(loud)) == 5)
+        await bench.idle()
+        [one] = await bench.services.subscriptions.list()
+        await eventually(lambda: _waits_for(bench, one.id, 5))
+        # each further one would be held up as well, and count as a request too many
+        assert sandbox.core.log.by_status[429] == 1
 
 
 def is_published(message: Message) -> bool:
