@@ -109,7 +109,7 @@ async def open_services(config: Config, *, apart: bool = False) -> AsyncGenerato
         stack.push_async_callback(search.close)
         stack.push_async_callback(completion.close)
         await search.prepare()
-        topics, matcher, catch_up = Topics(db, archive, completion), AlertMatcher(db), CatchUp(db)
+        topics, matcher, catch_up = Topics(db, completion), AlertMatcher(db), CatchUp(db)
         stack.push_async_callback(topics.close)
         stack.push_async_callback(matcher.close)
         stack.push_async_callback(catch_up.close)

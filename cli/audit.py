@@ -73,7 +73,7 @@ async def _auditor(config: Config, *, repair: bool, days: int) -> AsyncGenerator
         stack.push_async_callback(db.close)
         archive, completion, outbox = Archive(db), Completion(db), Outbox(db)
         stack.push_async_callback(completion.close)
-        topics = Topics(db, archive, completion)
+        topics = Topics(db, completion)
         stack.push_async_callback(topics.close)
         importer = Importer(archive, cache_dir=config.cache)
         stack.push_async_callback(importer.close)

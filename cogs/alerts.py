@@ -208,13 +208,13 @@ class AlertCommands(commands.Cog):
     @add.autocomplete("newsletter")
     async def _newsletters(self, interaction: Interaction, current: str) -> list[Choice[str]]:
         scope = await scope_of(self.bot.services, interaction)
-        return as_choices(await self.completion.newsletters(scope, current))
+        return as_choices(await self.completion.names(scope, "newsletter", current))
 
     @add.autocomplete("section")
     async def _sections(self, interaction: Interaction, current: str) -> list[Choice[str]]:
         scope = await scope_of(self.bot.services, interaction)
         newsletter = getattr(interaction.namespace, "newsletter", None) or ""
-        return as_choices(await self.completion.sections(scope, current, newsletter))
+        return as_choices(await self.completion.names(scope, "section", current, newsletter))
 
     @add.autocomplete("query")
     async def _queries(self, interaction: Interaction, current: str) -> list[Choice[str]]:

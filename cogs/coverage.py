@@ -22,7 +22,7 @@ from digest.introduction import is_introduction
 from digest.render.escape import plain_inline
 from errors import UserError
 from search.related import Clues
-from search.time_asked import with_time
+from search.when import with_time
 from storage.choices import ISSUE
 from storage.records import Delivery, IssueRecord
 from storage.scope import Scope
@@ -154,19 +154,19 @@ class Coverage(commands.Cog):
     @latest.autocomplete("newsletter")
     async def _newsletters(self, interaction: Interaction, current: str) -> list[Choice[str]]:
         scope = await scope_of(self.services, interaction)
-        return as_choices(await self.services.completion.newsletters(scope, current))
+        return as_choices(await self.services.completion.names(scope, "newsletter", current))
 
     @search.autocomplete("section")
     async def _sections(self, interaction: Interaction, current: str) -> list[Choice[str]]:
         scope = await scope_of(self.services, interaction)
         newsletter = getattr(interaction.namespace, "newsletter", None) or ""
-        return as_choices(await self.services.completion.sections(scope, current, newsletter))
+        return as_choices(await self.services.completion.names(scope, "section", current, newsletter))
 
     @search.autocomplete("tag")
     async def _tags(self, interaction: Interaction, current: str) -> list[Choice[str]]:
         scope = await scope_of(self.services, interaction)
         newsletter = getattr(interaction.namespace, "newsletter", None) or ""
-        return as_choices(await self.services.completion.tags(scope, current, newsletter))
+        return as_choices(await self.services.completion.names(scope, "tag", current, newsletter))
 
     @issue.autocomplete("issue")
     async def _issues(self, interaction: Interaction, current: str) -> list[Choice[str]]:

@@ -16,7 +16,7 @@ from cogs._sharing import begin_to_turn, shared_by, turn
 from digest.render.escape import plain_inline
 from errors import UserError
 from search.query import parse
-from search.time_asked import with_time
+from search.when import with_time
 from storage.readers import TookTooLong
 from ui.buttons import without_sharing
 from ui.charts import chart_of, paint

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -144,9 +144,8 @@ def _between(
     for issue in issues:
         known = (judge.judged(item) for item in issue.items if item.id not in opened)
         issue.picks = sorted(known, key=lambda one: -one[0])  # of the same score in the issue's order
-    ordered = list(_ordered(issues, judge.opened_of))
     return CaughtUp(
-        issues=tuple(_once(ordered)),
+        issues=tuple(_once(_ordered(issues))),
         items=sum(len(issue.items) for issue in issues),
         matching=sum(pick.interest > 0 for issue in issues for _, pick in issue.picks),
         is_whole=is_whole,
@@ -196,7 +195,6 @@ class _Judge:
         documents = list(filter(None, (item.document for issue in issues for item in issue.items)))
         self._alerts: dict[int, list[str]] = defaultdict(list)
         self._topics: dict[int, str] = {}
-        self.opened_of: Mapping[str, int] = {}
         if not documents or not (interests.alerts or interests.opened):
             return
         # Nothing else is judged: without these bounds a common word would gather documents of the whole archive.
@@ -204,8 +202,7 @@ class _Judge:
         for query in dict.fromkeys(interests.alerts):
             for document in _matching(gatherer, query, today, between):
                 self._alerts[document].append(query)
-        titles, self.opened_of = _opened(connection, interests.opened)
-        for word in _words(connection, titles[:_TITLES]):
+        for word in _words(connection, _opened(connection, interests.opened)[:_TITLES]):
             self._topics = dict.fromkeys(_matching(gatherer, word, today, between), word) | self._topics
 
     def judged(self, item: _Item) -> tuple[int, Pick]:
@@ -230,17 +227,15 @@ def _matching(gatherer: Gatherer, query: str, today: dt.date, between: tuple[int
     return gatherer.newest(whole, last, _FOUND, first) if whole.expression else []
 
 
-def _opened(connection: ScopedConnection, item_ids: Sequence[int]) -> tuple[list[str], Mapping[str, int]]:
-    """Return the titles of items in their order, and how many of them are of each newsletter."""
+def _opened(connection: ScopedConnection, item_ids: Sequence[int]) -> list[str]:
+    """Return the titles of items in their order, of what may be seen."""
     rows = connection.execute(
-        "SELECT i.id, i.title, s.newsletter FROM items i JOIN issues s ON s.id = i.issue_id"
-        " WHERE i.id IN (SELECT value FROM json_each(?))",
-        (json.dumps(list(item_ids)),),
+        "SELECT i.id, i.title FROM items i JOIN issues s ON s.id = i.issue_id"
+        " WHERE i.id IN (SELECT value FROM json_each(?)) AND s.newsletter IN (SELECT value FROM json_each(?))",
+        (json.dumps(list(item_ids)), json.dumps(sorted(connection.newsletters))),
     )
-    found = {int(item_id): (str(title), str(newsletter)) for item_id, title, newsletter in rows}
-    known = [found[item_id] for item_id in item_ids if item_id in found]
-    seen = [(title, newsletter) for title, newsletter in known if newsletter in connection.newsletters]
-    return [title for title, _ in seen], Counter(newsletter for _, newsletter in seen)
+    titles = dict[int, str](rows.fetchall())
+    return [titles[item_id] for item_id in item_ids if item_id in titles]
 
 
 def _words(connection: ScopedConnection, titles: Iterable[str]) -> list[str]:
@@ -251,17 +246,16 @@ def _words(connection: ScopedConnection, titles: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(words))
 
 
-def _ordered(issues: Sequence[_Issue], opened_of: Mapping[str, int]) -> Iterator[_Issue]:
-    """Yield the issues that fulfil an interest, then the others; of each newsletter one before a second."""
-    for is_wanted in (True, False):
-        rounds: dict[str, int] = defaultdict(int)
-        ranked: list[tuple[int, int, int, int, _Issue]] = []
-        chosen = [(age, issue) for age, issue in enumerate(issues) if (issue.interest > 0) is is_wanted]
-        for age, issue in sorted(chosen, key=lambda one: (-one[1].interest, one[0])):
-            rank = (rounds[issue.newsletter], -issue.interest, -opened_of.get(issue.newsletter, 0), age)
-            rounds[issue.newsletter] += 1
-            ranked.append((*rank, issue))
-        yield from (issue for *_, issue in sorted(ranked, key=lambda one: one[:4]))
+def _ordered(issues: Sequence[_Issue]) -> list[_Issue]:
+    """Return the issues that fulfil an interest, then the others; of each newsletter one before a second."""
+    rounds: Counter[tuple[bool, str]] = Counter()
+    ranks: dict[int, tuple[bool, int]] = {}
+    by_interest = sorted(issues, key=lambda issue: -issue.interest)  # of the same interest the newest first
+    for issue in by_interest:
+        of = (not issue.interest, issue.newsletter)
+        ranks[issue.id] = (not issue.interest, rounds[of])
+        rounds[of] += 1
+    return sorted(by_interest, key=lambda issue: ranks[issue.id])
 
 
 def _once(issues: Iterable[_Issue]) -> Iterator[CaughtIssue]:

@@ -1,4 +1,4 @@
-"""What occurs with a topic more than elsewhere: words, tags and sections, in the way their authors write them."""
+"""What occurs with a topic more than elsewhere: words and names, in the way their authors write them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from search.scoped import ScopedConnection
 from storage.tokens import FOREIGN_STOP_WORDS, STOP_WORDS, WEAK_WORDS, fold, is_paired, stem, tokenize
@@ -42,53 +42,38 @@ _NOISE = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class MentionText:
-    """One mention as it is read: `words` as the index has them, the texts as they were written."""
+class MentionText(NamedTuple):
+    """One mention as it is read: `words` as the index has them, the text as it was written."""
 
-    title: str
-    body: str
+    written: str
     words: frozenset[str]
-    names: frozenset[str]
-    newsletter: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """How often something occurs in the sample and in all documents."""
-
-    word: str
-    here: int
-    everywhere: int
+    newsletter: str
 
 
 def co_occurring(
-    connection: ScopedConnection, texts: Sequence[MentionText], own: Iterable[str], total: int, shown: int = SHOWN
+    connection: ScopedConnection, texts: Sequence[MentionText], own: Iterable[str], total: int
 ) -> tuple[str, ...]:
     """Return the words and names that a topic's `texts` have more often than all others; `own` are the topic's own
     words.
 
     `texts` is a sample of the `total` mentions. Best first; few texts say nothing and give ().
     """
-    documents = _all_documents(connection, {text.newsletter for text in texts})
+    elsewhere = max(_all_documents(connection, {text.newsletter for text in texts}) - total, 1)
     topic = _stems(own)
     least = 2 if len(texts) < 12 else max(3, len(texts) // 40)
-    known = [*_words(connection, texts, topic, least), *_names(connection, texts, topic, least)]
-    scored = sorted(((_score(one, len(texts), total, documents), one.word) for one in known), reverse=True)
-    likely = [(score, word) for score, word in scored[:CANDIDATES] if score > _LEAST]
-    written = [f"{text.title}\n{text.body}" for text in texts]
-    names = {word: _as_written(word, written) for _, word in likely}
-    likely.sort(key=lambda one: -one[0] * (_NAME if names[one[1]] != one[1].lower() else 1))
-    return _written(written, [word for _, word in likely], topic, shown)
-
-
-def _words(
-    connection: ScopedConnection, texts: Sequence[MentionText], topic: frozenset[str], least: int
-) -> Iterable[_Known]:
-    """Words that enough of the texts have."""
     counts = Counter(word for text in texts for word in text.words if is_telling(word))
     often = {word: here for word, here in counts.most_common(_READ) if here >= least and stem(word) not in topic}
-    return (_Known(word, often[word], everywhere) for word, everywhere in _documents(connection, often))
+    scores: dict[str, float] = {}
+    for word, everywhere in _documents(connection, often):
+        share = often[word] / len(texts)
+        rate = min(max(everywhere - share * total, 0.5) / elsewhere, 0.999)
+        scores[word] = _likelihood_ratio(often[word], len(texts), rate)
+    likely = sorted((word for word in scores if scores[word] > _LEAST), key=lambda word: (-scores[word], word))
+    written = [text.written for text in texts]
+    for word in likely[:CANDIDATES]:
+        if _as_written(word, written) != word:
+            scores[word] *= _NAME
+    return _written(written, sorted(likely[:CANDIDATES], key=lambda word: -scores[word]), topic)
 
 
 def _all_documents(connection: ScopedConnection, newsletters: set[str]) -> int:
@@ -114,34 +99,18 @@ def _documents(connection: ScopedConnection, words: Iterable[str]) -> Iterator[t
             yield word, min(counts[part] for part in each)
 
 
-def _score(one: _Known, sample: int, total: int, documents: int) -> float:
-    """Return the log-likelihood ratio of here against elsewhere; 0 if it is not clearly more frequent here."""
-    share = one.here / sample
-    elsewhere = max(documents - total, 1)
-    rate = min(max(one.everywhere - share * total, 0.5) / elsewhere, 0.999)
+def _likelihood_ratio(here: int, sample: int, rate: float) -> float:
+    """Return twice the logarithm of how much likelier `here` of a sample is by its own rate than by that of all others;
+    0 where its own is not clearly higher.
+    """
+    share = min(here / sample, 0.999)
     if share < _LIFT * rate:
         return 0.0
-    share = min(share, 0.999)
-    likely = one.here * math.log(share / rate) + (sample - one.here) * math.log((1 - share) / (1 - rate))
-    return 2 * likely
+    return 2 * (here * math.log(share / rate) + (sample - here) * math.log((1 - share) / (1 - rate)))
 
 
-def _names(
-    connection: ScopedConnection, texts: Sequence[MentionText], topic: frozenset[str], least: int
-) -> Iterable[_Known]:
-    """Tags that are on enough of the texts; a section's name is seldom a topic."""
-    counts = Counter(name for text in texts for name in text.names)
-    for name, here in counts.items():
-        if here < least or _stems([name]) <= topic or not all(is_telling(word) for word in words_of(name)):
-            continue
-        (everywhere,) = connection.execute(
-            "SELECT coalesce(sum(items), 0) FROM search_names WHERE kind = 'tag' AND name = ?", (name,)
-        ).fetchone()
-        yield _Known(name, here, int(everywhere))
-
-
-def _written(written: Sequence[str], words: Sequence[str], topic: frozenset[str], shown: int) -> tuple[str, ...]:
-    """Return the words as most authors write them, those that are next to each other as one name, each in one
+def _written(written: Sequence[str], words: Sequence[str], topic: frozenset[str]) -> tuple[str, ...]:
+    """Return the words as most authors write them, those that stand beside each other as one name, each in one
     spelling.
     """
     folded = [f" {' '.join(words_of(text))} " for text in written]
@@ -156,7 +125,7 @@ def _written(written: Sequence[str], words: Sequence[str], topic: frozenset[str]
             continue
         taken |= stems
         found.setdefault(_SIGNS.sub("", fold(name)), _as_written(name, written))
-        if len(found) == shown:
+        if len(found) == SHOWN:
             break
     return tuple(found.values())
 

@@ -1,20 +1,25 @@
 """Query expansion: other spellings and forms of a query's words, and the notes that mention them.
 
-Other forms of a word, and words that people write as one or as two ("web socket", "websocket"). Nothing is guessed:
-what is looked for next to a word is what the archive's own texts write.
+Words that people write as one or as two ("web socket", "websocket"), and other forms of a word in languages whose
+endings the index leaves on: "Karten" and "Karte", "libros" and "libro". Nothing is guessed: what is looked for beside a
+word is what the archive's own texts write. Texts that have a word say by their function words what language it is of.
 """
 
 from __future__ import annotations
 
+import threading
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import Any, cast
+
+import Stemmer
 
 from errors import S_
-from search import inflections
 from search.query import Unit, is_word
 from search.scoped import ScopedConnection
-from storage.tokens import BOUNDARY, stem
+from storage.tokens import BOUNDARY, FOREIGN_STOP_WORDS, STOP_WORDS, stem
 
 _INSTEAD = S_('Showing results for "{words}".')
 _ALSO = S_("Also showing {words}.")
@@ -23,8 +28,24 @@ _TWICE = 2  # texts that have to write it so: one may be a slip of its author's
 _LOOKED_AT = 40  # newest texts with a word in which it is looked for as one word
 _RARE = 10  # documents up to which a word may be a slip of its authors'
 _MOST = 8  # units; a longer query is no search but a whole message
+_ASKED = 10  # newest texts with a word whose language is looked at
+_STEM = 3  # letters of a word and of a stem
+_COMPARED = 500  # words of the vocabulary with the same beginning, the most frequent ones
+_FORMS, _COMPOUNDS = 12, 20  # that are looked for at most
+_COMPOUNDING, _LONG = {"german", "dutch"}, 5  # letters of a stem that compounds may begin with
+_LAST = "\U0010ffff"
 
 Frequency = Callable[[Unit], int]
+
+
+class _ForeignStemmers(threading.local):
+    """One of each language for each thread: a stemmer keeps the word it works on."""
+
+    def __init__(self) -> None:
+        self.of = {language: cast("Any", Stemmer).Stemmer(language, 0) for language in FOREIGN_STOP_WORDS}
+
+
+_stemmers = _ForeignStemmers()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +68,7 @@ def expanded(
 
     If nothing has all units as they are (`is_nowhere`), one text that joins two of them is enough.
     """
-    wider = [replace(unit, others=(*unit.others, *inflections.inflected(connection, unit))) for unit in units]
+    wider = [replace(unit, others=(*unit.others, *_inflected(connection, unit))) for unit in units]
     also: list[str] = []
     for at, (first, second) in enumerate(pairwise(units[:_MOST])):
         if word := _as_one_word(connection, first, second, frequency, is_nowhere=is_nowhere):
@@ -100,3 +121,46 @@ def _is_part(unit: Unit) -> bool:
 def _has(stream: str, token: str) -> bool:
     """Whether a column has a token in its text, not among the other spellings behind it."""
     return token in stream.split(BOUNDARY, 1)[0].split()
+
+
+def _inflected(connection: ScopedConnection, unit: Unit) -> tuple[str, ...]:
+    """Return the tokens of other forms of a word; empty for English and for what is not a plain word."""
+    word = unit.surfaces[0] if is_word(unit) else ""
+    if len(word) <= _STEM or not word.isascii() or (language := _language(connection, word)) is None:
+        return ()
+    forms = map(stem, _forms(connection, word, language))
+    return tuple(form for form in dict.fromkeys(forms) if form != unit.tokens[0])
+
+
+def _forms(connection: ScopedConnection, word: str, language: str) -> list[str]:
+    """Return the words of the vocabulary with the same stem, and compounds that begin so where a language has them."""
+    stemmer = _stemmers.of[language]
+    base = str(stemmer.stemWord(word))
+    if len(base) < _STEM:
+        return []
+    rows = connection.execute(
+        "SELECT word FROM search_words WHERE word >= ? AND word < ? AND documents > 0 ORDER BY documents DESC LIMIT ?",
+        (base, base + _LAST, _COMPARED),
+    )
+    known = [str(one) for (one,) in rows if one != word]
+    forms = [one for one in known if str(stemmer.stemWord(one)) == base][:_FORMS]
+    if language in _COMPOUNDING and len(base) >= _LONG:
+        forms += [one for one in known if one not in forms][:_COMPOUNDS]
+    return forms
+
+
+def _language(connection: ScopedConnection, word: str) -> str | None:
+    """Return the language of most texts with a word, None for English."""
+    rows = connection.execute(
+        "SELECT forms FROM search_index WHERE search_index MATCH ? ORDER BY rowid DESC LIMIT ?",
+        (connection.within(f'forms : "{word}"'), _ASKED),
+    )
+    votes = Counter(_language_of(set(str(forms).split())) for (forms,) in rows)
+    return votes.most_common(1)[0][0] if votes else None
+
+
+def _language_of(words: set[str]) -> str | None:
+    """Return the language whose function words a text has most of, None for English."""
+    counts = {language: len(words & known) for language, known in FOREIGN_STOP_WORDS.items()}
+    likely = max(counts, key=lambda one: counts[one])
+    return likely if counts[likely] > len(words & STOP_WORDS) else None

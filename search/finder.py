@@ -18,10 +18,9 @@ from search.expansion import ExpandedQuery, expanded, instead, joined
 from search.genre import Genre, title_words
 from search.index_reader import Conditions, IndexReader, either
 from search.query import Parsed, Unit, compound_parts, is_by_date, is_stop, may_mean
-from search.ranking import QueryTerm, Ranked, fuse, rank, unranked
+from search.ranking import QueryTerm, Ranked, fuse, once, rank, unranked
 from search.scoped import ScopedConnection
 from search.spelling import corrected
-from search.stories import once
 from search.titles import titled
 from storage.index import INTRODUCTIONS, STORIES
 

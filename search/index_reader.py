@@ -43,15 +43,12 @@ class IndexReader:
 
     def term(self, unit: Unit) -> QueryTerm:
         """Return a unit as ranking needs it; one that is a beginning with the words that begin so."""
-        if unit.kind == "link":
-            return QueryTerm(unit, (), (), weight(1, self._documents))
         if unit.kind == "prefix":
-            words = begins_with(self.connection, unit.tokens[0], _BEGUN)
-            unit = replace(unit, others=tuple(words))
-            needles = tuple(f" {word} " for word in words)
-            return QueryTerm(unit, needles, (), weight(self.frequency(unit), self._documents))
-        needles = tuple(f" {needle} " for needle in (" ".join(unit.tokens), *unit.others))
-        return QueryTerm(unit, needles, _exact_forms(unit), weight(self.frequency(unit), self._documents))
+            unit = replace(unit, others=tuple(begins_with(self.connection, unit.tokens[0], _BEGUN)))
+        whole = (" ".join(unit.tokens),) if unit.kind == "words" else ()
+        documents = 1 if unit.kind == "link" else self.frequency(unit)
+        needles = tuple(f" {needle} " for needle in (*whole, *unit.others))
+        return QueryTerm(unit, needles, weight(documents, self._documents))
 
     def frequency(self, unit: Unit) -> int:
         """How many documents have a unit, about: at most as many as its rarest word. 0 if none may be seen."""
@@ -103,7 +100,7 @@ class IndexReader:
         # From the table in which FTS5 keeps its columns in their order: through FTS5 it takes twice as long.
         rows = self.connection.execute(
             "SELECT d.document, d.item_id, d.link, ' ' || i.c0 || ' ', ' ' || i.c1 || ' ',"
-            " ' ' || i.c2 || ' ', ' ' || substr(i.c3, 1, ?) || ' ', ' ' || i.c4 || ' '"
+            " ' ' || i.c2 || ' ', ' ' || substr(i.c3, 1, ?) || ' '"
             " FROM search_documents d JOIN search_index_content i ON i.id = d.document"
             " WHERE d.document IN (SELECT value FROM json_each(?)) ORDER BY d.document DESC",
             (_BODY, json.dumps(list(documents))),
@@ -128,10 +125,3 @@ def quoted(text: str) -> str:
 def either(texts: Iterable[str]) -> str:
     """Return an FTS5 expression for what has one of the texts."""
     return " OR ".join(map(quoted, texts))
-
-
-def _exact_forms(unit: Unit) -> tuple[str, ...]:
-    """Return the forms of a single word that are as good as what was typed, each with spaces around."""
-    if unit.is_paired or len(unit.tokens) != 1:
-        return ()
-    return tuple(f" {form} " for form in (unit.surfaces[0], *unit.others))

@@ -188,7 +188,7 @@ def _phrase(text: str) -> list[Unit]:
     if not tokens:
         return []
     if len(tokens) == 1 or (tokens[0].is_paired and len(tokens) == 2):
-        return [_quoted(unit) for unit in _units(text)]
+        return [replace(unit, is_quoted=True) for unit in _units(text)]
     return [_unit(text.strip(), without_run_ends(tokens), is_quoted=True)]
 
 
@@ -198,10 +198,6 @@ def without_run_ends(tokens: Sequence[Token]) -> list[Token]:
         token for before, token in pairwise(tokens) if len(token.text) > 1 or not (before.is_paired and token.is_paired)
     )
     return [*tokens[:1], *later]
-
-
-def _quoted(unit: Unit) -> Unit:
-    return Unit(unit.shown, unit.tokens, unit.surfaces, unit.others, unit.kind, True, unit.is_paired)
 
 
 def _units(chunk: str) -> list[Unit]:
@@ -231,8 +227,7 @@ def _begun(units: list[Unit]) -> list[Unit]:
     """Return the units with the last one as a beginning, if it is a single word."""
     if not units or len(units[-1].tokens) != 1:
         return units
-    last = units[-1]
-    return [*units[:-1], Unit(last.shown, last.surfaces, last.surfaces, kind="prefix", is_paired=last.is_paired)]
+    return [*units[:-1], replace(units[-1], tokens=units[-1].surfaces, others=(), kind="prefix")]
 
 
 def _latin(shown: str, tokens: list[Token]) -> list[Unit]:

@@ -1,18 +1,18 @@
 """Which of the candidates comes first: a score in the manner of BM25F, pure and bounded.
 
-It sees what FTS5's own `bm25` does not: the exact form of a word, how much of the query a document covers, and
-what kind of text it is.
+It sees what FTS5's own `bm25` does not: how much of the query a document covers, and what kind of text it is.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Hashable, Iterable, Sequence
 from typing import NamedTuple
 
 from search.genre import Genre, genres_of
 from search.query import Unit
+from storage.tokens import fold
 
 
 class CandidateDocument(NamedTuple):
@@ -28,7 +28,6 @@ class CandidateDocument(NamedTuple):
     labels: str
     links: str
     body: str
-    forms: str
 
 
 class QueryTerm(NamedTuple):
@@ -36,7 +35,6 @@ class QueryTerm(NamedTuple):
 
     unit: Unit
     needles: tuple[str, ...]
-    exact: tuple[str, ...]  # looked for among the document's forms; empty if there is no other form
     weight: float  # its inverse document frequency
 
 
@@ -57,30 +55,32 @@ class Ranked(NamedTuple):
 
     def without_texts(self) -> Ranked:
         """Return it with nothing in its columns, as small as it can be kept."""
-        return self._replace(candidate=CandidateDocument(*self.candidate[:3], "", "", "", "", ""))
+        return self._replace(candidate=CandidateDocument(*self.candidate[:3], "", "", "", ""))
 
 
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """What the score is made of; the values are those that `benchmarks/search_relevance.py` found best."""
-
-    title: float = 3.0
-    labels: float = 2.0  # where the word is half of the labels or more; less the more is next to it
-    links: float = 0.5
-    saturation: float = 1.5
-    title_length: float = 0.5  # 0: length does not matter, 1: it matters fully
-    body_length: float = 0.6
-    inexact: float = 0.75
-    coverage: float = 0.35
-    teaching: float = 0.25  # of a text that teaches where the question asks for one
-    unasked: float = 0.3  # taken from an event or a job that the question does not ask for
-
-
-WEIGHTS = Weights()
+# What the score is made of; the values are those that `benchmarks/search_relevance.py` found best.
+TITLE, LINKS = 3.0, 0.5
+LABELS = 2.0  # where the word is half of the labels or more; less the more stands beside it
+SATURATION = 1.5
+TITLE_LENGTH, BODY_LENGTH = 0.5, 0.6  # 0: length does not matter, 1: it matters fully
+COVERAGE = 0.35
+TEACHING = 0.25  # of a text that teaches where the question asks for one
+UNASKED = 0.3  # taken from an event or a job that the question does not ask for
 _UNASKED: frozenset[Genre] = frozenset({"event", "job"})
 _TITLE_LENGTH = 50.0  # characters of the usual title and body
 _BODY_LENGTH = 250.0
 _SHORT = 30  # shorter titles are not better ones
+
+_LEAST_WORDS = 2  # words of an event's title without its dates
+_NAMED = 5  # different words from which on a title alone says which event it is, whatever else it links to
+_WITH_NUMBER = re.compile(r"\S*\d\S*")
+# Stems of days and months in English and German: the title of an event is the same story on another day.
+_DAYS = frozenset(
+    fold(name)
+    for name in """mondai tuesdai wednesdai thursdai fridai saturdai sundai montag dienstag mittwoch donnerstag freitag
+    samstag sonntag januari februari march april mai june juli august septemb octob novemb decemb januar februar marz
+    juni oktob dezemb jan feb mar apr jun jul aug sep sept oct okt nov dec dez""".split()  # noqa: SIM905
+)
 
 
 def weight(documents: int, of: int) -> float:
@@ -92,7 +92,6 @@ def rank(
     candidates: Sequence[CandidateDocument],
     terms: Sequence[QueryTerm],
     asked: frozenset[Genre] = frozenset(),
-    weights: Weights = WEIGHTS,
 ) -> list[Ranked]:
     """Return the candidates, best first; the newer first among equals.
 
@@ -103,9 +102,9 @@ def rank(
     need = sum(term.weight for term in terms)
     ranked: list[Ranked] = []
     for candidate in candidates:
-        score, share, has_text = _score(candidate, terms, need, weights)
+        score, share, has_text = _score(candidate, terms, need)
         if genres := genres_of(candidate.title, candidate.labels):
-            score *= _fitting(genres_of(candidate.title, candidate.labels, words), asked, weights)
+            score *= _fitting(genres_of(candidate.title, candidate.labels, words), asked)
         ranked.append(Ranked(candidate, score, share, has_text, genres=genres))
     is_labelled = any(one.is_whole and not one.has_text for one in ranked)
 
@@ -120,42 +119,35 @@ def unranked(candidates: Iterable[CandidateDocument], share: float = 1.0) -> lis
     return [Ranked(one, 0.0, share, genres=genres_of(one.title, one.labels)) for one in candidates]
 
 
-def _fitting(genres: frozenset[Genre], asked: frozenset[Genre], weights: Weights) -> float:
-    """How well the kind of text fits the question, 1 if neither says anything of it."""
-    factor = 1 + weights.teaching * ("teaching" in genres & asked)
-    return factor - weights.unasked * bool((genres - asked) & _UNASKED)
+def _fitting(genres: frozenset[Genre], asked: frozenset[Genre]) -> float:
+    """How well the kind of text fits the question, 1 where neither says anything of it."""
+    return 1 + TEACHING * ("teaching" in genres & asked) - UNASKED * bool((genres - asked) & _UNASKED)
 
 
-def _score(
-    candidate: CandidateDocument, terms: Sequence[QueryTerm], need: float, weights: Weights
-) -> tuple[float, float, bool]:
+def _score(candidate: CandidateDocument, terms: Sequence[QueryTerm], need: float) -> tuple[float, float, bool]:
     """Return the score, the share of `need`, the query's weight, and whether more than a label has anything of it."""
-    _, _, _, title, labels, links, body, forms = candidate
-    of_title = weights.title / _norm(max(len(title), _SHORT) / _TITLE_LENGTH, weights.title_length)
-    of_body = 1 / _norm(len(body) / _BODY_LENGTH, weights.body_length)
-    of_links, saturation = weights.links, weights.saturation
+    _, _, _, title, labels, links, body = candidate
+    of_title = TITLE / _norm(max(len(title), _SHORT) / _TITLE_LENGTH, TITLE_LENGTH)
+    of_body = 1 / _norm(len(body) / _BODY_LENGTH, BODY_LENGTH)
     have = score = 0.0
     has_text = False
-    for _, needles, exact, weight in terms:
+    for _, needles, weight in terms:
         frequency = in_labels = 0.0
         for needle in needles:
             frequency += of_title * title.count(needle) + of_body * body.count(needle)
             if needle in links:
-                frequency += of_links
+                frequency += LINKS
             if needle in labels:
-                in_labels += weights.labels * min(2 * len(needle) / len(labels), 1.0)
+                in_labels += LABELS * min(2 * len(needle) / len(labels), 1.0)
         if frequency:
             has_text = True
         elif not in_labels:
             continue
         frequency += in_labels
         have += weight
-        gain = weight * frequency / (saturation + frequency)
-        if exact and not any(map(forms.__contains__, exact)):
-            gain *= weights.inexact
-        score += gain
+        score += weight * frequency / (SATURATION + frequency)
     share = have / need if need else 0.0
-    return score * share**weights.coverage, share, has_text
+    return score * share**COVERAGE, share, has_text
 
 
 def _norm(length: float, importance: float) -> float:
@@ -173,3 +165,26 @@ def fuse(rankings: Sequence[tuple[Sequence[int], float]], near: int = 20) -> lis
         for place, member in enumerate(ranking):
             scores[member] = scores.get(member, 0.0) + factor / (near + place + 1)
     return sorted(scores, key=lambda member: -scores[member])
+
+
+def once(ranked: Iterable[Ranked]) -> list[Ranked]:
+    """Of several documents about the same story only the first, which says how many they are."""
+    kept: dict[Hashable, Ranked] = {}
+    for one in ranked:
+        story = _story(one)
+        known = kept.get(story)
+        kept[story] = known._replace(times=known.times + 1) if known else one
+    return list(kept.values())
+
+
+def _story(one: Ranked) -> Hashable:
+    """Return what a document's story is known by: the title of an event without dates, the link, or nothing but
+    itself.
+    """
+    candidate = one.candidate
+    if "event" in one.genres:
+        words = [word for word in _WITH_NUMBER.sub(" ", candidate.title).split() if word not in _DAYS]
+        if len(words) >= _LEAST_WORDS:
+            links = "" if len(set(words)) >= _NAMED else _WITH_NUMBER.sub(" ", candidate.links)
+            return (" ".join(words), links)
+    return candidate.link if candidate.link is not None else (candidate.document,)

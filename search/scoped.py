@@ -52,18 +52,12 @@ class ScopedConnection:
         """Return the documents about a link that may be seen, the newest first; `limit` -1 means all."""
         last = before if before is not None else self.newest_document() + 1
         rows = self.execute(
-            "SELECT d.document, s.newsletter FROM search_documents d JOIN items i ON i.id = d.item_id"
+            "SELECT d.document FROM search_documents d JOIN items i ON i.id = d.item_id"
             " JOIN issues s ON s.id = i.issue_id WHERE d.link = ? AND d.document >= ? AND d.document < ?"
-            " ORDER BY d.document DESC",
-            (link, since, last),
+            " AND s.newsletter IN (SELECT value FROM json_each(?)) ORDER BY d.document DESC LIMIT ?",
+            (link, since, last, json.dumps(sorted(self.newsletters)), limit),
         )
-        found: list[int] = []
-        for document, newsletter in rows:
-            if newsletter in self.newsletters:
-                found.append(int(document))
-                if len(found) == limit:
-                    break
-        return found
+        return [int(document) for (document,) in rows]
 
     def items_of(self, documents: Iterable[int]) -> dict[int, int]:
         """Return the item of each of the documents, in no order; they have to be such as may be seen."""

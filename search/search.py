@@ -8,26 +8,25 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select, text
+from sqlalchemy import text
 
 from errors import S_
 from search import segmentation
 from search.finder import Finder, Results
+from search.found import Mention, mentions_of
 from search.index_reader import IndexReader
 from search.query import Key, Parsed, Query, QueryFilter, parse
 from search.ranking import QueryTerm, Ranked
 from search.scoped import ScopedConnection
 from search.snippets import snippet
-from storage import schema
 from storage.database import Database
-from storage.gating import is_story
 from storage.readers import Readers, Recent, TookTooLong, Underway
 from storage.records import IssueRecord, ItemRecord
-from storage.rows import clean, issue_record, item_record
+from storage.rows import clean
 from storage.scope import Scope
 from storage.tokens import tokenize
 
@@ -43,14 +42,6 @@ _TOO_LONG = S_("This search took too long and was stopped: add a word, or a filt
 _NONE = S_("No item has these words, nor similar ones.")
 _NONE_WITHIN = S_("No item within these filters has these words, nor similar ones.")
 _NONE_AT_ALL = S_("No item is within these filters.")
-
-_ISSUES = select(
-    schema.issues,
-    select(func.count())
-    .where(schema.items.c.issue_id == schema.issues.c.id, schema.items.c.removed_at.is_(None), is_story())
-    .scalar_subquery()
-    .label("item_count"),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,24 +151,16 @@ class Search:
     def _page(self, connection: ScopedConnection, found: Results, parsed: Parsed, query: Query) -> Page:
         start = max(query.offset, 0)
         shown = found.ranked[start : start + max(query.limit, 0)]
-        items = schema.items
-        rows = self._readers.rows(select(items).where(items.c.id.in_([one.candidate.item_id for one in shown])))
-        records = {row["id"]: item_record(row) for row in rows}
-        issues = self._issues(connection.scope, {record.issue_id for record in records.values()})
+        records = mentions_of(self._readers, connection, [one.candidate.item_id for one in shown])
         hits = tuple(
-            _hit(connection, one, item, issue, found.terms)
+            _hit(connection, one, records[one.candidate.item_id], found.terms)
             for one in shown
-            # an issue may have been withdrawn, and its items not yet be taken out of the index
-            if (item := records.get(one.candidate.item_id)) and (issue := issues.get(item.issue_id))
+            if one.candidate.item_id in records
         )
         note = found.note
         if not note and not found.ranked and query.text.strip():
             note = _NONE if not parsed.filters else _NONE_WITHIN if parsed.units else _NONE_AT_ALL
         return Page(found.total, found.is_total_exact, hits, note, found.is_question)
-
-    def _issues(self, scope: Scope, issue_ids: Collection[int]) -> dict[int, IssueRecord]:
-        query = _ISSUES.where(schema.issues.c.id.in_(issue_ids), scope.issue_condition())
-        return {row["id"]: issue_record(row) for row in self._readers.rows(query)}
 
 
 def with_filters(parsed: Parsed, query: Query) -> Parsed:
@@ -197,14 +180,12 @@ def with_filters(parsed: Parsed, query: Query) -> Parsed:
     return replace(parsed, filters=(*parsed.filters, *more))
 
 
-def _hit(
-    connection: ScopedConnection, one: Ranked, item: ItemRecord, issue: IssueRecord, terms: Sequence[QueryTerm]
-) -> Hit:
+def _hit(connection: ScopedConnection, one: Ranked, found: Mention, terms: Sequence[QueryTerm]) -> Hit:
     link = one.candidate.link
     covered = len(connection.documents_about(link)) if link is not None else 1
     label = "" if one.has_text else _label(connection, one.candidate.document, terms)
-    passage = snippet(item.item.text, [term.unit for term in terms])
-    return Hit(item, issue, passage, max(one.times, covered), label, one.share)
+    passage = snippet(found.item.item.text, [term.unit for term in terms])
+    return Hit(found.item, found.issue, passage, max(one.times, covered), label, one.share)
 
 
 def _label(connection: ScopedConnection, document: int, terms: Sequence[QueryTerm]) -> str:

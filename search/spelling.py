@@ -44,49 +44,39 @@ def begins_with(connection: ScopedConnection, beginning: str, limit: int) -> lis
     return list(found.values())
 
 
-def nearest(connection: ScopedConnection, word: str, least: int = 1) -> str | None:
-    """Return the word of at least `least` documents that was most likely meant by `word`, or None.
+def nearest(connection: ScopedConnection, word: str) -> str | None:
+    """Return the word that was most likely meant by `word`, or None."""
+    return next(_near(connection, word), None)
+
+
+def _near(connection: ScopedConnection, word: str, least: int = 1) -> Iterator[str]:
+    """Yield the words of at least `least` documents that may be meant by `word`, the likeliest first.
 
     One slip (a letter wrong, missing, too many or two exchanged) from four letters on, two from
-    seven on. Of words about equally near the most frequent one is meant.
+    seven on. Their frequency makes up for some.
     """
-    return next(_near(connection, word, least), None)
-
-
-def _near(connection: ScopedConnection, word: str, least: int) -> Iterator[str]:
-    """Yield the words that may be meant by `word`, the likeliest first."""
     if not _may_be_misspelt(word):
         return
-    found = _likely(connection, word, [word[0]], least)
-    is_sure = bool(found) and found[0][0] <= 1
-    if is_sure:
-        yield from (one for _, one in found)
-    # Exchanged with the second; a wrong or missing first letter, of which only what goes on as the word does is
-    # looked at: that is little.
-    initials = [word[1], *(f"{initial}{rest}" for rest in (word[1:3], word[:2]) for initial in ascii_lowercase)]
-    other = [(slips + _FIRST_LETTER, one) for slips, one in _likely(connection, word, initials, least)]
-    yield from (one for _, one in sorted(other if is_sure else [*found, *other]))
-
-
-def _likely(connection: ScopedConnection, word: str, beginnings: Sequence[str], least: int) -> list[tuple[float, str]]:
-    """Return the likeliest words that begin in one of these ways, with their slips; their frequency makes up for
-    some.
-    """
     from rapidfuzz import process
     from rapidfuzz.distance import DamerauLevenshtein
 
     least = max(least, _TWICE if len(word) < _LONG else 1)
     allowed = 1 if len(word) < 7 else 2
+    # Of words with a wrong or missing first letter only what goes on as the word does is looked at: that is little.
+    other = (f"{initial}{rest}" for rest in (word[1:3], word[:2]) for initial in ascii_lowercase)
     counts: dict[str, int] = {}
-    for beginning in beginnings:
+    for beginning in (word[0], word[1], *other):
         counts |= connection.execute(
             "SELECT word, documents FROM search_words WHERE word >= ? AND word < ? AND length(word) BETWEEN ? AND ?"
             " AND documents >= ? ORDER BY documents DESC LIMIT ?",
             (beginning, beginning + _LAST, len(word) - allowed, len(word) + allowed, least, _CHOICES),
         ).fetchall()
     near = process.extract(word, counts.keys(), scorer=DamerauLevenshtein.distance, score_cutoff=allowed, limit=50)
-    likely = sorted((slips - _FREQUENT * math.log10(counts[one]), one) for one, slips, _ in near)
-    return list(islice((one for one in likely if connection.has_word(one[1])), _TRIED))
+    likely = sorted(
+        (slips + _FIRST_LETTER * (one[0] != word[0]) - _FREQUENT * math.log10(counts[one]), one)
+        for one, slips, _ in near
+    )
+    yield from connection.with_word(one for _, one in likely)
 
 
 def _may_be_misspelt(word: str) -> bool:

@@ -16,30 +16,25 @@ from storage.tokens import STOP_WORDS, Token, tokenize
 _READ = 4000  # characters of a long text
 _TOKENS = 8  # words of a question
 _BEGUN, _SHOWN = 20, 12  # words that an unfinished one may become, and of them those that are shown
+_SAME, _COMPARED = 2, 500  # letters that a word begins with as one that is like it does, and such words, most frequent
+_ALIKE = 0.85  # of 1, after Jaro and Winkler, for whom a common beginning counts
 _OFTEN = 100  # items that are counted at most
 
 
 def near_words(connection: ScopedConnection, question: str) -> list[str]:
-    """Return for each word of the question the word of the archive that is written like it: itself, or the nearest."""
-    documents = connection.execute("SELECT value FROM search_state WHERE key = 'documents'").fetchone()[0]
-    least = max(1, documents // 10_000)  # in a large archive, slips are words too
+    """Return for each word of the question the word of the archive that is written most like it, if one is near."""
     words = [token.surface for token in tokenize(question)[:_TOKENS] if not token.is_paired]
-    found = (_written_alike(connection, word, least) for word in words if is_telling(word))
-    return list(dict.fromkeys(word for words in found for word in words))
+    found = (_written_alike(connection, word) for word in words if is_telling(word))
+    return list(dict.fromkeys(filter(None, found)))
 
 
-def _written_alike(connection: ScopedConnection, word: str, least: int) -> list[str]:
-    """Return the word itself, one that it begins, the nearest, or words with as much of its beginning as possible."""
-    if begun := _topics_begun(connection, word, 5):
-        return [word if word in begun else begun[0]]
-    if better := nearest(connection, word, least):
-        return [better]
-    for length in range(len(word) - 1, max(4, len(word) * 3 // 5) - 1, -1):
-        if begun := _topics_begun(connection, word[:length], 3):
-            return begun[:2]
-        if better := nearest(connection, word[:length], least):
-            return [better]
-    return []
+def _written_alike(connection: ScopedConnection, word: str) -> str | None:
+    from rapidfuzz import process
+    from rapidfuzz.distance import JaroWinkler
+
+    known = _topics_begun(connection, word[:_SAME], _COMPARED)
+    near = process.extractOne(word, known, scorer=JaroWinkler.similarity, score_cutoff=_ALIKE)
+    return near[0] if near else None
 
 
 def _topics_begun(connection: ScopedConnection, beginning: str, limit: int) -> list[str]:

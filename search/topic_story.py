@@ -4,102 +4,93 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import math
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 from search.cooccurrence import MentionText, co_occurring, words_of
+from search.found import Mention
 from search.mentions import Gatherer, Mentions, Whole
 from search.query import parse
 from search.scoped import ScopedConnection
 from search.segmentation import words_without_spaces
-from storage.index import DAY_SHIFT
 
-TELLING = 5  # items that tell the story, one for each part of the topic's time
+TELLING = 5  # items that tell the story, one for each part of its mentions
 SAMPLE = 400  # mentions whose words are compared with all others
 _TEXT = 600  # characters of each that count
 _DATE = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}")
 _CANDIDATES = 300  # newest mentions of a part of the story of which the best is taken
 
 
-@dataclass(frozen=True, slots=True)
-class Gathered:
-    """What a thread found: everything of a topic but the records."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topic:
+    """The story of a topic. `question` is what was looked for in the end, and `note` says where that differs.
+
+    `telling` is in the order of time.
+    """
 
     question: str
     note: str
     mentions: Mentions
-    items: tuple[int, int]  # first and latest
-    telling: tuple[int, ...]
+    first: Mention
+    latest: Mention
+    telling: tuple[Mention, ...]
     co_occurring: tuple[str, ...]
 
 
-@dataclass(slots=True)
-class _Period:
-    """A part of a topic's time with about as many mentions as each other part."""
-
-    first: dt.date
-    last: dt.date
-    count: int = field(default=0)
-
-
-def gather(connection: ScopedConnection, question: str, today: dt.date) -> Gathered | None:
-    """Find everything about a topic on one connection; None if nothing mentions it."""
+def story_of(
+    connection: ScopedConnection, question: str, today: dt.date, load: Callable[[Sequence[int]], Mapping[int, Mention]]
+) -> Topic | None:
+    """Tell the story of a topic on one connection; None where nothing mentions it. `load` reads items."""
     gatherer = Gatherer(connection)
     parsed = parse(question)
     whole = gatherer.whole(parsed, today, repair=True, with_introductions=False)
     mentions = gatherer.mentions(whole)
     if mentions is None:
         return None
-    telling = _telling(gatherer, whole, mentions)
+    telling = _telling(gatherer, whole, mentions.documents)
     items = connection.items_of([mentions.first, mentions.documents[0], *telling])
+    known = load(list(items.values()))
+    ends = [known[items[document]] for document in (mentions.first, mentions.documents[0]) if items[document] in known]
+    if not ends:  # an issue that is being withdrawn
+        return None
     step = max(len(mentions.documents) // SAMPLE, 1)
     is_paired = bool(whole.units) and all(unit.is_paired for unit in whole.units)
     texts = _texts(connection, mentions.documents[::step][:SAMPLE], is_paired=is_paired)
     own = [unit.shown for unit in whole.units]
-    shown = question if whole.units == parsed.units else " ".join(own)
-    return Gathered(
-        shown,
-        whole.note,
-        mentions,
-        (items[mentions.first], items[mentions.documents[0]]),
-        tuple(items[document] for document in telling),
-        co_occurring(connection, texts, own, mentions.total),
+    return Topic(
+        question=question if whole.units == parsed.units else " ".join(own),
+        note=whole.note,
+        mentions=mentions,
+        first=min(ends, key=_when),
+        latest=max(ends, key=_when),
+        telling=tuple(sorted((known[items[one]] for one in telling if items[one] in known), key=_when)),
+        co_occurring=co_occurring(connection, texts, own, mentions.total),
     )
 
 
-def _telling(gatherer: Gatherer, whole: Whole, mentions: Mentions) -> list[int]:
-    """Return the best document of each part of the topic's time, in the order of time; each link once."""
+def _when(mention: Mention) -> tuple[dt.datetime, int]:
+    """Return by what mentions are in the order of time; those without a date come first, in that of their names.
+
+    The index keeps what has no date in the order in which it came in.
+    """
+    return mention.issue.sorted_at, mention.item.position
+
+
+def _telling(gatherer: Gatherer, whole: Whole, documents: Sequence[int]) -> list[int]:
+    """Return the best of each part of the documents, which are in the order of time; each link once."""
     chosen: list[int] = []
-    links: set[int] = set()
-    for period in _periods(mentions.days, TELLING):
-        first = period.first.toordinal() << DAY_SHIFT
-        last = ((period.last.toordinal() + 1) << DAY_SHIFT) - 1
-        wanted = max(1, round(TELLING * period.count / sum(count for _, count in mentions.days)))
-        for ranked in gatherer.best(whole, gatherer.newest(whole, last, _CANDIDATES, first)):
-            link = ranked.candidate.link
-            if link is not None and link in links:
-                continue
-            links.update((link,) if link is not None else ())
-            chosen.append(ranked.candidate.document)
-            wanted -= 1
-            if not wanted:
+    links: set[int | None] = set()
+    size = math.ceil(len(documents) / TELLING)
+    for start in range(0, len(documents), size):
+        for ranked in gatherer.best(whole, documents[start : start + size][:_CANDIDATES]):
+            _, _, link, *_ = ranked.candidate
+            if link not in links:
+                chosen.append(ranked.candidate.document)
+                links |= {link} - {None}
                 break
-    return sorted(chosen[:TELLING])
-
-
-def _periods(days: Sequence[tuple[dt.date, int]], parts: int) -> list[_Period]:
-    """Return the days in at most `parts` runs with about equal counts."""
-    total = sum(count for _, count in days)
-    periods: list[_Period] = []
-    seen = 0
-    for day, count in days:
-        if not periods or seen >= total * len(periods) / parts:
-            periods.append(_Period(day, day))
-        periods[-1].last = day
-        periods[-1].count += count
-        seen += count
-    return periods
+    return chosen
 
 
 def _texts(connection: ScopedConnection, documents: Sequence[int], *, is_paired: bool) -> list[MentionText]:
@@ -123,16 +114,6 @@ def _texts(connection: ScopedConnection, documents: Sequence[int], *, is_paired:
             words = frozenset(words_without_spaces(f"{title} {body}"))
         else:
             words = frozenset(words_of(f"{title}\n{body}")).intersection(forms.split())
-        texts.append(
-            MentionText(
-                title, body, words, frozenset(_named(names, "tag")), next(iter(_named(names, "newsletter")), "")
-            )
-        )
+        newsletter = names.partition("\n")[0].partition("\t")[2]
+        texts.append(MentionText(f"{title}\n{body}", words, newsletter))
     return texts
-
-
-def _named(names: str, wanted: str) -> Iterable[str]:
-    for line in names.split("\n"):
-        kind, _, name = line.partition("\t")
-        if kind == wanted:
-            yield name

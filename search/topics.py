@@ -8,22 +8,20 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 from search.completion import Completion
 from search.earlier_coverage import Before, covered_before
-from search.mentions import Mentions
+from search.found import Mention, mentions_of
 from search.query import parse
 from search.scoped import ScopedConnection
 from search.topic_names import completed, near_words, telling_words
-from search.topic_story import gather
-from storage.archive import Archive
+from search.topic_story import Topic, story_of
 from storage.database import Database
 from storage.index import STORIES, link_facet
 from storage.links import says_what
 from storage.readers import Readers, TookTooLong
-from storage.records import Choice, IssueRecord, ItemRecord
+from storage.records import Choice
 from storage.scope import Scope
 
 LIMIT_S = 2.0
@@ -33,47 +31,16 @@ _BUTTON = 80  # and of one that is a button
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """An item that mentions a topic, with its issue."""
-
-    item: ItemRecord
-    issue: IssueRecord
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Topic:
-    """The story of a topic. `question` is what was looked for in the end, and `note` says where that differs.
-
-    `issues` are at least so many unless `is_issues_exact`; `telling` is in the order of time.
-    """
-
-    question: str
-    note: str
-    mentions: Mentions
-    first: Mention
-    latest: Mention
-    telling: tuple[Mention, ...]
-    co_occurring: tuple[str, ...]
-
-
-def _when(mention: Mention) -> tuple[dt.datetime, int]:
-    """Return by what mentions are in the order of time; those without a date come first, in that of their names."""
-    return mention.issue.sorted_at, mention.item.position
-
-
 class Topics:
     """Answers about topics over an open database; `close` ends its threads."""
 
     def __init__(
         self,
         db: Database,
-        archive: Archive,
         completion: Completion,
         *,
         now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC),
     ) -> None:
-        self._archive = archive
         self._completion = completion
         self._now = now
         self._readers = Readers(db.path, threads=THREADS, name="topics")
@@ -85,26 +52,13 @@ class Topics:
     async def about(self, scope: Scope, question: str) -> Topic | None:
         """Return the story of a topic; None if it was never mentioned. Raises TookTooLong."""
         today = self._now().date()
-        found = await self._ask(scope, lambda connection: gather(connection, question, today))
-        if found is None:
-            return None
-        mentions = await self.mentions(scope, [*found.items, *found.telling])
-        known = {mention.item.id: mention for mention in mentions}
-        first, latest = (known.get(item_id) for item_id in found.items)
-        if first is None or latest is None:
-            return None  # removed since it was found
-        # The index keeps what has no date in the order in which it came in.
-        first, latest = sorted((first, latest), key=_when)
-        telling = [known[item_id] for item_id in found.telling if item_id in known]
-        return Topic(
-            question=found.question,
-            note=found.note,
-            mentions=found.mentions,
-            first=first,
-            latest=latest,
-            telling=tuple(sorted(telling, key=_when)),
-            co_occurring=found.co_occurring,
-        )
+
+        def told(connection: ScopedConnection) -> Topic | None:
+            return story_of(
+                connection, question, today, lambda item_ids: mentions_of(self._readers, connection, item_ids)
+            )
+
+        return await self._ask(scope, told)
 
     async def near(self, scope: Scope, question: str, limit: int = 5) -> list[str]:
         """Topics that are written like what was asked for, the likeliest first; its filters are no words."""
@@ -114,20 +68,20 @@ class Topics:
         words = await self._words(scope, lambda connection: near_words(connection, question))
         tags: list[str] = []
         for typed in (" ".join(question.split()[:6]), *words):
-            tags += [choice.value for choice in await self._completion.tags(scope, typed, limit=3)]
+            tags += [choice.value for choice in await self._completion.names(scope, "tag", typed, limit=3)]
         asked = " ".join(question.split()).casefold()
         near = [topic for topic in _once([*tags, *words], _BUTTON) if topic.casefold() != asked]
         return near[:limit]
 
     async def frequent(self, scope: Scope, limit: int = 5) -> list[str]:
         """Return the topics that come up most: the tags of most items."""
-        tags = await self._completion.tags(scope, "", limit=limit)
+        tags = await self._completion.names(scope, "tag", "", limit=limit)
         return [choice.value for choice in tags if len(choice.value) <= _BUTTON]
 
     async def complete(self, scope: Scope, text: str, limit: int = 25) -> list[str]:
         """Topics that somebody who types may mean: tags, words of the archive, sections."""
-        tags = [choice.value for choice in await self._completion.tags(scope, text, limit=10)]
-        sections = [choice.value for choice in await self._completion.sections(scope, text, limit=8)]
+        tags = [choice.value for choice in await self._completion.names(scope, "tag", text, limit=10)]
+        sections = [choice.value for choice in await self._completion.names(scope, "section", text, limit=8)]
         words = await self._words(scope, lambda connection: completed(connection, text))
         return _once([*tags[:5], *words, *tags[5:], *sections], _CHOICE)[:limit]
 
@@ -156,8 +110,13 @@ class Topics:
         if not facets:
             return []
         expression = f'facets : ({" OR ".join(facets)}) AND facets : "{STORIES}"'
-        ids = await self._ask(scope, lambda connection: _items_of(connection, expression, limit + 1))
-        return (await self.mentions(scope, [item_id for item_id in ids if item_id != without]))[:limit]
+
+        def found(connection: ScopedConnection) -> list[Mention]:
+            ids = [item_id for item_id in _items_of(connection, expression, limit + 1) if item_id != without]
+            known = mentions_of(self._readers, connection, ids[:limit])
+            return [known[item_id] for item_id in ids if item_id in known]
+
+        return await self._ask(scope, found)
 
     async def covered_before(self, scope: Scope, item_ids: Iterable[int]) -> dict[int, Before]:
         """For each item whose link or topic an earlier issue covered, when that was last."""
@@ -166,17 +125,6 @@ class Topics:
             return await self._ask(scope, lambda connection: covered_before(connection, ids))
         except TookTooLong:  # the machine is overloaded; messages do not wait for a remark
             return {}
-
-    async def mentions(self, scope: Scope, item_ids: Sequence[int]) -> list[Mention]:
-        """Items with their issues, in the given order; what was removed is left out."""
-        items = await self._archive.items_by_id(scope, list(item_ids))
-        issues = await self._archive.issues(scope, [item.issue_id for item in items.values()])
-        known = [items[item_id] for item_id in dict.fromkeys(item_ids) if item_id in items]
-        return [
-            Mention(item, issues[item.issue_id])
-            for item in known
-            if item.removed_at is None and item.issue_id in issues
-        ]
 
     async def _words(self, scope: Scope, question: Callable[[ScopedConnection], list[str]]) -> list[str]:
         try:

@@ -1,7 +1,7 @@
 """People's dates: `2023`, `March 2024`, `last month`, `2024-03-05`, `yesterday`, `3 weeks ago`.
 
-Months have their names in each language in which authors write dates, and `when_words` knows what is said in some
-others.
+Months have their names in each language in which authors write dates; what else is said in German, Japanese and
+Chinese is put as the English that is read here.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ import re
 from dataclasses import dataclass
 
 from digest.head.dates import MONTHS, folded
-from search.when_words import in_english
+from search.frames import is_frame
+from storage.tokens import fold
 
 _WEEKDAYS = {
     name.lower(): number for names in (calendar.day_name, calendar.day_abbr) for number, name in enumerate(names)
@@ -26,8 +27,40 @@ _QUARTER = re.compile(r"(?:q([1-4]) ?(\d{4})|(\d{4})[- ]?q([1-4]))")
 _NAMED = re.compile(r"(?:(\d{1,2})(?:st|nd|rd|th|\.)? )?(\w+)(?: (\d{1,2})(?:st|nd|rd|th)?)?(?: (\d{4}))?")
 _AGO = re.compile(r"(\d{1,4}|an?|one|two|three|six) (day|week|month|year)s? ago")
 _PAST = re.compile(r"(?:the )?(?:last|past) (\d{1,4}|two|three|six|twelve) (day|week|month|year)s?")
-_SPAN = re.compile(r"(this|last|past|previous) (week|month|year)")
+_SPAN = re.compile(r"(this|last|past|previous) (day|week|month|year)")
 _COUNTS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "six": 6, "twelve": 12}
+_EASTERN_UNITS = {"日": "day", "天": "day", "周": "week", "週": "week", "月": "month", "年": "year"}
+_EASTERN = re.compile(rf"(?:(今|本)|上个?|先|去|昨)([{''.join(_EASTERN_UNITS)}])")
+_EASTERN_AGO = re.compile(rf"(\d{{1,4}})[个かヶ]?([{''.join(_EASTERN_UNITS)}])間?前")
+# German words in any of their forms
+_GERMAN = {
+    "last": "(?:letzt|vergangen|vorig)e[mnrs]?",
+    "this": "diese[mnrs]?",
+    "today": "heute",
+    "yesterday": "gestern",
+    "day": "tage?n?",
+    "week": "wochen?",
+    "month": "monat(?:s|en?)?",
+    "year": "jahr(?:s|e[ns]?)?",
+    "one": "eine[mr]",
+    "two": "zwei",
+    "three": "drei",
+    "monday": "montag",
+    "tuesday": "dienstag",
+    "wednesday": "mittwoch",
+    "thursday": "donnerstag",
+    "friday": "freitag",
+    "saturday": "samstag",
+    "sunday": "sonntag",
+}
+_GERMAN_WORD = re.compile(r"\b(?:" + "|".join(f"({forms})" for forms in _GERMAN.values()) + r")\b")
+_GERMAN_AGO = re.compile(r"vor (\w+ \w+)")
+_WORDS_OF_TIME = 5  # words of a time, its preposition included
+_DURING = frozenset(("in", "from", "of", "during", "im", "vom", "aus"))
+_BOUNDS = {"since": "since", "after": "since", "seit": "since", "before": "until", "until": "until", "bis": "until"}
+_ASKED_SPAN = re.compile(r"(?:the )?(?:last|past|previous|this) (?:\w+ )?(?:day|week|month|year)s?")
+_ASKED_MONTH = re.compile(r"[^\W\d]+ \d{4}")
+_ANY_DAY = dt.date(2024, 6, 15)  # whether words are a date does not depend on the day
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +74,7 @@ class Span:
 def parse_when(text: str, today: dt.date) -> Span | None:
     """Return the days that `text` means, seen from `today`; None if it is no date that exists."""
     words = " ".join(text.strip().lower().replace(",", " ").replace("_", " ").split())
-    words = in_english(words)
+    words = _in_english(words)
     if not _DAY.fullmatch(words) and not _MONTH.fullmatch(words) and re.search("[a-z]", words):
         words = words.replace("-", " ")
     try:
@@ -72,8 +105,7 @@ def _period(words: str) -> Span | None:
 
 
 def _relative(words: str, today: dt.date) -> Span | None:
-    if words in {"today", "now", "yesterday"}:
-        return _day(today - dt.timedelta(days=words == "yesterday"))
+    words = {"today": "this day", "now": "this day", "yesterday": "last day"}.get(words, words)
     if match := _AGO.fullmatch(words):
         return _day(_back(today, match[1], match[2]))
     if match := _PAST.fullmatch(words):
@@ -119,6 +151,8 @@ def _back(today: dt.date, count: str, unit: str) -> dt.date:
 
 
 def _span(unit: str, back: int, today: dt.date) -> Span:
+    if unit == "day":
+        return _day(today - dt.timedelta(days=back))
     if unit == "week":
         monday = today - dt.timedelta(days=today.weekday() + 7 * back)
         return Span(monday, monday + dt.timedelta(days=6))
@@ -126,3 +160,42 @@ def _span(unit: str, back: int, today: dt.date) -> Span:
         return Span(dt.date(today.year - back, 1, 1), dt.date(today.year - back, 12, 31))
     year, month = divmod(today.year * 12 + today.month - 1 - back, 12)
     return _month(year, month + 1)
+
+
+def _in_english(words: str) -> str:
+    """Return a date's words, which are in lower case, in English; those that are not known stay as they are."""
+    if match := _EASTERN.fullmatch(words):
+        return f"{'this' if match[1] else 'last'} {_EASTERN_UNITS[match[2]]}"
+    if match := _EASTERN_AGO.fullmatch(words):
+        return f"{match[1]} {_EASTERN_UNITS[match[2]]} ago"
+    english = list(_GERMAN)
+    said = _GERMAN_WORD.sub(lambda match: english[(match.lastindex or 1) - 1], words)
+    return _GERMAN_AGO.sub(r"\1 ago", said)
+
+
+def with_time(question: str) -> str:
+    """Return a question whose last words are a time with that time as its filter; any other question as it is.
+
+    What is left is dropped where it only leads to the time ("what happened last week").
+    """
+    words = question.split()
+    if any(sign in question for sign in ('"', "since:", "until:", "after:", "before:")):
+        return question
+    for count in range(min(_WORDS_OF_TIME, len(words)), 0, -1):
+        asked, (first, *rest) = words[:-count], words[-count:]
+        if filters := _filters(first.lower(), " ".join(rest)) or _filters("", " ".join((first, *rest))):
+            return " ".join([*([] if is_frame([fold(word) for word in asked]) else asked), *filters])
+    return question
+
+
+def _filters(preposition: str, when: str) -> list[str]:
+    """Return a time behind a preposition ("" for none) as filters; none if it is not meant as one."""
+    if not when or parse_when(when, _ANY_DAY) is None:
+        return []
+    if preposition in _BOUNDS:
+        return [f'{_BOUNDS[preposition]}:"{when}"']
+    said = _in_english(when.lower())
+    is_meant = _ASKED_SPAN.fullmatch(said) if preposition in _DURING | {""} else None
+    if is_meant is None and preposition in _DURING:
+        is_meant = _ASKED_MONTH.fullmatch(said)
+    return [f'since:"{when}"', f'until:"{when}"'] if is_meant else []

@@ -14,9 +14,9 @@ import time
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
-from sqlalchemy import Connection, RowMapping, Select, StaticPool, create_engine
+from sqlalchemy import Connection, Executable, RowMapping, StaticPool, create_engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from clock import is_set_within
@@ -107,7 +107,7 @@ class Readers:
         """
         return await self.run(lambda: self._ask(question, limit_s))
 
-    def rows(self, query: Select[Any]) -> Sequence[RowMapping]:
+    def rows(self, query: Executable) -> Sequence[RowMapping]:
         """In a question: return what one of SQLAlchemy's queries finds, within the question's transaction."""
         core: Connection = self._local.core
         return core.execute(query).mappings().all()

@@ -13,7 +13,8 @@ import discord
 
 from digest.render.markdown import cut, plain_inline
 from search.earlier_coverage import Before
-from search.topics import Mention, Topic
+from search.found import Mention
+from search.topic_story import Topic
 from ui import limits
 from ui.alerts import AlertButton
 from ui.charts import Chart, caption, described, is_captioned

@@ -360,7 +360,7 @@ async def test_what_can_never_match_is_refused_with_what_was_meant(alerted: Benc
     await look(alerted)
     for query, said in (
         ("kestrel newsletter:Tehc", 'No newsletter is called "Tehc". Did you mean Tech?'),
-        ("section:Jobs", 'No section is called "Jobs". The only section is News.'),
+        ("section:Jobs", 'No section is called "Jobs". There are: News.'),
         ("kestrel tag:databasse", "Did you mean databases?"),
     ):
         answer = await slash(alerted, "alert", "add", query=query)

@@ -12,7 +12,7 @@ from asking import archived, labels, slash, text_of
     ("query", "sentence", "offers"),
     [
         ("-", "Type some words to look for.", []),
-        ("newsletter:nope kestrel", 'No newsletter is called "nope". The only newsletter is Tech.', []),
+        ("newsletter:nope kestrel", 'No newsletter is called "nope". There are: Tech.', []),
         ("since:2030", "No item is within these filters.", ["Alert me"]),
         ("since:2030 kestrel", "No item within these filters has these words, nor similar ones.", ["Alert me"]),
     ],

@@ -54,27 +54,27 @@ def labels(choices: list[Choice]) -> list[str]:
 
 
 async def test_nothing_typed_offers_the_most_used_first(completion: Completion) -> None:
-    assert labels(await completion.sections(ALL, "")) == ["Research", "Mammals", "Tools"]
-    assert labels(await completion.newsletters(ALL, "")) == ["Tech Beats", "Zoo Weekly"]
+    assert labels(await completion.names(ALL, "section", "")) == ["Research", "Mammals", "Tools"]
+    assert labels(await completion.names(ALL, "newsletter", "")) == ["Tech Beats", "Zoo Weekly"]
 
 
 @pytest.mark.parametrize("typed", ["res", "RESEARCH", "reseach", "resaerch"])
 async def test_sections_forgive_slips(completion: Completion, typed: str) -> None:
-    assert labels(await completion.sections(ALL, typed))[0] == "Research"
+    assert labels(await completion.names(ALL, "section", typed))[0] == "Research"
 
 
 async def test_sections_of_one_newsletter(completion: Completion) -> None:
-    assert labels(await completion.sections(ALL, "", newsletter="Zoo Weekly")) == ["Mammals", "Research"]
+    assert labels(await completion.names(ALL, "section", "", newsletter="Zoo Weekly")) == ["Mammals", "Research"]
 
 
 async def test_newsletters_by_any_of_their_words(completion: Completion) -> None:
-    assert labels(await completion.newsletters(ALL, "beats")) == ["Tech Beats"]
-    assert labels(await completion.newsletters(ALL, "tech baets")) == ["Tech Beats"]
-    assert labels(await completion.newsletters(ALL, "zo")) == ["Zoo Weekly"]
+    assert labels(await completion.names(ALL, "newsletter", "beats")) == ["Tech Beats"]
+    assert labels(await completion.names(ALL, "newsletter", "tech baets")) == ["Tech Beats"]
+    assert labels(await completion.names(ALL, "newsletter", "zo")) == ["Zoo Weekly"]
 
 
 async def test_tags(completion: Completion) -> None:
-    assert labels(await completion.tags(ALL, "small")) == ["Small data"]
+    assert labels(await completion.names(ALL, "tag", "small")) == ["Small data"]
 
 
 async def test_issues_by_title_or_day_newest_first(completion: Completion) -> None:
@@ -124,21 +124,21 @@ async def test_an_items_value_is_its_id(completion: Completion, archive: Archive
 
 
 async def test_what_is_new_is_offered_at_once(completion: Completion, archive: Archive) -> None:
-    assert labels(await completion.sections(ALL, "birds")) == []
+    assert labels(await completion.names(ALL, "section", "birds")) == []
     await put(archive, "Zoo Weekly", "2024-06-01", ("Birds", "On owls"))
-    assert labels(await completion.sections(ALL, "birds")) == ["Birds"]
+    assert labels(await completion.names(ALL, "section", "birds")) == ["Birds"]
     assert labels(await completion.items(ALL, ""))[0] == "On owls"
 
 
 async def test_never_more_than_discord_shows(completion: Completion, archive: Archive) -> None:
     await put(archive, "Zoo Weekly", "2024-06-01", *((f"Section {n}", f"Story {n}") for n in range(60)))
-    assert len(await completion.sections(ALL, "section")) == 25
+    assert len(await completion.names(ALL, "section", "section")) == 25
     assert len(await completion.items(ALL, "story")) == 25
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=100)
 @given(st.text(max_size=20))
 async def test_no_typing_is_an_error(completion: Completion, typed: str) -> None:
-    await completion.sections(ALL, typed)
+    await completion.names(ALL, "section", typed)
     await completion.issues(ALL, typed)
     await completion.items(ALL, typed)

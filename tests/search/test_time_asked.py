@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from search.query import parse
-from search.time_asked import with_time
+from search.when import with_time
 
 
 @pytest.mark.parametrize(

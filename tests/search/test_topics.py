@@ -44,7 +44,7 @@ async def fill(archive: Archive, *issues: tuple[str, list[Item]], newsletter: st
 @pytest.fixture
 async def story(db: Database, archive: Archive) -> AsyncIterator[Topics]:
     completion = Completion(db)
-    found = Topics(db, archive, completion, now=lambda: NOW)
+    found = Topics(db, completion, now=lambda: NOW)
     yield found
     await found.close()
     await completion.close()

@@ -12,11 +12,11 @@ NAMES = ("Tech Beats", "Model Notes", "Quiet Servers")
     [
         (
             "Teck Beats",
-            'No newsletter is called "Teck Beats". Did you mean Tech Beats? The other newsletters are Model',
+            'No newsletter is called "Teck Beats". Did you mean Tech Beats? There are: Tech Beats, Model',
         ),
         ("notes", "Did you mean Model Notes?"),
-        ("zzz", 'No newsletter is called "zzz". The newsletters are Tech Beats, Model Notes, Quiet Servers.'),
-        ("", 'No newsletter is called "". The newsletters are Tech Beats, Model Notes, Quiet Servers.'),
+        ("zzz", 'No newsletter is called "zzz". There are: Tech Beats, Model Notes, Quiet Servers.'),
+        ("", 'No newsletter is called "". There are: Tech Beats, Model Notes, Quiet Servers.'),
     ],
 )
 def test_what_was_meant_and_what_there_is(typed: str, said: str) -> None:
@@ -26,6 +26,6 @@ def test_what_was_meant_and_what_there_is(typed: str, said: str) -> None:
 def test_a_long_list_is_counted_and_none_is_said() -> None:
     many = [f"section {number}" for number in range(40)]
     assert unknown_name("section", "jobs", many).endswith("section 9 … (+30).")
-    assert unknown_name("tag", "x", ()) == 'No tag is called "x". There are no tags here yet.'
-    assert unknown_name("tag", "x", ["jobs"]) == 'No tag is called "x". The only tag is jobs.'
+    assert unknown_name("tag", "x", ()) == 'No tag is called "x". There are none here yet.'
+    assert unknown_name("tag", "x", ["jobs"]) == 'No tag is called "x". There are: jobs.'
     assert len(unknown_name("tag", "y" * 5_000, ())) < 200

@@ -167,11 +167,8 @@ def test_what_is_filled_into_a_stored_sentence_is_told_too(text: str, told: str)
 
 
 def test_several_sentences_are_told_one_by_one() -> None:
-    note = 'No tag is called "rst". Did you mean rust? The other tags are go, zig.'
-    assert (
-        words_of("de").notes(note)
-        == "Kein Schlagwort heißt „rst“. Meintest du rust? Die anderen Schlagwörter: go, zig."
-    )
+    note = 'No tag is called "rst". Did you mean rust? There are: go, zig.'
+    assert words_of("de").notes(note) == "Kein Schlagwort heißt „rst“. Meintest du rust? Es gibt: go, zig."
 
 
 def test_a_long_text_costs_little_whatever_it_holds() -> None:

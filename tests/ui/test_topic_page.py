@@ -9,8 +9,9 @@ import pytest
 from making import issue, item, message, parts, size
 
 from search.earlier_coverage import Before
+from search.found import Mention
 from search.mentions import Mentions
-from search.topics import Mention, Topic
+from search.topic_story import Topic
 from ui import limits
 from ui.charts import chart_of
 from ui.questions import QUESTION, question_of

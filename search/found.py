@@ -1,0 +1,46 @@
+"""What was found, as records."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from search.scoped import ScopedConnection
+from storage import schema
+from storage.gating import is_story
+from storage.readers import Readers
+from storage.records import IssueRecord, ItemRecord
+from storage.rows import issue_record, item_record
+
+_ISSUES = select(
+    schema.issues,
+    select(func.count())
+    .where(schema.items.c.issue_id == schema.issues.c.id, schema.items.c.removed_at.is_(None), is_story())
+    .scalar_subquery()
+    .label("item_count"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """An item with its issue."""
+
+    item: ItemRecord
+    issue: IssueRecord
+
+
+def mentions_of(readers: Readers, connection: ScopedConnection, item_ids: Collection[int]) -> dict[int, Mention]:
+    """Return the items that may be seen, within the question that `readers` answer.
+
+    An issue may have been withdrawn, and its items not yet be taken out of the index.
+    """
+    items, issues = schema.items.c, schema.issues.c
+    rows = readers.rows(select(schema.items).where(items.id.in_(item_ids), items.removed_at.is_(None)))
+    found = [item_record(row) for row in rows]
+    of = issues.id.in_({item.issue_id for item in found})
+    known = {
+        row["id"]: issue_record(row) for row in readers.rows(_ISSUES.where(of, connection.scope.issue_condition()))
+    }
+    return {item.id: Mention(item, known[item.issue_id]) for item in found if item.issue_id in known}
