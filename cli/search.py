@@ -16,6 +16,7 @@ import logs
 from cli.options import log_level, parser_of
 from config.settings import Config, load_config
 from search.model_files import open_meaning
+from search.query import with_filters
 from search.search import Hit, Page, Query, Search
 from search.snippets import END, START
 from search.when import parse_when
@@ -32,6 +33,7 @@ _DESCRIPTION = (
 )
 _EPILOG = "Quotation marks belong to the shell: write '\"a phrase\"'. A query that begins with - comes after --."
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_FILTERS = ("newsletter", "section", "tag", "since", "until", "site")
 
 
 def main(argv: Sequence[str]) -> int:
@@ -42,13 +44,7 @@ def main(argv: Sequence[str]) -> int:
     # Set up again: only now are the secrets known that no line may show.
     logs.set_up(log_level(options, "warning"), secrets=config.secrets())
     query = Query(
-        text=" ".join(options.words),
-        newsletter=options.newsletter,
-        section=options.section,
-        tag=options.tag,
-        since=options.since,
-        until=options.until,
-        site=options.site,
+        text=with_filters(" ".join(options.words), **{key: getattr(options, key) for key in _FILTERS}),
         offset=options.offset,
         limit=options.limit,
     )

@@ -12,6 +12,7 @@ from app.incidents import Interaction
 from cogs._scope import check_followed, scope_of
 from digest.render.markdown import cut
 from errors import UserError
+from search.query import with_filters
 from search.search import Query
 from storage.choices import choice_value
 from storage.records import Choice as Suggestion
@@ -26,15 +27,7 @@ if TYPE_CHECKING:
     from app.services import Services
 
 GONE = N_("This is not in the archive any more, or this server no longer follows its newsletter.")
-_OPTIONS = (
-    ("newsletter", "in"),
-    ("section", "section"),
-    ("tag", "tag"),
-    ("since", "since"),
-    ("until", "until"),
-    ("site", "site"),
-    ("sort", "sort"),
-)
+_KEYS = {"newsletter": "in"}  # as short as people type it
 
 
 async def results_page(
@@ -88,12 +81,7 @@ async def jumps_in(services: Services, guild_id: int | None, item_ids: Iterable[
 
 def in_one_line(query: str, **filters: str | None) -> str:
     """Return a whole question as the query language writes it. Raises UserError if a page could not carry it."""
-    parts = [" ".join(query.split())]
-    for name, key in _OPTIONS:
-        # A quotation mark within a value would end it early and let the rest be read as words.
-        if value := " ".join((filters.get(name) or "").replace('"', " ").split()):
-            parts.append(f'{key}:"{value}"' if " " in value else f"{key}:{value}")
-    question = " ".join(parts)
+    question = with_filters(query, **{_KEYS.get(name, name): value for name, value in filters.items()})
     if len(question) > QUESTION:
         raise UserError(
             "This question is too long: keep it below {limit} characters, filters included.", limit=QUESTION

@@ -42,20 +42,9 @@ _URL = re.compile(r"https?://\S+", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """What to look for. The filters mean the same as in the text (`in:"tech beats" since:2023 site:arxiv.org`).
-
-    `sort` is "date" (the newest first) or "relevance"; `since` and `until` are days or people's dates (`2023`,
-    `March 2024`, `last month`), both included.
-    """
+    """What to look for, in the query language, and which part of the answer."""
 
     text: str = ""
-    newsletter: str | None = None
-    section: str | None = None
-    tag: str | None = None
-    since: str | dt.date | None = None
-    until: str | dt.date | None = None
-    site: str | None = None
-    sort: str | None = None
     offset: int = 0
     limit: int = 10
 
@@ -97,6 +86,21 @@ class Parsed:
     filters: tuple[QueryFilter, ...] = ()
     genres: frozenset[Genre] = frozenset()
     typed: str = ""
+
+
+def with_filters(text: str, **filters: str | dt.date | None) -> str:
+    """Return words as one line of the query language, with filters that were chosen beside them.
+
+    `since` and `until` are days or people's dates (`2023`, `March 2024`, `last month`), both included.
+    """
+    parts = [" ".join(text.split())]
+    if text.translate(_QUOTES).count('"') % 2:  # else the filters would be part of the phrase
+        parts.append('"')
+    for key, chosen in filters.items():
+        # A quotation mark within a value would end it early and let the rest be read as words.
+        if value := " ".join(str(chosen or "").translate(_QUOTES).replace('"', " ").split()):
+            parts.append(f'{key}:"{value}"' if " " in value else f"{key}:{value}")
+    return " ".join(filter(None, parts))
 
 
 def parse(text: str) -> Parsed:

@@ -19,14 +19,13 @@ from search import segmentation
 from search.finder import Finder, Results
 from search.found import Mention, mentions_of
 from search.index_reader import IndexReader
-from search.query import Key, Parsed, Query, QueryFilter, parse
+from search.query import Parsed, Query, parse
 from search.ranking import QueryTerm, Ranked
 from search.scoped import ScopedConnection
 from search.snippets import snippet
 from storage.database import Database
 from storage.readers import Readers, Recent, TookTooLong, Underway
 from storage.records import IssueRecord, ItemRecord
-from storage.rows import clean
 from storage.scope import Scope
 from storage.tokens import tokenize
 
@@ -109,7 +108,7 @@ class Search:
 
     async def search(self, scope: Scope, query: Query) -> Page:
         """Answer a question. No text is an error; a filter that means nothing is told in the note."""
-        parsed = with_filters(parse(query.text), query)
+        parsed = parse(query.text)
 
         def page(connection: ScopedConnection) -> Page:
             return self._page(connection, self._found(connection, parsed, query), parsed, query)
@@ -161,23 +160,6 @@ class Search:
         if not note and not found.ranked and query.text.strip():
             note = _NONE if not parsed.filters else _NONE_WITHIN if parsed.units else _NONE_AT_ALL
         return Page(found.total, found.is_total_exact, hits, note, found.is_question)
-
-
-def with_filters(parsed: Parsed, query: Query) -> Parsed:
-    """Return what was typed together with the filters that were chosen next to it."""
-    chosen: tuple[tuple[Key, str | dt.date | None], ...] = (
-        ("newsletter", query.newsletter),
-        ("section", query.section),
-        ("tag", query.tag),
-        ("since", query.since),
-        ("until", query.until),
-        ("site", query.site),
-        ("sort", query.sort),
-    )
-    more = tuple(
-        QueryFilter(key, clean(str(value)).strip()) for key, value in chosen if value is not None and str(value).strip()
-    )
-    return replace(parsed, filters=(*parsed.filters, *more))
 
 
 def _hit(connection: ScopedConnection, one: Ranked, found: Mention, terms: Sequence[QueryTerm]) -> Hit:

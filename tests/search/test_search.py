@@ -17,6 +17,7 @@ from sqlalchemy import select
 
 from digest.model import Issue, Item, Link
 from search.finder import POOL, Finder
+from search.query import with_filters
 from search.search import Page, Query, Search
 from storage import readers, schema
 from storage.archive import Archive
@@ -53,10 +54,11 @@ class Shelf:
         (stored,) = await self.archive.store(newsletter, [(issue, NOW)], now=NOW, first_gate=lambda _: Gate.FILED)
         return stored.id
 
-    async def ask(self, text: str, **filters: object) -> Page:
-        return await self.search.search(ALL, Query(text=text, **filters))  # type: ignore[arg-type]
+    async def ask(self, text: str, **chosen: Any) -> Page:
+        part = {key: chosen.pop(key) for key in ("offset", "limit") if key in chosen}
+        return await self.search.search(ALL, Query(text=with_filters(text, **chosen), **part))
 
-    async def titles(self, text: str, **filters: object) -> list[str]:
+    async def titles(self, text: str, **filters: Any) -> list[str]:
         return [hit.item.item.title for hit in (await self.ask(text, **filters)).hits]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from errors import UserError
+from search.query import with_filters
 from search.search import Query, Search
 from storage import newsletters as module
 from storage.archive import Archive
@@ -50,7 +51,7 @@ async def hits(db: Database, name: str) -> int:
     """What a search within the newsletter finds."""
     search = Search(db)
     try:
-        return (await search.search(ALL, Query(text="happened", newsletter=name))).total
+        return (await search.search(ALL, Query(text=with_filters("happened", newsletter=name)))).total
     finally:
         await search.close()
 
