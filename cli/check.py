@@ -19,6 +19,7 @@ from cli.not_issues import not_issues, told
 from cli.options import log_level, parser_of
 from cli.output import counted
 from config.document import read_document
+from config.exposure import exposed_secrets
 from config.faults import ConfigFault, report
 from config.settings import DEFAULT_PATH, Config, NewsletterConfig, load_config
 from digest.head.metadata import Metadata, read_metadata
@@ -85,6 +86,8 @@ def main(argv: Sequence[str]) -> int:
     faults = [] if options.paths else _unusable(config, options.config or DEFAULT_PATH)
     for line in faults:
         print(_config_line(line, options.format))
+    for line in [] if options.paths else exposed_secrets(options.config or DEFAULT_PATH, os.environ):
+        print(line, file=sys.stderr)
     tasks = _tasks(options.paths, config, site_url=options.site_url)
     status = _check(tasks, options.format, strict=options.strict)
     return ConfigError.exit_status if faults else status

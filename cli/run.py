@@ -15,8 +15,9 @@ from app.local_status import answering
 from app.notify import notify, reloading, watchdog_s
 from app.version import VERSION, commit
 from cli.options import log_level, parser_of
+from config.exposure import exposed_secrets
 from config.faults import NEEDS_SERVER
-from config.settings import Config, load_config
+from config.settings import DEFAULT_PATH, Config, load_config
 from errors import ConfigError, HeraldError, StorageError
 from logs import incident
 from processes import favour_the_loop, give_memory_back, loading
@@ -57,6 +58,8 @@ def main(argv: Sequence[str]) -> int:
         return config
 
     config = load()
+    for line in exposed_secrets(options.config or DEFAULT_PATH, os.environ):
+        log.warning("%s", line)
     log.info("config read newsletters=%d subscriptions=%d", len(config.newsletters), len(config.subscriptions))
     if config.role is not None:
         log.info("sharing the database with other processes role=%s", config.role)
