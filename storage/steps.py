@@ -12,7 +12,7 @@ from storage.dialects import hold_issue_of
 from storage.lifecycle import Life
 from storage.planning import life_of, life_values
 from storage.reconciling import ANEW, needs_new_generation
-from storage.records import Action, State
+from storage.records import Action, State, Wanted
 from storage.reposting import next_generation
 from storage.rows import Values
 from storage.schema import deliveries, subscriptions
@@ -40,6 +40,9 @@ async def record(
     await history.record(connection, history.done(row, content_hash), now)
     if row["action"] == Action.POST:
         await _follow(connection, row, now)
+    elif row["done"] == Wanted.WITHDRAWN and values["done"] == Wanted.SHOWN and row["item_id"] is not None:
+        # the header, which came back before it, could not lead to it
+        await headers.mark_stale(connection, row, now + headers.BETWEEN, only_fresh=True)
 
 
 _OF_ISSUE = (deliveries.c.subscription_id == bindparam("subscription")) & (deliveries.c.issue_id == bindparam("issue"))

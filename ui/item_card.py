@@ -21,7 +21,7 @@ from storage.options import DEFAULT, Options
 from ui import limits
 from ui.locales import N_, Words, words_of
 from ui.messages import GREY, OutgoingMessage, colour, footer, linked, masked, page_of, title_text, titled
-from ui.urls import label_of, labels, sendable, title_link
+from ui.urls import label_of, labels, picture, sendable, title_link
 
 PAGE = 3_800  # of the pages on which a body is read to its end
 LINK_BUTTONS = 4  # one row, with the marked button as the fifth
@@ -89,7 +89,7 @@ def item_message(
         description="\n".join(lines) or None,
         colour=tint,
     )
-    if look.pictures and (image := sendable(item.image, limits.EMBED_URL)):
+    if look.pictures and (image := picture(item.image, limits.EMBED_URL)):
         embed.set_image(url=image)
     embed.set_footer(text=footer((*item.section, newsletter)))
     return OutgoingMessage(

@@ -14,7 +14,7 @@ from storage.options import DEFAULT, Options, filled
 from ui import limits
 from ui.locales import Words, words_of
 from ui.messages import OutgoingMessage, colour, joined, linked, page_of, title_text
-from ui.urls import sendable, title_link
+from ui.urls import picture, sendable, title_link
 
 SUMMARY = 500
 INTRODUCTION = 700  # characters of the editor's own words before they are cut
@@ -90,7 +90,7 @@ def _embed(issue: Issue, newsletter: str, words: Words, tint: int | None, look: 
         url=title_link(issue.title, sendable(issue.url, limits.EMBED_URL)),
         colour=tint if tint is not None else colour(newsletter),
     )
-    if look.pictures and (image := sendable(issue.image, limits.EMBED_URL)):
+    if look.pictures and (image := picture(issue.image, limits.EMBED_URL)):
         embed.set_image(url=image)
     return embed.set_footer(text=f"{newsletter} · {_when(issue, words)}")
 

@@ -66,6 +66,12 @@ def sendable(url: str | None, limit: int) -> str | None:
     return encoded if len(encoded) <= limit and _PLAIN.match(encoded) else None
 
 
+def picture(url: str | None, limit: int) -> str | None:
+    """Return a picture's address as `sendable` does, or None if Discord cannot show it: it does not draw SVG."""
+    sent = sendable(url, limit)
+    return None if sent is None or urlsplit(sent).path.lower().endswith((".svg", ".svgz")) else sent
+
+
 def _is_public(name: str | None) -> bool:
     """Whether a host has a domain and is within the limits of names (RFC 1035, section 2.3.4)."""
     labels = (name or "").removesuffix(".").split(".")

@@ -124,8 +124,13 @@ def is_web(url: str) -> bool:
 
 
 def resolve(url: str, base: str) -> str:
-    """`url` as an http(s) address, "" if it is none (mailto:, a fragment, a path without a known site)."""
+    """`url` as an http(s) address, "" if it is none (mailto:, a fragment, a path without a known site).
+
+    What begins with "www." is a host whose scheme was left out, never a folder of the site.
+    """
     url = url.strip().removeprefix(_GHOST_SITE)
+    if url[:4].lower() == "www.":
+        url = f"https://{url}"
     if url.startswith(("https://", "http://")) or is_web(url):
         return url.replace(" ", "%20")
     if not base or not url or url.startswith("#"):

@@ -1,10 +1,15 @@
-"""A file that gets another name and other words in one change holds the same issue."""
+"""A file that gets another name and other words, or that goes and comes back, holds the same issue."""
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 
-from bench import Bench, issue_text
+import pytest
+from bench import Bench, configured, issue_text, newsletter, running
+
+from sandbox.server import Sandbox
+from storage import headers
 
 OLD, NEW = "2026-03-02-owl-weakly.md", "2026-03-03-owl-weekly.md"
 
@@ -33,3 +38,24 @@ async def test_the_next_issue_beside_one_that_goes_is_another(bench: Bench, fold
     (folder / "new").rename(folder / NEW)
     await bench.until(lambda: len(bench.titles()) == 6)
     assert bench.titles()[3:] == ["Issue 2", "Story 1.1", "Story 2.2"]
+
+
+async def test_the_header_of_an_issue_that_comes_back_leads_to_its_stories(
+    sandbox: Sandbox, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(headers, "BETWEEN", dt.timedelta(0))
+    (folder / "0.md").write_text(issue_text(7, items=2))
+    config = configured(tmp_path, newsletter(folder, max_removed=None), channel=sandbox.channel("news"))
+    async with running(sandbox, config) as bench:
+        await bench.watcher.look_now()
+        (folder / "1.md").write_text(issue_text(1, items=2))
+        await bench.until_titles("Issue 1", "Story 1.1", "Story 1.2")
+        await bench.idle()
+        before = bench.shown()
+        (folder / "1.md").unlink()
+        await bench.until_titles("~~Issue 1~~", "~~Story 1.1~~", "~~Story 1.2~~")
+        await bench.idle()
+        (folder / "1.md").write_text(issue_text(1, items=2))
+        await bench.until_titles("Issue 1", "Story 1.1", "Story 1.2")
+        await bench.idle()
+        assert bench.shown() == before

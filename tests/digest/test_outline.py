@@ -86,6 +86,8 @@ def test_bare_addresses_say_where_they_stand():
 @pytest.mark.parametrize(
     ("url", "base", "whole"),
     [
+        ("www.example.org/b", "https://site.org/", "https://www.example.org/b"),
+        ("WWW.example.org", "", "https://WWW.example.org"),
         ("https://a.example/b", "", "https://a.example/b"),
         ("/b", "https://s.example/x/", "https://s.example/b"),
         ("b", "https://s.example/x/", "https://s.example/x/b"),

@@ -54,7 +54,13 @@ async def test_an_item_shows_title_body_section_picture_and_labelled_links() -> 
     ]
 
 
-async def test_an_address_below_a_heading_is_the_titles_and_stands_once() -> None:
+async def test_a_vector_graphic_is_not_sent_as_a_picture() -> None:
+    for address in ("https://example.org/a.svg", "https://example.org/A.SVG?v=2"):
+        item = Item(id="x", title="T", links=ITEM.links, image=address)
+        assert item_message(item, ISSUE, "N", "m").embed.image.url is None
+
+
+def test_an_address_below_a_heading_is_the_titles_and_stands_once() -> None:
     url = "https://example.org/story"
     below = Item(id="x", title="T", body=f"{url}\n\nIt is told here, in a sentence.", links=(Link(url, url),))
     embed = item_message(below, ISSUE, "N", "m").embed
