@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
+import shutil
 import sqlite3
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -156,7 +157,11 @@ def refuse_newer(name: str, stored: str) -> None:
 
 
 def back_up(path: Path, revision: str) -> Path:
-    """Copy the database as it is to `<file>.<revision>.bak`, whole or not at all, and drop the oldest backups."""
+    """Copy the database as it is to `<file>.<revision>.bak`, whole or not at all, and drop the oldest backups.
+
+    Raises StorageAwayError where the disk has no room for it: to try would fill the disk for everybody at each start.
+    """
+    _check_room(path)
     target = path.with_name(f"{path.name}.{revision}.bak")
     unfinished = target.with_name(f"{target.name}.part")
     unfinished.unlink(missing_ok=True)
@@ -173,6 +178,17 @@ def back_up(path: Path, revision: str) -> Path:
     for old in backups[:-KEPT_BACKUPS]:
         old.unlink()
     return target
+
+
+def _check_room(path: Path) -> None:
+    parts = (path, path.with_name(f"{path.name}-wal"))
+    needed_mb = sum(part.stat().st_size for part in parts if part.exists()) / 1_000_000
+    free_mb = shutil.disk_usage(path.parent).free / 1_000_000
+    if free_mb < needed_mb:
+        raise StorageAwayError(
+            f"{path.name} was not migrated: the backup that is made first takes {needed_mb:,.0f} MB, and the disk has "
+            f"{free_mb:,.0f} MB free. Free some space; nothing was changed."
+        )
 
 
 def difference(connection: Connection) -> list[Any]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from alembic.operations import Operations
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, inspect, text
 
-from errors import StorageError
+from errors import StorageAwayError, StorageError
 from storage import migrate
 from storage.migrations.checks import replace_check
 from storage.opening import open_database
@@ -227,6 +228,18 @@ def test_only_the_last_backups_are_kept(tmp_path: Path) -> None:
         made = migrate.back_up(path, f"r{number}")
         os.utime(made, (number, number))
     assert sorted(file.name for file in tmp_path.glob("*.bak")) == [f"herald.db.r{number}.bak" for number in (2, 3, 4)]
+
+
+def test_a_disk_without_room_for_the_backup_is_not_filled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "herald.db"
+    migrate.migrate(path)
+    before = path.read_bytes()
+    usage = shutil.disk_usage(tmp_path)._replace(free=len(before) - 1)
+    monkeypatch.setattr(migrate.shutil, "disk_usage", lambda _: usage)
+    with pytest.raises(StorageAwayError, match=r"takes 0 MB, and the disk has 0 MB free\. Free some space"):
+        migrate.back_up(path, "0001")
+    assert [file.name for file in tmp_path.iterdir()] == ["herald.db"]
+    assert path.read_bytes() == before
 
 
 def test_a_backup_that_fails_leaves_no_half_file(tmp_path: Path) -> None:
