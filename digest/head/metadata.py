@@ -23,6 +23,7 @@ from digest.model import Notice
 
 _RULE = "front-matter"
 
+_FOOTNOTE = re.compile(r"[ \t]*\[\^[^\]\s]{1,40}\]")  # a mark whose note stands below, not in the title
 _TITLE_KEYS = (
     "title", "name", "headline", "subject", "pagetitle", "posttitle", "newstitle", "issuetitle", "articletitle",
     "metatitle",
@@ -95,7 +96,8 @@ def read_metadata(text: str, path: str) -> Metadata:
     keys = _Keys(head)
     when, notices = _date(keys, path)
     expires_at, more = _expiry(keys)
-    title = with_emoji(keys.first_text(_TITLE_KEYS) or heading_title(text, head.length)) or name_title(path)
+    named = _FOOTNOTE.sub("", keys.first_text(_TITLE_KEYS) or heading_title(text, head.length))
+    title = with_emoji(named) or name_title(path)
     date = when.date if when else dates.path_date(path) or _address_date(keys) or _named_date(title, path)
     return Metadata(
         title=title,

@@ -114,6 +114,11 @@ def test_every_kind_of_head_says_the_same(text, before):
     assert "\n".join((before + text).split("\n")[metadata.body_start_line :]).strip() == "Body"
 
 
+@pytest.mark.parametrize("text", ["---\ntitle: Notes for all[^1]\n---\n", "# Notes for all [^note]\n"])
+def test_a_title_has_no_marks_of_footnotes(text):
+    assert read_metadata(text, "a.md").title == "Notes for all"
+
+
 @pytest.mark.parametrize("text", ['{:title "x"\nno end', '{:title "x"} goes on', "{: - a smile", '{:layout "x"}\nBody'])
 def test_what_only_begins_like_a_map_is_no_head(text):
     assert read_metadata(text, "x.md").body_start_line == 0
