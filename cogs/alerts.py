@@ -34,6 +34,7 @@ from ui.alerts import (
     outlook_text,
     queries,
 )
+from ui.choices import topic_choices
 from ui.limits import CHOICE_NAME, CHOICES
 from ui.locales import N_, spoken
 from ui.pressing import chosen_ids
@@ -219,7 +220,7 @@ class AlertCommands(commands.Cog):
     @add.autocomplete("query")
     async def _queries(self, interaction: Interaction, current: str) -> list[Choice[str]]:
         scope = await scope_of(self.bot.services, interaction)
-        return [Choice(name=topic, value=topic) for topic in await self.bot.services.topics.complete(scope, current)]
+        return topic_choices(await self.bot.services.topics.complete(scope, current), current)
 
     @remove.autocomplete("alert")
     async def _own(self, interaction: Interaction, current: str) -> list[Choice[str]]:

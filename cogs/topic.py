@@ -20,7 +20,7 @@ from search.when import with_time
 from storage.readers import TookTooLong
 from ui.buttons import without_sharing
 from ui.charts import chart_of, paint
-from ui.limits import CHOICES
+from ui.choices import topic_choices
 from ui.pressing import chosen
 from ui.questions import QUESTION, question_of
 from ui.topic import TopicButton, TopicMenu, TopicPage, topic_embed, topic_view
@@ -65,11 +65,7 @@ class TopicStory(commands.Cog):
     @topic.autocomplete("topic")
     async def _topics(self, interaction: Interaction, current: str) -> list[Choice[str]]:
         scope = await scope_of(self.services, interaction)
-        topics = await self.services.topics.complete(scope, current)
-        typed = " ".join(current.split())[:100]
-        # what was typed is first, as in /search: Enter takes the first, and "llm" would become "llms"
-        offered = [typed, *(topic for topic in topics if topic != typed)] if typed else topics
-        return [Choice(name=topic, value=topic) for topic in offered[:CHOICES]]
+        return topic_choices(await self.services.topics.complete(scope, current), current)
 
     async def topic_pressed(self, interaction: Interaction, item: TopicButton) -> None:
         """Answer a button below a topic's page."""

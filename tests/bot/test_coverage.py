@@ -75,6 +75,9 @@ async def test_options_are_completed_while_typing(archive: Bench) -> None:
     assert await suggested(archive, "search", focus="newsletter", query="x", newsletter="te") == ["Tech"]
     assert await suggested(archive, "search", focus="section", query="x", section="n") == ["News"]
     assert await suggested(archive, "search", focus="tag", query="x", tag="data") == ["databases"]
+    # Enter takes the first: an alert must not be for another word than was typed.
+    assert await suggested(archive, "alert", "add", focus="query", query="kest") == ["kest", "kestrel"]
+    assert await suggested(archive, "alert", "add", focus="query", query="kestrel " * 13) == []
 
 
 @pytest.fixture

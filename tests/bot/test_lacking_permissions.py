@@ -23,18 +23,20 @@ VIEW, SEND, EMBED = (
 )
 OPEN, INSIDE = ("CREATE_PUBLIC_THREADS", "Create Public Threads"), ("SEND_MESSAGES_IN_THREADS", "in Threads")
 PLAIN = (VIEW, SEND, EMBED)
+NOTED = ("text-auto", "loud-auto")  # the last two permissions are for long issues alone: a note
 # channel, layout (None: as the channel has it), and what is taken away with the words that must be said
 MATRIX: list[tuple[str, str | None, tuple[tuple[str, str], ...]]] = [
-    ("text-auto", "auto", (*PLAIN, OPEN, INSIDE)),  # the last two for long issues alone: a note
+    *((name, "auto", (*PLAIN, OPEN, INSIDE)) for name in NOTED),
     ("text-items", "items", PLAIN),
     ("text-digest", "digest", PLAIN),
     ("text-thread", "thread", (*PLAIN, OPEN, INSIDE)),
     ("loud-items", "items", PLAIN),
+    ("loud-digest", "digest", PLAIN),
     ("loud-thread", "thread", (*PLAIN, OPEN, INSIDE)),
     ("posts", None, (VIEW, ("SEND_MESSAGES", "Create Posts"), EMBED, (INSIDE[0], "Send Messages in Posts"))),
     ("picky", None, (VIEW, ("SEND_MESSAGES", "Create Posts"), EMBED, ("MANAGE_THREADS", "Manage Threads"))),
-    ("side-thread", "items", (VIEW, INSIDE, EMBED)),
-    ("talk", "items", (VIEW, ("CONNECT", "Connect"), SEND, EMBED)),
+    *((f"side-{layout}", layout, (VIEW, INSIDE, EMBED)) for layout in ("auto", "items", "digest")),
+    *((f"talk-{layout}", layout, (("CONNECT", "Connect"), *PLAIN)) for layout in ("auto", "items", "digest")),
 ]
 
 
@@ -43,14 +45,17 @@ def places(sandbox: Sandbox) -> dict[str, Channel]:
     world, guild = sandbox.world, sandbox.guild
     found = {
         name: world.add_channel(guild, name, NEWS if name.startswith("loud") else 0)
-        for name in ("text-auto", "text-items", "text-digest", "text-thread", "loud-items", "loud-thread")
+        for name, _, _ in MATRIX
+        if name.startswith(("text", "loud"))
     }
     found["posts"] = world.add_channel(guild, "plain-posts", FORUM)
     found["picky"] = world.add_channel(guild, "picky", FORUM, tags=["News"], requires_tag=True)
     found["picky"].tags[0].moderated = True
-    found["talk"] = world.add_channel(guild, "talk", VOICE)
-    parent = world.add_channel(guild, "parent")
-    found["side-thread"] = world.add_thread(parent, "side-thread", world.owner)
+    for name, _, _ in MATRIX:
+        if name.startswith("talk"):
+            found[name] = world.add_channel(guild, name, VOICE)
+        elif name.startswith("side"):
+            found[name] = world.add_thread(world.add_channel(guild, f"above-{name}"), name, world.owner)
     return found
 
 
@@ -103,15 +108,17 @@ async def test_each_permission_is_named_with_its_channel_and_nothing_is_lost(
         # each channel lacks the last one now; a new issue waits where that matters
         (folder / "9.md").write_text(issue_text(9, items=2))
         await look(bench)
-        await bench.until_titles("Issue 9", "Story 9.1", "Story 9.2", channel=channels["text-auto"])
-        for name, _, needed in MATRIX[1:]:
+        for name in NOTED:
+            await bench.until_titles("Issue 9", "Story 9.1", "Story 9.2", channel=channels[name])
+        for name, _, needed in MATRIX[len(NOTED) :]:
             await eventually(lambda name=name, needed=needed: waits(bench, channels[name], needed[-1][1]))
             assert bench.posted(channels[name]) == [], name
         for place in channels.values():
             deny(sandbox, place)
-        for name in ("text-items", "loud-items", "side-thread", "talk"):
-            await bench.until_titles("Issue 9", "Story 9.1", "Story 9.2", channel=channels[name])
-        await bench.until_titles("Issue 9", channel=channels["text-digest"])
+        for name, layout, _ in MATRIX:
+            stories = [] if layout == "digest" else ["Story 9.1", "Story 9.2"]
+            if layout not in {None, "thread"}:
+                await bench.until_titles("Issue 9", *stories, channel=channels[name])
         for name in ("text-thread", "loud-thread", "posts", "picky"):
             await bench.until(lambda name=name: titles_below(bench, channels[name]))
 
