@@ -36,6 +36,7 @@ _ROOTS = frozenset({"content", "source"})
 _PAGES = frozenset({"pages", "_pages", "about", "legal"})  # folders of pages, whatever those are called
 _LISTS = frozenset({"index", "_index", "readme"})  # called so, a file with a date may be an issue in its folder
 _FAR_FEWER = 2
+_YOUNG = 2  # issues in a folder for them, of a newsletter that has just begun
 _FAR_MORE = 3
 SERIES = 5  # issues with a date or a number from which on pages that stand elsewhere in the repository are no issues
 
@@ -202,7 +203,10 @@ class Shelves:
 
     @staticmethod
     def _is_series(issues: Counter[str], others: Counter[str]) -> bool:
-        has_home = any(count >= SERIES and not _HOMES.isdisjoint(shelf.split("/")) for shelf, count in issues.items())
+        has_home = any(
+            (count >= SERIES or _YOUNG <= count > others[shelf]) and not _HOMES.isdisjoint(shelf.split("/"))
+            for shelf, count in issues.items()
+        )
         return has_home or (issues.total() >= SERIES and issues.total() > others.total())
 
 

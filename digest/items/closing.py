@@ -45,17 +45,17 @@ def set_frame_aside(root: Section, view: View) -> None:
     told = [section for section in root.walk() if section.blocks and section.role != "skip"]
     last = told[-1] if told else None
     if last is not None:
-        _take_leave(root, last, view)
+        _take_leave(root, last, view, is_alone=len(told) == 1)
 
 
-def _take_leave(root: Section, last: Section, view: View) -> None:
+def _take_leave(root: Section, last: Section, view: View, *, is_alone: bool) -> None:
     blocks = [block for block in last.blocks if block.kind != "rule"]
     while blocks:
         block = blocks.pop()
         if view.is_plea(block):
             continue
         rule = _closing_rule(root, last, block, blocks, view)
-        if not rule:
+        if not rule or (is_alone and not blocks):  # all that the issue tells
             return
         last.put_aside(block, rule)
 

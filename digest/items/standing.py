@@ -37,13 +37,19 @@ def set_standing_aside(root: Section, view: View) -> None:
 
 
 def _take_off_the_end(root: Section, view: View) -> None:
-    """Set aside the last blocks and sections of an issue as long as they recur."""
+    """Set aside the last blocks and sections of an issue as long as they recur.
+
+    Its first block is news if it has another number: all of an announcement may be as the one before but for that.
+    """
+    first = next((block for section in root.walk() for block in section.blocks if block.kind != "rule"), None)
     for section in reversed(list(root.walk())):
         if section.role == "skip" or wording.is_whole(wording.BOILERPLATE_TITLE, section.title):
             continue
         blocks = [block for block in section.blocks if block.kind != "rule"]
         is_story = section.heading is not None and not _recurs(section.heading, view)
         while len(blocks) > is_story and _closes(blocks, view):  # a new heading is the title of what is below it
+            if blocks[-1] is first and _is_new(blocks[-1], view):
+                return
             section.put_aside(blocks.pop(), "recurs")
         if blocks or section.role or not _is_empty_and_recurs(section, view):
             return

@@ -58,6 +58,11 @@ def test_what_stands_above_sections_that_all_recur_is_the_story():
     assert "Boat 3 has been launched" in issue.items[0].text
 
 
+def test_an_announcement_may_be_as_the_one_before_but_for_its_number():
+    told = "---\ntitle: Boat {0} afloat\n---\n\nBoat {0} has been launched on the river,\nand all of you may come.\n"
+    assert titles(told.format(3), told.format(1), told.format(2)) == ["Boat 3 afloat"]
+
+
 def test_an_issue_of_headings_that_are_to_be_filled_has_no_story_yet():
     assert titles(release(3, "## Docks\n"), release(1, "Wood.\n\n## Docks\n\nDry."), release(2, "Wood.")) == []
 

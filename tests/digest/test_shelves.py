@@ -206,3 +206,13 @@ def test_what_has_neither_date_nor_number_is_odd_among_dated_issues() -> None:
     assert not lacks_date("letters/duck.md", "letters/a.md", "letters/b.md", "letters/c.md")
     assert not lacks_date("other/duck.md")
     assert not lacks_date("letters/27/README.md")
+
+
+def test_a_newsletter_that_has_just_begun_has_a_folder_for_its_issues() -> None:
+    letters = [("weekly/2026-W03.md", True), ("weekly/2026-W04.md", True), ("weekly/README.md", False)]
+    pages = [(f"lists/{name}.md", False) for name in "abcdefgh"]
+    assert is_page("lists/a.md", [*letters, *pages])
+    assert is_page("PLAN.md", [*letters, *pages])
+    assert not is_page("lists/12.md", [*letters, *pages[:3]])
+    assert not is_page("lists/a.md", [*letters[1:], *pages])
+    assert not is_page("lists/a.md", [*(("ponds" + path[6:], dated) for path, dated in letters), *pages])

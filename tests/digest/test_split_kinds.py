@@ -418,6 +418,11 @@ def test_an_ending_is_no_story_by_where_it_stands_and_what_it_speaks_of(ending: 
     assert rule in {one.rule for one in issue.left_out}
 
 
+def test_the_only_paragraph_of_an_issue_is_its_story_whatever_it_speaks_of():
+    text = "---\ntitle: Kite Lines 31.0 released\n---\n\nKite Lines 31.0 can be [had](https://k.example/31).\n"
+    assert [item.title for item in read(text).items] == ["Kite Lines 31.0 released"]
+
+
 def test_lists_of_places_with_nothing_in_common_at_the_end_are_stories():
     text = THREE_KITES + "## Fairs\n\n- [Kite Fair](https://fair.example/a)\n- [Wind Day](https://day.example/b)\n"
     assert [item.title for item in read(text).items][3:] == ["Kite Fair", "Wind Day"]
