@@ -51,7 +51,7 @@ def uncollected() -> Generator[None]:
 
 
 def give_memory_back() -> None:
-    """Let the C library return freed memory to the system, where that is glibc; to be called before threads start.
+    """Let the C library return freed memory to the system, if that is glibc; to be called before threads start.
 
     Left to itself it has a heap for each thread, and keeps for later whatever is no larger than the largest block that
     was ever freed: 2.4 MB of an idle bot.
@@ -81,7 +81,7 @@ def favour_the_loop() -> None:
 def prepare(memory_limit: int | None = None) -> None:
     """In the worker, before its first work: leave Ctrl-C to the parent, end when it ends, step back behind it.
 
-    `memory_limit` bounds its address space, in bytes, where the system can.
+    `memory_limit` bounds its address space, in bytes, if the system can.
     """
     import multiprocessing
 

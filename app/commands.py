@@ -147,7 +147,7 @@ async def sync(client: discord.Client, ours: Sequence[Definition]) -> Synced:
 
     An entry point of the application's activity stays as it is.
 
-    Raises what discord.py raises where Discord cannot be asked, or refuses for another reason than a definition.
+    Raises what discord.py raises if Discord cannot be asked, or refuses for another reason than a definition.
     """
     application_id = client.application_id or 0
     async with asyncio.timeout(LIMIT_S):

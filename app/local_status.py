@@ -32,7 +32,7 @@ def socket_path(database: Path) -> Path:
 
 @asynccontextmanager
 async def answering(database: Path, report: Callable[[], Awaitable[dict[str, Any]]]) -> AsyncGenerator[None]:
-    """Answer everyone who connects with the report while the block lasts; without it where that cannot be."""
+    """Answer everyone who connects with the report while the block lasts; without it if that is not possible."""
     import asyncio
 
     async def answer(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -31,6 +31,6 @@ def commit() -> str:
 
 
 def full_version() -> str:
-    """`0.1.0 (commit 1a2b3c4d5e)`, without the commit where it is not known."""
+    """`0.1.0 (commit 1a2b3c4d5e)`, without the commit if it is not known."""
     found = commit()
     return f"{VERSION} (commit {found})" if found else VERSION

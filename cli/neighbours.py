@@ -44,7 +44,7 @@ def _own_folder(folder: Path, path: str, is_issue: IsIssue | None) -> tuple[dict
 
 
 def _in_folders_beside(file: Path, path: str, is_issue: IsIssue | None) -> dict[str, Path]:
-    """Return the files of a file's name in folders next to its own, where that has a number."""
+    """Return the files of a file's name in folders next to its own, if that has a number."""
     own, above = file.resolve().parent, posixpath.dirname(posixpath.dirname(path))
     if not any(map(str.isdigit, own.name)):
         return {}

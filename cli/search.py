@@ -149,7 +149,7 @@ def _result(hit: Hit) -> dict[str, Any]:
 
 
 def as_text(page: Page, *, is_terminal: bool) -> str:
-    """Return a page for people to read, with colour only where `is_terminal`."""
+    """Return a page for people to read, with colour only if `is_terminal`."""
     style = _Style("\x1b[1m", "\x1b[2m", "\x1b[0m") if is_terminal else _Style()
     lines = [f"{page.total_text} {'item' if page.total == 1 else 'items'}", *([page.note] if page.note else [])]
     for number, hit in enumerate(page.hits, 1):

@@ -1,4 +1,4 @@
-"""`python bot.py status`: how the running bot is doing, or its database where none runs."""
+"""`python bot.py status`: how the running bot is doing, or its database if none runs."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _configured(path: Path | None) -> tuple[Config, list[str]]:
-    """Return the configuration; where it is faulty only the places of the data, and what is wrong with it."""
+    """Return the configuration; if it is faulty only the places of the data, and what is wrong with it."""
     try:
         return load_config(path, os.environ), []
     except ConfigError as error:

@@ -28,7 +28,7 @@ def actor_of(interaction: Interaction) -> Actor:
 
 
 def check_may_write(interaction: Interaction, channel_id: int) -> None:
-    """Raise UserError where the person may not write in a channel themselves."""
+    """Raise UserError if the person may not write in a channel themselves."""
     channel = interaction.guild.get_channel_or_thread(channel_id) if interaction.guild is not None else None
     if channel is None or not isinstance(interaction.user, discord.Member):
         raise UserError("Herald cannot see {channel} any more.", channel=f"<#{channel_id}>")

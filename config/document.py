@@ -164,7 +164,7 @@ def _check_depth(text: str, path: Path) -> None:
 
 
 def _events(text: str) -> Iterator[yaml.Event]:
-    """Yield what libyaml reads, where it is there: twenty times faster than PyYAML's own parser."""
+    """Yield what libyaml reads, if it is there: twenty times faster than PyYAML's own parser."""
     with suppress(yaml.YAMLError):
         yield from yaml.parse(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # pyright: ignore[reportUnknownMemberType]
 

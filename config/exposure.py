@@ -18,7 +18,7 @@ _SECRETS_OF_NEWSLETTER = ("token", "webhook_secret")
 def exposed_secrets(path: Path, env: Mapping[str, str]) -> list[str]:
     """Return a line for each secret that is written out in a file that every user of this machine can read.
 
-    Raises ConfigError where the file cannot be read. Windows has other means, of which nothing is told.
+    Raises ConfigError if the file cannot be read. Windows has other means, of which nothing is told.
     """
     if os.name == "nt" or not path.stat().st_mode & stat.S_IROTH:
         return []

@@ -285,7 +285,7 @@ def load_config(path: Path | None, env: Mapping[str, str]) -> Config:
 def load_places(path: Path | None, env: Mapping[str, str]) -> Config:
     """Read only where the data is kept: what must work beside a bot that runs on with the file as it was.
 
-    Raises ConfigError where the file cannot be read at all, or one of these places is wrong.
+    Raises ConfigError if the file cannot be read at all, or one of these places is wrong.
     """
     path = path or DEFAULT_PATH
     document = read_document(path, env)
@@ -296,7 +296,7 @@ def load_places(path: Path | None, env: Mapping[str, str]) -> Config:
 
 
 def _state(env: Mapping[str, str]) -> str:
-    """Return the folder for what Herald writes, "" where no service manager names one."""
+    """Return the folder for what Herald writes, "" if no service manager names one."""
     # systemd.exec(5), StateDirectory=: several folders are separated by colons
     return env.get("STATE_DIRECTORY", "").partition(":")[0]
 

@@ -27,7 +27,7 @@ class AnotherHerald:
         self._since: dict[int, dt.datetime] = {}  # channel -> since when something has been waiting there
 
     async def heard(self, message: discord.Message, mark: str) -> None:
-        """Keep a message that another Herald posted, where anything follows, so that a delivery adopts it."""
+        """Keep a message that another Herald posted, if anything follows, so that a delivery adopts it."""
         channel = message.channel
         channel_id, thread_id = channel.id, None
         followed = await self._found.channels()

@@ -13,9 +13,9 @@ LIMIT_S = 10.0
 
 
 async def is_member(client: discord.Client, guild_id: int, user_id: int) -> bool:
-    """Ask Discord; False also where Herald itself is not in the server.
+    """Ask Discord; False also if Herald itself is not in the server.
 
-    Raises what discord.py raises where Discord does not say: then nothing is known.
+    Raises what discord.py raises if Discord does not say: then nothing is known.
     """
     if client.get_guild(guild_id) is None:
         return False

@@ -47,7 +47,7 @@ class Places:
 
     @staticmethod
     def check(place: Place, layout: Layout | None = None) -> None:
-        """Raise Blocked where Herald may not post, or `layout` (None: any) does not work there."""
+        """Raise Blocked if Herald may not post, or `layout` (None: any) does not work there."""
         is_forum = isinstance(place, discord.ForumChannel)
         if layout is not None and layout.needs_forum is not is_forum:
             raise Blocked((_ONLY_FORUM if is_forum else _NO_FORUM).format(channel=name_of(place)))
@@ -68,7 +68,7 @@ class Places:
             raise
 
     def check_thread(self, place: Place, delivery: Delivery) -> None:
-        """Raise Shut where an issue's thread takes neither its message nor, once it is archived, an edit."""
+        """Raise Shut if an issue's thread takes neither its message nor, once it is archived, an edit."""
         if isinstance(place, discord.Thread) and place.id != delivery.channel_id:
             is_shut = delivery.action is Action.POST or place.archived
             if is_shut and (reason := locked(place, place.guild.me)) is not None:

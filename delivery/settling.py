@@ -19,7 +19,7 @@ ARCHIVED_THREADS = 50  # a post of ours is archived early only by hand
 async def read_back(place: TextPlace, delivery: Delivery, own_id: int) -> discord.Message | None:
     """Return our message with the delivery's mark, written since its request was sent, or None.
 
-    Raises what discord.py raises where the channel cannot be read.
+    Raises what discord.py raises if the channel cannot be read.
     """
     async for message in place.history(limit=None, after=since(delivery), oldest_first=True):
         if message.author.id == own_id and mark_of(message) == delivery.mark:

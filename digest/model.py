@@ -75,12 +75,12 @@ class Issue:
 
     `part` is "" for a file that holds one issue, else the slug of the heading that opens it.
     `date` is the day as its author wrote it; `published_at` the moment, where a time was written
-    (naive where no zone was written). `intro` is what is before the first item and belongs
+    (naive if no zone was written). `intro` is what is before the first item and belongs
     to no item, as plain text, `introduction` the same as Discord Markdown. `language` is the tag of
     what it is written in ("de", "zh-Hant"), "" if nothing tells. `left_out` lists everything else
     that no item shows. `withheld` is what its head says against publishing it ("" if nothing); from
     `expires_at` on its site shows it no longer
-    (naive where no zone was written). `frame` holds the marks of its lines that were known to recur.
+    (naive if no zone was written). `frame` holds the marks of its lines that were known to recur.
     """
 
     path: str

@@ -182,7 +182,7 @@ class Importer:
             await source.close()
 
     async def _changes(self, newsletter: NewsletterConfig, since: str | None) -> Changes | None:
-        """Return what changed since the last look; everything where that one was cut short, or parted files
+        """Return what changed since the last look; everything if that one was cut short, or parted files
         otherwise.
         """
         source, name = self.source(newsletter), newsletter.name
@@ -315,7 +315,7 @@ def _kept_back(issue: StoredIssue) -> FileFault:
 
 
 def _readable(outcome: Outcome, *, is_faulty: bool) -> Sequence[Issue]:
-    """Return the issues of a file that are taken in: of a faulty one only where something could be read."""
+    """Return the issues of a file that are taken in: of a faulty one only if something could be read."""
     return outcome.issues if not is_faulty or any(issue.items for issue in outcome.issues) else ()
 
 

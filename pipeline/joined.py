@@ -44,12 +44,12 @@ class JoinedSource:
     def __init__(self, inner: Source, folders: IssueFolders) -> None:
         self._inner = inner
         self._folders = folders
-        # a revision says what was joined: other folders mean other issues, also where the source did not change
+        # a revision says what was joined: other folders mean other issues, also if the source did not change
         self._mark = f"joined-{hashlib.sha256(pattern_key(folders.patterns, ()).encode()).hexdigest()[:8]}:"
         self._members: Mapping[str, Sequence[str]] | None = None
 
     async def changes(self, since: str | None) -> Changes | None:
-        """Return which issues changed since `since`; all of them where folders were joined otherwise then."""
+        """Return which issues changed since `since`; all of them if folders were joined otherwise then."""
         known = since.removeprefix(self._mark) if since and since.startswith(self._mark) else None
         found = await self._inner.changes(known)
         if found is None:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def open_source(newsletter: NewsletterConfig, cache_dir: Path) -> Source:
     """Return the source of a newsletter, its issue folders joined.
 
-    Nothing is read or asked yet, so it opens also where the source is in trouble.
+    Nothing is read or asked yet, so it opens also if the source is in trouble.
     """
     source = _plain_source(newsletter, cache_dir)
     return JoinedSource(source, IssueFolders(newsletter.issue_folders)) if newsletter.issue_folders else source

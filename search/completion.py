@@ -182,7 +182,7 @@ def _titles(connection: ScopedConnection, expression: str, begun: str = "", limi
 
 
 def _repaired(connection: ScopedConnection, text: str) -> str:
-    """`text` with each word that the index does not know replaced by the nearest one; "" where none can be."""
+    """`text` with each word that the index does not know replaced by the nearest one; "" if none can be."""
     words = [token.surface for token in tokenize(text)[:_WORDS]]
     better = [word if begins_with(connection, word, 1) else nearest(connection, word) for word in words]
     return " ".join(word for word in better if word) if better != words else ""

@@ -137,7 +137,7 @@ def parse_words(text: str) -> list[Unit]:
 
 
 def _telling(units: list[Unit]) -> tuple[Unit, ...]:
-    """Return the units that say something, once each; all of them where none does ("to be or not to be")."""
+    """Return the units that say something, once each; all of them if none does ("to be or not to be")."""
     asked = inside_frame([unit.surfaces[0] if is_word(unit) else "" for unit in units])
     once = list(dict.fromkeys(units[at] for at in asked))
     telling = [unit for unit in once if unit.is_quoted or not is_stop(unit)]

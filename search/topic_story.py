@@ -42,7 +42,7 @@ class Topic:
 def story_of(
     connection: ScopedConnection, question: str, today: dt.date, load: Callable[[Sequence[int]], Mapping[int, Mention]]
 ) -> Topic | None:
-    """Tell the story of a topic on one connection; None where nothing mentions it. `load` reads items."""
+    """Tell the story of a topic on one connection; None if nothing mentions it. `load` reads items."""
     gatherer = Gatherer(connection)
     parsed = parse(question)
     whole = gatherer.whole(parsed, today, repair=True, with_introductions=False)

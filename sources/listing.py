@@ -73,7 +73,7 @@ def compare(old: Listing, new: Listing) -> ListingChanges:
 
 
 def check_amount(place: str, files: int, total_bytes: int = 0) -> None:
-    """Raise SourceError where a newsletter has more issues, or larger ones, than people write."""
+    """Raise SourceError if a newsletter has more issues, or larger ones, than people write."""
     if files > MAX_FILES:
         raise SourceError(_TOO_MANY.format(place=place, number=f"{MAX_FILES:,}"))
     if total_bytes > MAX_TOTAL_BYTES:
@@ -87,6 +87,6 @@ def is_plain_path(path: str) -> bool:
 
 
 def refuse_empty(name: str, listed: Sized) -> None:
-    """Raise SourceError where a source that had files lists none: it is rather out of reach than empty."""
+    """Raise SourceError if a source that had files lists none: it is rather out of reach than empty."""
     if not listed:
         raise SourceError(_EMPTY.format(place=name))

@@ -91,6 +91,6 @@ class Matcher:
 
 
 def pattern_key(include: Iterable[str], exclude: Iterable[str]) -> str:
-    """Return a short name of the patterns: other patterns mean other files, also where the source did not change."""
+    """Return a short name of the patterns: other patterns mean other files, also if the source did not change."""
     text = json.dumps([[*include], [*exclude]])
     return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -95,7 +95,7 @@ class FoundMessages:
         return {message_id for message_id, identity in rest.items() if identity not in open_ones}
 
     async def channels(self) -> dict[int, int | None]:
-        """Every channel that something was or is to be posted in, with its server where that is known."""
+        """Every channel that something was or is to be posted in, with its server if that is known."""
         query = select(subscriptions.c.channel_id, subscriptions.c.guild_id)
         query = query.where(subscriptions.c.removed_at.is_(None), is_present)
         async with self._db.reading() as connection:

@@ -262,7 +262,7 @@ class Archive:
     # looking up
 
     async def issue(self, scope: Scope, issue_id: int) -> IssueRecord | None:
-        """Return an issue with its items; a removed one only where what is not published may be seen too."""
+        """Return an issue with its items; a removed one only if what is not published may be seen too."""
         found = await self._records(_issues(scope.issue_condition(), issues.c.id == issue_id), with_items=True)
         return found[0] if found else None
 
@@ -291,11 +291,11 @@ class Archive:
             return await connection.scalar(select(issues.c.title).where(issues.c.id == issue_id)) or ""
 
     async def item(self, scope: Scope, item_id: int) -> ItemRecord | None:
-        """Return an item; a removed one only where what is not published may be seen too."""
+        """Return an item; a removed one only if what is not published may be seen too."""
         return (await self.items_by_id(scope, [item_id])).get(item_id)
 
     async def items_by_id(self, scope: Scope, item_ids: Sequence[int]) -> dict[int, ItemRecord]:
-        """Items by id; removed ones only where what is not published may be seen too."""
+        """Items by id; removed ones only if what is not published may be seen too."""
         query = select(items).join(issues, issues.c.id == items.c.issue_id)
         is_there = items.c.removed_at.is_(None) | scope.unpublished_condition(issues.c.newsletter)
         query = query.where(items.c.id.in_(item_ids), is_there, scope.issue_condition())

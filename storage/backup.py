@@ -166,7 +166,7 @@ def _with_logs(path: Path) -> Sequence[Path]:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the new names in a folder last through a power failure, where the system can."""
+    """Make the new names in a folder last through a power failure, if the system can."""
     with suppress(OSError):
         number = os.open(folder, os.O_RDONLY)
         try:

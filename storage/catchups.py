@@ -67,7 +67,7 @@ class Catchups:
             await connection.execute(noted.on_conflict_do_update(index_elements=key, set_={"looked_at": now}))
 
     async def opened(self, user_id: int, guild_id: int, item_id: int, *, now: dt.datetime) -> None:
-        """Note that a member opened an item, where they ever caught up in that server; the first time counts."""
+        """Note that a member opened an item, if they ever caught up in that server; the first time counts."""
         if not await self.looked_at(user_id, [guild_id]):
             return
         mine = (opened_items.c.user_id == user_id) & (opened_items.c.guild_id == guild_id)

@@ -103,7 +103,7 @@ class Database(ABC):
         return 0.0
 
     def took_over_s(self) -> float:
-        """How long ago such a standby took over; infinite where none ever did."""
+        """How long ago such a standby took over; infinite if none ever did."""
         return math.inf
 
     def may_act(self) -> bool:

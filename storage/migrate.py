@@ -148,7 +148,7 @@ def stored_revision(path: Path) -> str | None:
 
 
 def refuse_newer(name: str, stored: str) -> None:
-    """Raise StorageError where this version does not know the revision of a file."""
+    """Raise StorageError if this version does not know the revision of a file."""
     if stored not in known():
         raise StorageError(
             f"{name} was last used by a newer Herald (its tables are at {stored}, this version supports {newest()}): "

@@ -39,7 +39,7 @@ async def copy_everything(
     """Copy all rows into an empty database and compare them; returns how many of each table there are.
 
     With `only_check` all of it is done, and then taken back. `told` hears of each table that is done. Raises
-    UserError where the target is not empty, StorageError where the copy is not the same.
+    UserError if the target is not empty, StorageError if the copy is not the same.
     """
     counts: dict[str, int] = {}
     try:

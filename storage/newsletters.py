@@ -99,7 +99,7 @@ class Newsletters:
     async def rename(self, old: str, new: str) -> None:
         """Give a stored newsletter another name: archive, followers, posts and held decisions go along.
 
-        Raises UserError if there is no such newsletter, or where something was posted of the other one already.
+        Raises UserError if there is no such newsletter, or if something was posted of the other one already.
         """
         stored = {str(row["name"]): row for row in await self._stored()}
         if old not in stored and not await self._channels(old):

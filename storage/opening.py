@@ -66,7 +66,7 @@ def _check_folder(path: Path) -> None:
 
 
 def require_driver() -> None:
-    """Raise StorageError where what a server needs is not installed."""
+    """Raise StorageError if what a server needs is not installed."""
     try:
         import asyncpg  # noqa: F401 # pyright: ignore[reportUnusedImport, reportMissingTypeStubs]
     except ModuleNotFoundError as error:

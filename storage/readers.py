@@ -103,7 +103,7 @@ class Readers:
     async def ask(self, question: Callable[[sqlite3.Connection], _T], limit_s: float) -> _T:
         """Ask within one read transaction, so that all parts see one moment.
 
-        Raises TookTooLong after `limit_s`, StorageError where the file is damaged.
+        Raises TookTooLong after `limit_s`, StorageError if the file is damaged.
         """
         return await self.run(lambda: self._ask(question, limit_s))
 

@@ -137,7 +137,7 @@ class Reposts(Deliveries):
         `Subscriptions.for_repost` gives the subscription of a channel. As new messages, what is pending or parked of
         it there is replaced; `in_place` brings the messages that are there up to date, shows those again that were
         withdrawn and posts those again that were deleted. Either way it is not withdrawn any more. With a thread or
-        forum layout a part gets its header too, where no thread is there yet.
+        forum layout a part gets its header too, if no thread is there yet.
         Raises Repeated if the same was done since `asked_at`.
         """
         async with self._db.transaction() as connection:

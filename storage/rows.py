@@ -64,7 +64,7 @@ def _left_out(values: Values) -> LeftOut:
 
 
 def sorting_time(issue: Issue) -> dt.datetime:
-    """Return the moment an issue is sorted by: what its author wrote, in UTC where no zone was written.
+    """Return the moment an issue is sorted by: what its author wrote, in UTC if no zone was written.
 
     One without a date has its place before all that have one.
     """

@@ -151,7 +151,7 @@ subscriptions = numbered(
     Column("sections", Json, nullable=False),
     Column("exclude_sections", Json, nullable=False),
     Column("tags", Json, nullable=False),
-    Column("options", Json, nullable=False, server_default="{}"),  # what else it says, where it is not the default
+    Column("options", Json, nullable=False, server_default="{}"),  # what else it says, if it is not the default
     Column("created_at", UtcTime, nullable=False),
     Column("backfilled_at", UtcTime),
     Column("paused_at", UtcTime),

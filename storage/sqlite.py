@@ -71,7 +71,7 @@ class SqliteDatabase(Database):
 
         `prepare` is done in a thread before, once nobody else works on the file; `apart` as in `migrate`. With
         `exclusive=False` it is opened to read only, while a bot runs: no lock is taken, and nothing is created or
-        migrated. Raises StorageError with one sentence where it cannot be used.
+        migrated. Raises StorageError with one sentence if it cannot be used.
         """
         if not exclusive:
             await asyncio.to_thread(_check_readable, path)
@@ -235,7 +235,7 @@ class SqliteDatabase(Database):
 def take_lock(path: Path) -> FileLock:
     """Make sure that no other Herald works on this file; the lock ends with the process, whatever ends it.
 
-    Raises StorageError if one does, or where the folder cannot be written to.
+    Raises StorageError if one does, or if the folder cannot be written to.
     """
     holder = path.with_name(f"{path.name}.lock")
     # A fallback to a lock file that a crash leaves behind would keep Herald from starting again.

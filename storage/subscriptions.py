@@ -66,7 +66,7 @@ class Subscriptions:
         guild_id: int | None = None,
         actor: Actor | None = None,
     ) -> Subscription | None:
-        """`add`, but only where the channel still follows with the options `based_on`, or not at all (None).
+        """`add`, but only if the channel still follows with the options `based_on`, or not at all (None).
 
         None if somebody else changed it since these were read: nothing of theirs is undone without a word.
         """
@@ -128,7 +128,7 @@ class Subscriptions:
             row = await subscribing.at(connection, channel_id, newsletter)
             if row is not None and row["removed_at"] is None:
                 return subscription_of(row)
-            # A delivery needs a subscription that it belongs to, also where the channel does not follow.
+            # A delivery needs a subscription that it belongs to, also if the channel does not follow.
             wish = Follow(newsletter=newsletter, channel=channel_id)
             return await subscribing.put_one(connection, wish, now, Origin.REPOST, guild_id=guild_id)
 
@@ -160,7 +160,7 @@ class Subscriptions:
         return await self._switch(subscription_id, is_open, {"paused_at": now}, EventKind.PAUSED, actor=actor)
 
     async def resume(self, subscription_id: int, *, go_on: bool = False, actor: Actor | None = None) -> bool:
-        """Go on from where it was paused; with `go_on` also where it waits. False if it did neither."""
+        """Go on from where it was paused; with `go_on` also if it waits. False if it did neither."""
         values: Values = {"paused_at": None}
         is_held = subscriptions.c.paused_at.is_not(None)
         if go_on:
@@ -232,7 +232,7 @@ class Subscriptions:
         channel_id: int | None = None,
         with_unplaced: bool = False,
     ) -> list[Subscription]:
-        """Who follows, by newsletter and channel, where Herald still is; `with_unplaced` also if nobody knows."""
+        """Return who follows, by newsletter and channel, where Herald is; `with_unplaced` also in unknown servers."""
         query = _FOLLOWERS
         if guild_id is not None:
             query = query.where(_in_guild(guild_id, with_unplaced=with_unplaced))
@@ -328,7 +328,7 @@ def _status(row: RowMapping) -> ChannelStatus:
 
 
 async def _refuse_configured(connection: AsyncConnection, wish: Wish, origin: Origin) -> None:
-    """Raise UserError where the file sets what is to be changed: the next start would undo anything else."""
+    """Raise UserError if the file sets what is to be changed: the next start would undo anything else."""
     row = await subscribing.at(connection, wish.channel, wish.newsletter)
     if row is not None and origin is not Origin.CONFIG and _is_configured(row):
         raise UserError(SET_IN_CONFIG)

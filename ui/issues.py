@@ -19,7 +19,7 @@ from ui.urls import sendable
 
 
 def issue_title(issue: IssueRecord, limit: int = 200) -> str:
-    """Return an issue's title as a link to its own page, where it has one."""
+    """Return an issue's title as a link to its own page, if it has one."""
     return linked(title_text(issue.issue.title, limit), sendable(issue.issue.url, limits.EMBED_URL))
 
 

@@ -1,7 +1,7 @@
 """The message of one item: its text, its links, and what remains of it once withdrawn.
 
-No word of its author's vanishes: a line of links leaves the body only where its words are on the buttons; what finds
-no room in the message is read on the pages behind "Open in full".
+Nothing that the author wrote is lost: a line of links leaves the body only if its words are on the buttons, and what
+does not fit is on the pages behind "Open in full".
 """
 
 from __future__ import annotations

@@ -78,7 +78,7 @@ def short_date(issue: IssueRecord) -> str:
 
 
 def item_line(record: ItemRecord, issue: IssueRecord, *, limit: int = 180) -> str:
-    """Return an item's title as a link to its source, where it has one."""
+    """Return an item's title as a link to its source, if it has one."""
     return linked(title_text(titled(record.item, issue.issue).title, limit), item_url(record, issue))
 
 

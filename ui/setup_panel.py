@@ -43,7 +43,7 @@ FORMS_AT_ONCE = frozenset({"words", "numbers"})  # what opens a form; the others
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
-    """What the panel shows. `sizes` are the messages of the last issues, the newest first, where anything is chosen."""
+    """What the panel shows. `sizes` are the messages of the last issues, the newest first, if anything is chosen."""
 
     draft: SetupDraft
     newsletters: Sequence[str]
@@ -51,7 +51,7 @@ class Panel:
     is_forum: bool = False
     has_threads: bool = True
     is_news: bool = False
-    tag: str = ""  # that a post of the forum gets where none is called like a tag of the issue
+    tag: str = ""  # that a post of the forum gets if none is called like a tag of the issue
     sections: Sequence[str] = ()  # that the newsletter has, the most used first
     tags: Sequence[str] = ()
     sizes: Sequence[int] = ()

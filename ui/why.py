@@ -147,7 +147,7 @@ def _why_left_out(account: Account) -> HistoryEvent | None:
 
 
 def _followed_after_release(account: Account) -> dt.datetime | None:
-    """Return since when the channel follows, where its issue was released before that."""
+    """Return since when the channel follows, if its issue was released before that."""
     since = account.subscription.created_at if account.subscription is not None else None
     is_older = since is not None and account.released_at is not None and account.released_at < since
     return since if is_older else None

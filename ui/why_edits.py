@@ -85,7 +85,7 @@ def _change(event: HistoryEvent, *, is_item: bool) -> str:
 
 
 def end(account: Account, delivery: Delivery, mine: Sequence[HistoryEvent], who: Who) -> list[str]:
-    """Return what became of the message in the end, where it is not shown any more."""
+    """Return what became of the message in the end, if it is not shown any more."""
     last = next(
         (one for one in reversed(mine) if one.kind in {EventKind.WITHDRAWN, EventKind.DELETED, EventKind.LOST}), None
     )

@@ -20,7 +20,7 @@ _BY_PROBLEM = {
 
 
 def advised(problem: str) -> str:
-    """Return a parser's reason, and what to do about it where that is known."""
+    """Return a parser's reason, and what to do about it if that is known."""
     remedy = next((text for part, text in _BY_PROBLEM.items() if part in problem), None)
     return f"{problem}: {remedy}" if remedy else problem
 

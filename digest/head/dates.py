@@ -31,7 +31,7 @@ _JOINING = {"and", "&", "und", "et", "to"}
 class When:
     """A day as it was written, and the moment if a time was given with it.
 
-    `moment` is naive where no zone was written. `is_guess` marks a day that could also be read
+    `moment` is naive if no zone was written. `is_guess` marks a day that could also be read
     as another one.
     """
 
@@ -214,7 +214,7 @@ def _date_of_stem(stem: str) -> dt.date | None:
 
 
 def name_date(path: str, title: str) -> dt.date | None:
-    """Return the day with its year last in a file's name, "Digest 29-11-2025.md", where it can only be read in one way:
+    """Return the day with its year last in a file's name, "Digest 29-11-2025.md", if it can only be read in one way:
     a number above 12 is the day, or else `title` names the month.
     """
     found = _NAME_DAY.search(PurePosixPath(path[-1000:]).stem)

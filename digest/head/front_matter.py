@@ -18,6 +18,7 @@ from frontmatter.default_handlers import BaseHandler
 
 from digest.head.advice import advised
 from digest.head.formats import MAX_HEAD, GuardedJSON, GuardedTOML, GuardedYAML, HeadError, Keyed, json_object
+from digest.head.salvage import salvaged
 from digest.model import Notice
 
 _RULE = "front-matter"
@@ -28,7 +29,7 @@ class Head:
     """What an issue's head says. `values` keeps every scalar as text, as it was written.
 
     `length` counts the source lines that belong to the head; `lines` has the source line of each
-    top-level key where it is known.
+    top-level key if it is known.
     """
 
     values: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -106,7 +107,7 @@ def _keyed(values: Keyed, length: int, kind: str) -> Head:
 
 def _broken(text: str, kind: str, length: int, error: HeadError) -> Head | None:
     """Return a closed head that its parser refused: read line by line what can be read."""
-    salvage = _salvage(text[:MAX_HEAD].split("\n")[1:length])
+    salvage = salvaged(text[:MAX_HEAD].split("\n")[1:length])
     if not salvage.values:
         return None
     if salvage.length < length - 2:  # prose before the second fence: that fence is a line across the page
@@ -125,7 +126,7 @@ def _broken(text: str, kind: str, length: int, error: HeadError) -> Head | None:
 
 def _open_head(text: str, kind: str, reason: str = "it is not closed") -> Head | None:
     """Return a head without its end: the lines that look like one, if the first does."""
-    salvage = _salvage(text[:MAX_HEAD].split("\n")[1:])
+    salvage = salvaged(text[:MAX_HEAD].split("\n")[1:])
     if not _names_issue(salvage.values):  # a line across the page that opens the text
         return None
     length = salvage.length + 1
@@ -162,7 +163,7 @@ def _json(text: str) -> Head | None:
 def _broken_json(source: str, error: HeadError) -> Head | None:
     lines = source.split("\n")
     end = next((number for number, line in enumerate(lines) if line.rstrip() in ("}", "};")), None)
-    salvage = _salvage([line.strip() for line in (lines[1:end] if end else lines[1:])])
+    salvage = salvaged([line.strip() for line in (lines[1:end] if end else lines[1:])])
     if not salvage.values:
         return None
     line = error.line or 1
@@ -205,86 +206,10 @@ def _edn(text: str) -> Head | None:
 
 # -- line by line -------------------------------------------------------------------------------
 
-_KEY = re.compile(r"""["']?(?P<key>[A-Za-z_][\w.-]{0,60}?)["']?(?:[ \t]*=[ \t]*|[ \t]*:(?!//|:))(?P<value>.*)$""")
-_ENTRY = re.compile(r"[ \t]*[-*][ \t]+(?P<value>.*)$")
 _META_KEY = re.compile(r"(?P<key>[A-Za-z][\w .-]{0,40}?)[ \t]*:(?:[ \t]+(?P<value>.*)|[ \t]*)$")
 _EXPORT = re.compile(
     r"(?:import [^\n]*\n|[^\S\n]*\n)*export const (?:frontmatter|metadata|meta|attributes) = \{[ \t]*\n"
 )
-
-
-def _salvage(lines: list[str]) -> Head:
-    """Return the top-level `key: value` lines that are at the start of `lines`, up to the first prose."""
-    salvage = _Salvage()
-    length = 0
-    for number, line in enumerate(lines, 1):
-        if not salvage.take(number, line):
-            break
-        if line.strip():
-            length = number
-    return Head(values=salvage.finish(), lines=salvage.numbers, length=length)
-
-
-class _Salvage:
-    """What is read of a head that its format's parser refuses, line by line."""
-
-    def __init__(self) -> None:
-        self.values: dict[str, Any] = {}
-        self.numbers: dict[str, int] = {}
-        self.blocks: dict[str, list[str]] = {}  # the lines of texts that are below their keys
-        self.key = ""
-
-    def take(self, number: int, line: str) -> bool:
-        """Take in one line; whether it is part of the head."""
-        is_inner = line[:1] in " \t"
-        entry = _ENTRY.match(line)
-        found = None if is_inner and self.values else _KEY.match(line.strip().rstrip(","))
-        if found:
-            self.set(found["key"], _bare(found["value"]), number)
-        elif entry and self.takes_entries():
-            self.values[self.key] = [*(self.values[self.key] or []), _unquoted(entry["value"])]
-        elif is_inner and self.key:
-            if self.key in self.blocks:
-                self.blocks[self.key].append(line.strip())
-        else:
-            return not line.strip() or line.startswith("#")
-        return True
-
-    def set(self, key: str, value: Any, number: int) -> None:
-        self.key = key
-        self.numbers[key] = number
-        self.values[key] = value
-        self.blocks.pop(key, None)
-        if value in (">", "|", ">-", "|-"):
-            self.values[key], self.blocks[key] = "", []
-
-    def takes_entries(self) -> bool:
-        """Whether a list may be below the last key."""
-        if not self.key or self.key in self.blocks:
-            return False
-        value = self.values[self.key]
-        return not value or isinstance(value, list)
-
-    def finish(self) -> dict[str, Any]:
-        """Return all values, texts below their keys in one line."""
-        return self.values | {name: " ".join(filter(None, lines)) for name, lines in self.blocks.items()}
-
-
-def _bare(value: str) -> Any:
-    """Return the text of a value without quotes; a list in brackets becomes a list of texts."""
-    value = value.strip()
-    if len(value) > 1 and value[0] == "[" and value[-1] == "]":
-        return [_unquoted(part) for part in value[1:-1].split(",") if part.strip()]
-    return _unquoted(value)
-
-
-def _unquoted(value: str) -> str:
-    value = value.strip()
-    is_quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'`"
-    if is_quoted:
-        return value[1:-1]
-    # A quotation mark that is never closed is what such a head is refused for.
-    return value[1:] if value[:1] in {'"', "'"} and value.count(value[0]) == 1 else value
 
 
 def _exported(text: str) -> Head | None:
@@ -297,7 +222,7 @@ def _exported(text: str) -> Head | None:
     end = next((number for number, line in enumerate(lines) if re.match(r"\}\)?;?\s*$", line)), None)
     if end is None:
         return None
-    salvage = _salvage([line.strip() for line in lines[:end]])
+    salvage = salvaged([line.strip() for line in lines[:end]])
     numbers = {key: line + before for key, line in salvage.lines.items()}
     return Head(values=salvage.values, lines=numbers, length=before + end + 1, kind="mdx")
 

@@ -1,7 +1,7 @@
 """The address of an issue, and of a heading in it.
 
 In this order: the canonical address in front matter; a path in front matter (`permalink`, `url`)
-on the newsletter's site; the newsletter's `permalink` pattern; where none is configured, the
+on the newsletter's site; the newsletter's `permalink` pattern; if none is configured, the
 default of the generator that the file's path gives away (Jekyll, Hugo, Pelican); the file's page on
 its Git host. What would need something that the issue does not say (a date, a title) is passed over.
 

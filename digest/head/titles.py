@@ -20,9 +20,9 @@ _MAX_SCAN = 400_000  # characters in which a first heading is looked for
 
 
 def heading_title(text: str, skip: int) -> str:
-    """Return the first heading of the body, where it is above all others; else "".
+    """Return the first heading of the body, if it is above all others; else "".
 
-    A first heading of level 1 is the title. Another, or one that counts chapters, is only where no later heading is of
+    A first heading of level 1 is the title. Another, or one that counts chapters, is only if no later heading is of
     its level or above: two sections side by side are no title.
     """
     first: tuple[int, str] | None = None

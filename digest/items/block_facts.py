@@ -187,7 +187,7 @@ class View:
         return text in self.nothing or wording.reports_nothing(text)
 
     def leading_link(self, entry: Block) -> Inline | None:
-        """Return the link with which a list's entry begins, where that names a story."""
+        """Return the link with which a list's entry begins, if that names a story."""
         facts = entry.facts or self.facts(entry)
         if facts.leading_link is None:
             first = next((child for child in entry.children if child.kind == "paragraph"), None)

@@ -84,7 +84,7 @@ def split_lead(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]]:
 
 
 def _plain_link(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]] | None:
-    """Return the link that opens `inlines`, where it names the story; most entries begin so."""
+    """Return the link that opens `inlines`, if it names the story; most entries begin so."""
     if not inlines or inlines[0].kind != "link":
         return None
     name, rest = plain(inlines[0].children), inlines[1:]
@@ -138,7 +138,7 @@ def _before_dash(inlines: list[Inline], end: int) -> int:
 
 
 def _link_lead(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]] | None:
-    """Return the link with which `inlines` begin, where it names the story and the sentence does not run on behind
+    """Return the link with which `inlines` begin, if it names the story and the sentence does not run on behind
     it.
     """
     found = leading_link(inlines)

@@ -58,7 +58,7 @@ def _first_shown(inlines: list[Inline]) -> int:
 
 
 def marked_line(block: Block) -> str:
-    """Return the first of several lines of a paragraph, where it is in bold and italics or in bold alone; else ""."""
+    """Return the first of several lines of a paragraph, if it is in bold and italics or in bold alone; else ""."""
     place = next((index for index, one in enumerate(block.inlines) if one.kind in {"softbreak", "break"}), 0)
     line = block.inlines[:place]
     at = _first_shown(line)

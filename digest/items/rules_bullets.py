@@ -49,7 +49,7 @@ def _is_titled(entry: Block, view: View) -> bool:
 
 
 def _bulleted(block: Block, view: View) -> Block | None:
-    """Return the only line of a list, where it is a link by name."""
+    """Return the only line of a list, if it is a link by name."""
     entry = block.children[0] if block.kind == "list" and len(block.children) == 1 else None
     line = entry.children[0] if entry is not None and len(entry.children) == 1 else None
     return line if line is not None and view.is_named_line(line) else None

@@ -13,7 +13,7 @@ from digest.tree.nodes import Block
 _PROSE = 120  # characters of its own from which a heading with sub-headings tells a story itself
 _STORIES = 4  # headings of one level, from which the only one below that level is an aside
 _FEW = 4  # paragraphs above it
-_ESSAY = 400  # and from which it is an essay, where that is half of what is below its sub-headings
+_ESSAY = 400  # and from which it is an essay, if that is half of what is below its sub-headings
 
 
 def facets_of_heading(place: Place, view: View) -> str | None:

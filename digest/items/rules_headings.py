@@ -108,7 +108,7 @@ def greeting(place: Place, view: View) -> str | None:
 
 
 def boilerplate(place: Place, view: View) -> str | None:
-    """Skip subscribing, sponsors, about us and closing words, also where the first line below says so."""
+    """Skip subscribing, sponsors, about us and closing words, also if the first line below says so."""
     section = place.section
     if not section.children and _is_marked_sponsored(section, view):
         return "skip"

@@ -263,7 +263,7 @@ def is_reading_list(blocks: list[Block], view: View) -> bool:
 
 
 def _lone_link(blocks: list[Block], view: View) -> list[int]:
-    """Return the place of the only paragraph of a section, where it is a link by name and at most a line of comment."""
+    """Return the place of the only paragraph of a section, if it is a link by name and at most a line of comment."""
     shown = [index for index, block in enumerate(blocks) if block.kind != "rule" and not view.is_plea(block)]
     if len(shown) != 1 or not view.is_prose(blocks[shown[0]]):
         return []

@@ -223,7 +223,7 @@ def _is_told(blocks: list[Block], view: View) -> bool:
 
 
 def _links_below(section: Section, view: View) -> list[Block]:
-    """Return the blocks of a section from its first list on, where that is one of links to elsewhere; else none."""
+    """Return the blocks of a section from its first list on, if that is one of links to elsewhere; else none."""
     blocks = section.blocks
     place = next((index for index, block in enumerate(blocks) if block.kind == "list"), 0)
     leads_away = place and view.links(blocks[place]) and not _lists_own_pages(section, blocks[place], view)

@@ -1,6 +1,6 @@
 """Inlines -> Discord Markdown within a line.
 
-A link becomes a masked link only where Discord shows it as one: text with an address or an emoji in it, or with
+A link becomes a masked link only if Discord shows it as one: text with an address or an emoji in it, or with
 a lone bracket, is followed by the address instead.
 """
 
@@ -42,7 +42,7 @@ _ADDRESS = re.compile(r"https?://|^(?:www\.)?[\w-]+(?:\.[\w-]+)+/\S*$|^www\.\S+$
 
 
 def inline_markdown(inlines: Sequence[Inline], base: str = "", active: tuple[str, ...] = ()) -> str:
-    """Return a run of inlines; a line ends only where the page ends one. `active` are the kinds of mark around it."""
+    """Return a run of inlines; a line ends only if the page ends one. `active` are the kinds of mark around it."""
     is_text = len(inlines) == 1 and inlines[0].kind == "text"
     text = _unsoftened(_plain(inlines[0].text) if is_text else _Run(base, active).render(inlines))
     if text.isprintable() and "  " not in text:  # no line end, no other white space: the most common case

@@ -98,7 +98,7 @@ class Builder:
     # -- inlines
 
     def text(self, text: str) -> None:
-        """Add text; a paragraph opens for it by itself where none is open."""
+        """Add text; a paragraph opens for it by itself if none is open."""
         if self._code is None and self._out is None:
             if not text.strip():
                 return

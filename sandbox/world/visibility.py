@@ -11,7 +11,7 @@ MESSAGE_CONTENT = 1 << 15
 
 
 def is_content_visible(world: World, message: Message, intents: int) -> bool:
-    """Tell whether the bot may read a message: its own, in direct messages, where it is mentioned, or by the intent."""
+    """Tell whether the bot may read a message: its own, in direct messages, if it is mentioned, or by the intent."""
     bot = world.bot
     own = message.author == bot or message.application_id == bot.id
     return own or message.guild_id is None or bot in message.mentions or bool(intents & MESSAGE_CONTENT)

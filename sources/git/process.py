@@ -76,7 +76,7 @@ class Access:
         """All that git gets to know: the way to the network and this remote, but no setting of user or machine."""
         settings = [*self._settings(), *extra]
         env = {name: outer[name] for name in _KEPT if name in outer}
-        if "SSL_CERT_FILE" in env:  # Git knows it only where it was built with OpenSSL
+        if "SSL_CERT_FILE" in env:  # Git knows it only if it was built with OpenSSL
             env.setdefault("GIT_SSL_CAINFO", env["SSL_CERT_FILE"])
         if self.credentials.ca_file is not None:
             env["GIT_SSL_CAINFO"] = str(self.credentials.ca_file)
@@ -165,7 +165,7 @@ class Git:
         """Run `git` with `arguments` and return its output; raises GitError if it fails, takes or says too much.
 
         With a `sink` the output goes there in pieces, in a thread, until it returns False: then the command is ended
-        and nothing raised. No file grows beyond `max_file` bytes, where the system can see to it.
+        and nothing raised. No file grows beyond `max_file` bytes, if the system can see to it.
         """
         try:
             process = await asyncio.create_subprocess_exec(
@@ -256,7 +256,7 @@ async def _collect(stream: asyncio.StreamReader, sink: Sink, stop: Callable[[], 
 
 
 def _bound_files(pid: int, size: int) -> None:
-    """Let no file that the process and its helpers write grow larger, where the system can bound another process."""
+    """Let no file that the process and its helpers write grow larger, if the system can bound another process."""
     if sys.platform == "linux":
         import resource
 

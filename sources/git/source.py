@@ -218,7 +218,7 @@ class GitSource:
         return Changes(str(_Revision(_EMPTY, self._patterns)), ())
 
     async def _recovering(self, commit: str, work: Callable[[], Awaitable[_T]]) -> _T:
-        """Do `work` on the copy; a damaged copy is made anew once, and in full where the remote gives no parts."""
+        """Do `work` on the copy; a damaged copy is made anew once, and in full if the remote gives no parts."""
         try:
             return await self._attempt(commit, work)
         except GitError as error:

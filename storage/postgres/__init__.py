@@ -1,1 +1,1 @@
-"""A database on a PostgreSQL server; loaded only where `storage` names one."""
+"""A database on a PostgreSQL server; loaded only if `storage` names one."""

@@ -184,7 +184,7 @@ class PostgresDatabase(Database):
         return self._member.forgotten_s() if self._member is not None else 0.0
 
     def took_over_s(self) -> float:
-        """How long ago one did; infinite where none ever did."""
+        """How long ago one did; infinite if none ever did."""
         return self._member.took_over_s() if self._member is not None else math.inf
 
     def may_act(self) -> bool:

@@ -166,7 +166,7 @@ class Membership:
         return max(LEASE_S + REQUEST_S - self.took_over_s(), 0.0)
 
     def took_over_s(self) -> float:
-        """How long ago a standby took over that may lack the last commits; infinite where none ever did."""
+        """How long ago a standby took over that may lack the last commits; infinite if none ever did."""
         return time.monotonic() - self._took_over_s
 
     # duties

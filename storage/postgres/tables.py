@@ -27,7 +27,7 @@ _FACTS = text(
 
 
 async def check_server(connection: AsyncConnection, name: str) -> None:
-    """Raise StorageError where the server or the database cannot hold Herald's tables."""
+    """Raise StorageError if the server or the database cannot hold Herald's tables."""
     facts = (await connection.execute(_FACTS)).one()
     if facts.version < OLDEST:
         raise StorageError(f"{name} is on PostgreSQL {facts.version}: Herald needs {OLDEST} or newer.")
@@ -66,7 +66,7 @@ async def bring_up_to_date(connection: AsyncConnection, name: str) -> None:
 
 
 async def refuse_others(connection: AsyncConnection, name: str) -> None:
-    """Raise StorageError where the tables are not this version's, for who only reads."""
+    """Raise StorageError if the tables are not this version's, for who only reads."""
     stored = await stored_revision(connection, name)
     if stored is None:
         raise StorageError(f"{name} is empty: run python bot.py import, or start the bot, first.")
@@ -75,7 +75,7 @@ async def refuse_others(connection: AsyncConnection, name: str) -> None:
 
 
 def refuse_newer(name: str, stored: str) -> None:
-    """Raise StorageError where this version does not know the tables' revision."""
+    """Raise StorageError if this version does not know the tables' revision."""
     if stored not in migrate.known():
         raise StorageError(
             f"{name} was last used by a newer Herald (its tables are at {stored}, this version supports "

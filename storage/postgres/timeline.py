@@ -52,7 +52,7 @@ async def current_timeline(connection: AsyncConnection) -> str:
 
 
 async def enter_timeline(connection: AsyncConnection, timeline: str, wait_s: float) -> float:
-    """Note the server's timeline; returns for how long it has been the present one, infinite where no other is known.
+    """Note the server's timeline; returns for how long it has been the present one, infinite if no other is known.
 
     On a new one nobody counts any more, requests may be under way for `wait_s` of which the database knows nothing, and
     no number is given twice.
