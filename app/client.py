@@ -21,7 +21,7 @@ from app.connecting import log_in, stay_connected
 from app.incidents import Interaction
 from app.metrics import label_of
 from app.monitoring import Monitor, Sources
-from app.notify import notify
+from app.notify import notify, standing
 from app.presses import Presses
 from app.proxy import proxy_for
 from app.reloading import Reloader
@@ -279,11 +279,10 @@ class Herald(commands.Bot):
 
     def standing(self) -> str:
         """Return how this process is doing, in one line for the service manager."""
-        told = "watching" if self.is_ingest else f"connected, servers: {len(self.guilds)}"
-        if not self.is_connected():
-            told = "not connected to Discord"
-        is_faulty = self.reloader is not None and self.reloader.is_faulty
-        return f"{told}; the configuration was not reloaded, see the log" if is_faulty else told
+        return standing(
+            None if self.is_ingest else len(self.guilds), is_connected=self.is_connected(),
+            is_faulty=self.reloader is not None and self.reloader.is_faulty,
+        )  # fmt: skip
 
     async def learn_places(self) -> None:
         """Remember which server each following channel is in: who may see a newsletter depends on it."""

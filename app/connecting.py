@@ -11,7 +11,7 @@ from typing import cast
 import aiohttp
 import discord
 
-from app.notify import notify
+from app.notify import up_without_discord
 from errors import ConfigError
 from logs import short
 
@@ -31,7 +31,7 @@ async def log_in(client: discord.Client, token: str) -> None:
             raise token_refused() from error
         except (aiohttp.ClientError, OSError, TimeoutError, discord.HTTPException) as error:
             log.warning("Discord login failed, trying again delay_s=%.0f error=%s", delay, short(error))
-            _up_without_discord(f"Discord cannot be reached, trying again: {short(error)}")
+            up_without_discord(f"Discord cannot be reached, trying again: {short(error)}")
         await client.http.close()
         client.http.connector = discord.utils.MISSING  # the closed session's connector cannot be used again
         delay = await _back_off(delay)
@@ -55,7 +55,7 @@ async def stay_connected(client: discord.Client) -> None:
             if cast("object", client.ws) is not None:
                 raise
             log.warning("Discord gateway unreachable, trying again delay_s=%.0f", delay)
-            _up_without_discord("Discord's gateway cannot be reached, trying again")
+            up_without_discord("Discord's gateway cannot be reached, trying again")
             delay = await _back_off(delay)
 
 
@@ -73,7 +73,7 @@ async def _until_logins_are_left(client: discord.Client) -> None:
         return
     wait_s = min(limit["reset_after"] / 1000, _DAY_S)
     at = discord.utils.utcnow() + dt.timedelta(seconds=wait_s)
-    _up_without_discord(f"Discord allows no further login before {at.isoformat(timespec='minutes')}")
+    up_without_discord(f"Discord allows no further login before {at.isoformat(timespec='minutes')}")
     log.error(
         'Discord allows no further login before %s, waiting remaining=%d reason="Herald was started too often: '
         'see why it ends, and whether another program uses its token"', at.isoformat(timespec="minutes"),
@@ -82,18 +82,11 @@ async def _until_logins_are_left(client: discord.Client) -> None:
     await asyncio.sleep(wait_s)
 
 
-def _up_without_discord(reason: str) -> None:
-    """Tell the service manager that the start is over: it would end a process that waits for Discord for longer than
-    a start may take, again and again.
-    """
-    notify("READY=1", f"STATUS={reason}")
-
-
 def token_refused() -> ConfigError:
     """Return what to do about a token that is not valid, or not any more."""
     return ConfigError(
-        "Discord refuses the token. Copy the bot's token from the Discord Developer Portal "
-        "(Bot, Reset Token) into DISCORD_TOKEN and start again."
+        "Discord refuses the token. Copy the bot's token from the Discord Developer Portal (Bot, Reset Token) into "
+        "DISCORD_TOKEN, with systemd into the credential discord_token, and start again."
     )
 
 

@@ -31,6 +31,21 @@ def notify(*states: str) -> bool:
     return True
 
 
+def standing(servers: int | None, *, is_connected: bool, is_faulty: bool) -> str:
+    """Return how a process is doing; `servers` is None where it only watches, `is_faulty` is of its configuration."""
+    told = "watching" if servers is None else f"connected, servers: {servers}"
+    if not is_connected:
+        told = "not connected to Discord"
+    return f"{told}; the configuration was not reloaded, see the log" if is_faulty else told
+
+
+def up_without_discord(reason: str) -> None:
+    """Tell the service manager that the start is over: it would end a process that waits for Discord for longer than
+    a start may take, again and again.
+    """
+    notify("READY=1", f"STATUS={reason}")
+
+
 def reloading() -> None:
     """Say that the configuration is being read again; `notify("READY=1")` ends it."""
     now_us = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1_000

@@ -99,6 +99,7 @@ async def _logged_in(config: Config) -> discord.Client:
     import discord
     from discord.http import Route
 
+    from app.connecting import token_refused
     from app.proxy import proxy_for
 
     token = config.discord.token.get_secret_value().strip() if config.discord.token else ""
@@ -113,7 +114,7 @@ async def _logged_in(config: Config) -> discord.Client:
             await client.login(token)
     except discord.LoginFailure as error:
         await client.close()
-        raise ConfigError("Discord refuses the token: put the bot's token into DISCORD_TOKEN.") from error
+        raise token_refused() from error
     except (aiohttp.ClientError, OSError, TimeoutError, discord.HTTPException) as error:
         await client.close()
         raise HeraldError(f"Discord cannot be reached: {error or 'no answer'}.") from error

@@ -42,8 +42,9 @@ _REFUSED = S_("{label} refuses access: check the newsletter's token or ssh_key, 
 _OWNER = S_("{label} belongs to another user of this machine: run Herald as its owner, or follow a copy of it.")
 
 _CERTIFICATE = S_(
-    "The certificate of {label} is not trusted ({detail}): where a certificate authority of your own signed it, set "
-    "the newsletter's ca_file to that authority's certificate."
+    "The certificate of {label} is not trusted ({detail}): it has expired, this machine's clock is wrong, or a "
+    "certificate authority of your own signed it. For the last, set the newsletter's ca_file to that authority's "
+    "certificate."
 )
 
 # From the most particular to the most general: "early eof" beside "no space left" means the disk.

@@ -154,7 +154,10 @@ async def test_a_second_instance_is_refused(world: World) -> None:
 
 @pytest.mark.parametrize(
     ("token", "sentence"),
-    [(None, "There is no Discord token: set DISCORD_TOKEN"), ("wrong", "Discord refuses the token.")],
+    [
+        (None, "There is no Discord token: set DISCORD_TOKEN"),
+        ("wrong", "with systemd into the credential discord_token, and start again."),
+    ],
 )
 async def test_a_bad_token_ends_in_one_sentence(world: World, token: str | None, sentence: str) -> None:
     status, text = await ended(await world.bot(token=token))

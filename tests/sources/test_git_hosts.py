@@ -160,7 +160,7 @@ async def test_certificate_of_ones_own(
     repository: Repository, cache: Path, tls: ssl.SSLContext, certificate: Path
 ) -> None:
     async with GitServer.serve(repository.path.parent, tls) as server:
-        with pytest.raises(SourceError, match=r"certificate of .* is not trusted \(.*\): .* ca_file"):
+        with pytest.raises(SourceError, match=r"certificate of .* is not trusted \(.*\): it has expired, .* ca_file"):
             await open_https(server, cache).changes(None)
         server.adds_suffix = True
         await follows(open_https(server, cache, certificate, "news"), repository)

@@ -35,7 +35,7 @@ SPOKEN_BY = {"words", "N_", "S_", "UserError", "counted", "words_of", "spoken"}
 NOT_SAID = {
     "compile", "cast", "getLogger", "describe", "Group", "ContextMenu", "startswith", "endswith", "removeprefix",
     "setting", "set_setting", "ConfigError", "SourceError", "StorageError", "RuntimeError", "NotPaced", "create_task",
-    "bindparam", "Route", "sub", "split",
+    "bindparam", "Route", "sub", "split", "up_without_discord",
 }  # fmt: skip
 SHOWN_AS = {"label", "title", "placeholder", "description", "content", "text"}
 for name in COGS:  # so that all stored sentences are known
