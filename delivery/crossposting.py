@@ -28,12 +28,16 @@ class Crossposter:
     def __init__(self, outbox: Outbox, clock: Clock = utc_now) -> None:
         self._outbox = outbox
         self._clock = clock
+        self._later: dict[int, dt.datetime] = {}  # channels whose limit is used up: what is posted since waits as well
 
     async def step(self, place: Place, *, only_headers: bool = False) -> bool:
         """Publish a channel's next message; False if none is due."""
         now = self._clock()
         delivery = await self._outbox.next_publication(place.id, now=now, only_headers=only_headers)
         if delivery is None:
+            return False
+        if (later := self._later.get(place.id, now)) > now:
+            await self._outbox.publishes_later(place.id, until=later)
             return False
         if not isinstance(place, discord.TextChannel) or not place.is_news() or delivery.message_id is None:
             await self._outbox.published(delivery.id)  # it was an announcement channel once
@@ -43,7 +47,8 @@ class Crossposter:
                 with urgency(EDIT):
                     await place.get_partial_message(delivery.message_id).publish()
         except TimeoutError as error:
-            await self._outbox.publishes_later(place.id, until=self._clock() + AGAIN)
+            self._later[place.id] = self._clock() + AGAIN
+            await self._outbox.publishes_later(place.id, until=self._later[place.id])
             log.warning('publishing postponed channel_id=%d reason="%s"', place.id, describe(error))
             return True
         except LOST as error:

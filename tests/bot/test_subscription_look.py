@@ -105,6 +105,10 @@ async def test_a_limit_on_publishing_that_others_used_up_keeps_no_message_away(
         await bench.idle()
         [one] = await bench.services.subscriptions.list()
         await eventually(lambda: _waits_for(bench, one.id, 5))
+        (folder / "2.md").write_text(issue_text(2, 2))
+        await bench.watcher.look_now()
+        await bench.until(lambda: len(bench.posted(loud)) == 8)
+        await eventually(lambda: _waits_for(bench, one.id, 8))
         # each further one would be held up as well, and count as a request too many
         assert sandbox.core.log.by_status[429] == 1
 
