@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection, Iterable
+from functools import cache
+from typing import Any
 
 from sqlalchemy import (
+    CTE,
     BindParameter,
     ColumnElement,
     RowMapping,
     ScalarSelect,
+    Select,
     bindparam,
     case,
     exists,
@@ -20,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.departures import is_present
-from storage.dialects import hold
+from storage.dialects import hold_each, is_postgres, numbers
 from storage.layouts import THREADED
 from storage.records import Action, State, Wanted
 from storage.rows import joined
@@ -104,36 +109,81 @@ def numbers_in(state: State, channel_id: int | None) -> ColumnElement[bool]:
     return deliveries.c.id.in_(found)
 
 
-async def hold_channel(connection: AsyncConnection, channel_id: int) -> None:
-    """Let nobody else claim in the channel until the transaction ends."""
-    await hold(connection, f"channel:{channel_id}")
+async def hold_channels(connection: AsyncConnection, channel_ids: Iterable[int]) -> None:
+    """Let nobody else claim in these channels until the transaction ends."""
+    await hold_each(connection, [f"channel:{channel_id}" for channel_id in channel_ids])
 
 
-is_unsettled = exists().where(_others.c.channel_id == CHANNEL, in_state(_others, State.SENDING))
-_IN_LINE = (
-    joined()
-    .add_columns(
-        _own_thread().label("opened_thread_id"),
-        _last_own_message().label("last_own_message"),
+def _unsettled(channel: ColumnElement[int]) -> ColumnElement[bool]:
+    return exists().where(_others.c.channel_id == channel, in_state(_others, State.SENDING))
+
+
+is_unsettled = _unsettled(CHANNEL)
+
+
+@cache
+def _candidates(*, is_server: bool) -> CTE:
+    """Return each channel that is asked for, with the delivery that it does next; NULL if it does nothing."""
+    asked = numbers("channels", is_server=is_server)
+    in_line = (
+        select(deliveries.c.id)
+        .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
+        # Nothing new while one has an unknown outcome: it would be before what it should come behind.
+        .where(deliveries.c.channel_id == asked.c.value, _pending, goes_on, ~_unsettled(asked.c.value).correlate(asked))
+        .order_by(deliveries.c.rank, deliveries.c.position, deliveries.c.id)
+        .limit(1)
+        .correlate(asked)
     )
-    # Nothing new while one has an unknown outcome: it would be before what it should come behind.
-    .where(deliveries.c.channel_id == CHANNEL, _pending, goes_on, ~is_unsettled)
-    .order_by(deliveries.c.rank, deliveries.c.position, deliveries.c.id)
-    .limit(1)
-)
-# what was tried before holds the line until its time comes, what is only planned for later does not
-_NEXT_POST = _IN_LINE.where(_is_post, _may_post(NOW), _has_place(), _is_due(NOW) | (deliveries.c.attempts > 0))
-_NEXT_CHANGE = _IN_LINE.where(~_is_post, _is_due(NOW))
-
-
-async def next_row(connection: AsyncConnection, channel_id: int, now: dt.datetime) -> RowMapping | None:
-    """Return the delivery that the channel does next, with what its claim records."""
-    asked = {"channel_id": channel_id, "now": now}
+    # what was tried before holds the line until its time comes, what is only planned for later does not
+    post = in_line.where(_is_post, _may_post(NOW), _has_place(), _is_due(NOW) | (deliveries.c.attempts > 0))
+    change = in_line.where(~_is_post, _is_due(NOW))
     # News before corrections: members see that something is missing, hardly that a word was changed.
-    row = (await connection.execute(_NEXT_POST, asked)).mappings().first()
-    if row is not None:
-        return row if row["not_before"] is None or row["not_before"] <= now else None
-    return (await connection.execute(_NEXT_CHANGE, asked)).mappings().first()
+    first = func.coalesce(post.scalar_subquery(), change.scalar_subquery())
+    found = select(asked.c.value.label("channel_id"), first.label("id")).cte("candidates")
+    return found.prefix_with("MATERIALIZED", dialect="postgresql")  # else both are looked for twice
+
+
+@cache
+def _next_rows(*, is_server: bool, waits: bool) -> Select[Any]:
+    found = _candidates(is_server=is_server)
+    return (
+        joined()
+        .add_columns(
+            _own_thread().label("opened_thread_id"),
+            _last_own_message().label("last_own_message"),
+        )
+        .join(found, found.c.id == deliveries.c.id)
+        .where(_pending)  # asked again once the row is locked
+        .with_for_update(of=deliveries, skip_locked=not waits)
+    )
+
+
+@cache
+def _busy_channels(*, is_server: bool) -> Select[int]:
+    found = _candidates(is_server=is_server)
+    return select(found.c.channel_id).where(found.c.id.is_not(None))
+
+
+async def next_rows(
+    connection: AsyncConnection, channel_ids: Collection[int], now: dt.datetime
+) -> dict[int, RowMapping | None]:
+    """Return for each channel the delivery that it does next, with what its claim records; None if it does none.
+
+    Nobody else can change these deliveries until the transaction ends. If somebody is doing so, a single channel waits
+    for that to end; of several it is left out, because whoever holds some rows must not wait for others.
+    """
+    is_server, waits = is_postgres(connection), len(channel_ids) == 1
+    asked = {"channels": list(channel_ids), "now": now}
+    query = _next_rows(is_server=is_server, waits=waits)
+    rows = {row["channel_id"]: row for row in (await connection.execute(query, asked)).mappings()}
+    found = {one: row if row["not_before"] is None or row["not_before"] <= now else None for one, row in rows.items()}
+    if not (missing := [one for one in channel_ids if one not in rows]):
+        return found
+    # SQLite has nobody else
+    busy = set[int](await connection.scalars(_busy_channels(is_server=True), asked) if is_server else ())
+    if waits and busy:  # what it waited for is done by now, or nothing to be done
+        return await next_rows(connection, channel_ids, now)
+    return found | {one: None for one in missing if one not in busy}
 
 
 _waits_in_line = (

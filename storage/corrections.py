@@ -17,7 +17,7 @@ from storage.records import Action, State, Wanted
 from storage.reposting import Reposts
 from storage.rows import Values
 from storage.schema import deliveries, found_messages
-from storage.steps import next_step, of_posting, record, row_of, write
+from storage.steps import Effect, next_step, of_posting, record, row_of, write
 
 
 class Corrections(Reposts):
@@ -31,7 +31,7 @@ class Corrections(Reposts):
         async with self._db.transaction() as connection:
             row = await row_of(connection, delivery_id)
             if row["state"] == State.SENDING and row["action"] == Action.POST:
-                await record(connection, row, now, found.message_id, found.thread_id, None)
+                await record(connection, [(row, Effect(found.message_id, found.thread_id))], now)
                 if row["wanted"] != Wanted.SHOWN.value:
                     await _decide_again(connection, await row_of(connection, delivery_id), now)
                 if not is_current:

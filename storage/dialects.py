@@ -8,11 +8,27 @@ transactions interleave. Whoever reads, decides and then writes has to lock what
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection, Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from sqlalchemy import BigInteger, Integer, Table, bindparam, cast, column, func, select, table, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Integer,
+    Table,
+    TableValuedAlias,
+    bindparam,
+    cast,
+    column,
+    func,
+    select,
+    table,
+    text,
+)
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from storage.types import Json
 
 if TYPE_CHECKING:
     from sqlalchemy.dialects import postgresql
@@ -47,6 +63,12 @@ _HOLD_ISSUE_OF = (
     .where(column("id") == bindparam("delivery", type_=BigInteger))
 )
 
+_HOLD_EACH = select(func.pg_advisory_xact_lock(func.unnest(bindparam("numbers", type_=ARRAY(BigInteger)))))
+_HOLD_FREE_ISSUES = text(
+    "WITH asked AS MATERIALIZED (SELECT id, issue_id FROM deliveries WHERE id = ANY(:deliveries))"  # noqa: S608 -- a number
+    f" SELECT id FROM asked WHERE pg_try_advisory_xact_lock({_ISSUES}, CAST(issue_id AS integer))"
+).bindparams(bindparam("deliveries", type_=ARRAY(BigInteger)))
+
 
 async def hold_issue(connection: AsyncConnection, issue_id: int) -> None:
     """Let no other transaction change the deliveries of an issue until this one ends.
@@ -68,6 +90,31 @@ async def hold(connection: AsyncConnection, name: str) -> None:
     """Let no other transaction hold the same name until this one ends. SQLite's one writer needs nothing."""
     if is_postgres(connection):
         await connection.execute(_HOLD, {"number": lock_number(name)})
+
+
+async def hold_each(connection: AsyncConnection, names: Iterable[str]) -> None:
+    """Hold several names, in an order in which nobody waits for somebody who waits for them."""
+    if is_postgres(connection):
+        await connection.execute(_HOLD_EACH, {"numbers": sorted(map(lock_number, names))})
+
+
+async def hold_issues_of(connection: AsyncConnection, delivery_ids: Sequence[int]) -> Collection[int]:
+    """Hold the issue of the first delivery, and those of the others that nobody else holds; returns whose that are.
+
+    Whoever held one and waited for another could wait for somebody who waits for the first.
+    """
+    await hold_issue_of(connection, delivery_ids[0])
+    if len(delivery_ids) == 1 or not is_postgres(connection):
+        return delivery_ids
+    return (await connection.scalars(_HOLD_FREE_ISSUES, {"deliveries": delivery_ids})).all()
+
+
+def numbers(name: str, *, is_server: bool) -> TableValuedAlias:
+    """Return a table whose column `value` has the numbers of the parameter `name`, a list."""
+    value = column("value", BigInteger)
+    if is_server:
+        return func.unnest(bindparam(name, type_=ARRAY(BigInteger))).table_valued(value).render_derived()
+    return func.json_each(bindparam(name, type_=Json)).table_valued(value)
 
 
 async def gather_statistics(connection: AsyncConnection, *tables: str) -> None:

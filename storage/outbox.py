@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 
 from sqlalchemy import RowMapping, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from errors import S_
-from storage import claiming, gating, headers, history, lifecycle, planning, publishing, quiet
+from storage import claiming, gating, headers, history, lifecycle, planning, publishing
 from storage.adoption import FoundMessages
+from storage.answers import AnswerAsk, record_all
+from storage.claims import ClaimAsk, claim_all
 from storage.corrections import Corrections
 from storage.database import Database
 from storage.dialects import gather_statistics
@@ -29,8 +30,9 @@ from storage.reopened import Reopened
 from storage.reposting import dismiss
 from storage.rows import Values, delivery_of, option_values
 from storage.schema import deliveries
-from storage.steps import find_row, next_step, record, row_of, write
+from storage.steps import Effect, find_row, next_step, record, row_of, write
 from storage.tables import in_state
+from storage.together import Together
 
 _THREAD_GONE = S_("its thread was deleted")
 
@@ -45,6 +47,8 @@ class Outbox(Corrections):
         super().__init__(db)
         self.found = FoundMessages(db)
         self.reopened = Reopened(db)
+        self._claims = Together(db.transaction, claim_all)
+        self._answers = Together(db.transaction, record_all)
 
     # planning
 
@@ -110,23 +114,13 @@ class Outbox(Corrections):
         `last_message_id` is the channel's last known message, after which a lost one is looked for. A post
         whose request left before keeps that of its first claim, and its time: it may be there already.
         """
-        async with self._db.transaction() as connection:
-            await claiming.hold_channel(connection, channel_id)
-            row = await claiming.next_row(connection, channel_id, now)
-            while row is not None and row["action"] == Action.POST and await quiet.rests(connection, row, now):
-                row = await claiming.next_row(connection, channel_id, now)
-            if row is None:
-                return None
-            values = _claimed(row, now, last_message_id or row["last_own_message"])
-            # Killed before it is recorded, an edit may have had its effect: what the message shows is unknown then.
-            unknown: Values = {"content_hash": None} if row["action"] == Action.EDIT else {}
-            await write(connection, row["id"], values | unknown)
-            return delivery_of({**row, **values}, self._db.instance_id)
+        row = await self._claims.do(ClaimAsk(channel_id, now, last_message_id))
+        return delivery_of(row, self._db.instance_id) if row is not None else None
 
     async def claim_header(self, channel_id: int, *, now: dt.datetime) -> Delivery | None:
         """Take a header whose links to what was posted below it are to be filled in; None if there is none."""
         async with self._db.transaction() as connection:
-            await claiming.hold_channel(connection, channel_id)
+            await claiming.hold_channels(connection, [channel_id])
             row = await headers.next_stale(connection, channel_id, now)
             if row is None:
                 return None
@@ -170,15 +164,7 @@ class Outbox(Corrections):
         `thread_id` is where the message is, if not in the channel itself. False if another message is recorded
         already: then this one is a double. Saying the same twice is harmless.
         """
-        async with self._db.transaction() as connection:
-            row = await row_of(connection, delivery_id)
-            if row["state"] == State.SENDING:
-                await record(connection, row, now, message_id, thread_id, content_hash)
-                return True
-            is_same = message_id is None or row["message_id"] in {None, message_id}
-            if message_id is not None and row["message_id"] == message_id and row["content_hash"] is None:
-                await write(connection, delivery_id, {"content_hash": content_hash})  # its echo was faster
-            return is_same
+        return await self._answers.do(AnswerAsk(delivery_id, now, Effect(message_id, thread_id, content_hash)))
 
     async def echoed(
         self, nonce_or_mark: str, message_id: int, *, now: dt.datetime, thread_id: int | None = None
@@ -197,7 +183,7 @@ class Outbox(Corrections):
                 return False
             if row["state"] != State.SENDING or row["action"] != Action.POST:
                 return False
-            await record(connection, row, now, message_id, thread_id, None)
+            await record(connection, [(row, Effect(message_id, thread_id))], now)
             return True
 
     async def failed(self, delivery_id: int, reason: str, *, now: dt.datetime | None = None) -> None:
@@ -273,18 +259,6 @@ class Outbox(Corrections):
         """Record that the thread below a header exists."""
         async with self._db.transaction() as connection:
             await write(connection, header_id, {"thread_id": thread_id})
-
-
-def _claimed(row: RowMapping, now: dt.datetime, last_message_id: int | None) -> Values:
-    """Return the columns of a delivery whose request is about to leave."""
-    life = lifecycle.claim(life_of(row))
-    values: Values = {"attempts": row["attempts"] + 1, "thread_id": row["thread_id"] or row["opened_thread_id"]}
-    if row["action"] == Action.POST and row["sending_at"] is not None:
-        # If the first request had its effect, then the message shows the text of that one.
-        life = replace(life, claimed_version=row["claimed_version"])
-    else:
-        values |= {"sending_at": now, "last_message_id": last_message_id}
-    return life_values(life) | values
 
 
 async def _change(

@@ -14,8 +14,14 @@ from storage.options import Options
 from storage.rows import options_of
 from storage.schema import deliveries, subscriptions
 
+_RESTING = {"quiet_hours", "messages_per_hour"}
 _HOUR = dt.timedelta(hours=1)
 _EPOCH_MS, _TIME_BITS = 1_420_070_400_000, 22  # of a message's id ("Snowflakes" in Discord's documentation)
+
+
+def may_rest(row: RowMapping) -> bool:
+    """Whether the subscription of a post has an option because of which it must not post at times."""
+    return not _RESTING.isdisjoint(row["options"])
 
 
 async def rests(connection: AsyncConnection, row: RowMapping, now: dt.datetime) -> bool:

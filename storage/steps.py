@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, bindparam, exists, select, update
+from sqlalchemy import ColumnElement, RowMapping, Select, bindparam, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage import headers, history, lifecycle, publishing
-from storage.dialects import hold_issue_of
+from storage.dialects import hold_issue_of, hold_issues_of, is_postgres, numbers
 from storage.lifecycle import Life
 from storage.planning import life_of, life_values
 from storage.reconciling import ANEW, needs_new_generation
@@ -18,80 +22,102 @@ from storage.rows import Values
 from storage.schema import deliveries, subscriptions
 
 
-async def record(
-    connection: AsyncConnection,
-    row: RowMapping,
-    now: dt.datetime,
-    message_id: int | None,
-    thread_id: int | None,
-    content_hash: str | None,
-) -> None:
-    """Record that the request in flight had its effect."""
-    values: Values = {
-        "message_id": message_id or row["message_id"],
-        "thread_id": thread_id or row["thread_id"],
-        "content_hash": content_hash,
-        "error": "",
-        "not_before": None,
-        "done_at": now,
-    }
-    values |= await next_step(connection, row, lifecycle.succeed(life_of(row)))
-    await write(connection, row["id"], values)
-    await history.record(connection, history.done(row, content_hash), now)
-    if row["action"] == Action.POST:
-        await _follow(connection, row, now)
-    elif row["done"] == Wanted.WITHDRAWN and values["done"] == Wanted.SHOWN and row["item_id"] is not None:
-        # the header, which came back before it, could not lead to it
-        await headers.mark_stale(connection, row, now + headers.BETWEEN, only_fresh=True)
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a request did: of a post where its message is, of any the hash of what it shows; None: not known."""
+
+    message_id: int | None = None
+    thread_id: int | None = None
+    content_hash: str | None = None
 
 
-_OF_ISSUE = (deliveries.c.subscription_id == bindparam("subscription")) & (deliveries.c.issue_id == bindparam("issue"))
+async def record(connection: AsyncConnection, done: Sequence[tuple[RowMapping, Effect]], now: dt.datetime) -> None:
+    """Record that the requests in flight of these deliveries had their effect."""
+    written: list[tuple[int, Values]] = []
+    for row, effect in done:
+        values: Values = {
+            "message_id": effect.message_id or row["message_id"],
+            "thread_id": effect.thread_id or row["thread_id"],
+            "content_hash": effect.content_hash,
+            "error": "",
+            "not_before": None,
+            "done_at": now,
+        }
+        written.append((row["id"], values | await next_step(connection, row, lifecycle.succeed(life_of(row)))))
+    await write_all(connection, written)
+    told = [event for row, effect in done for event in history.done(row, effect.content_hash)]
+    await history.record(connection, told, now)
+    if posts := [row for row, _ in done if row["action"] == Action.POST]:
+        await _follow(connection, posts, now)
+    for (row, _), (_, values) in zip(done, written, strict=True):
+        is_back = row["done"] == Wanted.WITHDRAWN and values["done"] == Wanted.SHOWN
+        if is_back and row["action"] != Action.POST and row["item_id"] is not None:
+            # the header, which came back before it, could not lead to it
+            await headers.mark_stale(connection, row, now + headers.BETWEEN, only_fresh=True)
+
+
+_mine = deliveries.alias("mine")
+_IN_ISSUE = (deliveries.c.subscription_id == _mine.c.subscription_id) & (deliveries.c.issue_id == _mine.c.issue_id)
 # An author may move a story up while the request of one that is below it now is out: that did not come late, so only
 # what was planned after that one, or was put off, is told of.
 _WAS_BEHIND = (
-    (deliveries.c.planned_at > bindparam("planned"))
+    (deliveries.c.planned_at > _mine.c.planned_at)
     | (deliveries.c.attempts > 0)
     | (deliveries.c.state == State.FAILED.value)
 )
 _OVERTAKEN = (
-    _OF_ISSUE
-    & (deliveries.c.generation == bindparam("round"))
-    & (deliveries.c.position < bindparam("place"))
+    _IN_ISSUE
+    & (deliveries.c.generation == _mine.c.generation)
+    & (deliveries.c.position < _mine.c.position)
     & deliveries.c.done.is_(None)
     & deliveries.c.state.in_([State.PENDING.value, State.FAILED.value])
     & _WAS_BEHIND
 )
-_HEADERS_PLAN = select(deliveries.c.planned_at).where(_OF_ISSUE, headers.is_up_to_date).limit(1)
-_FOLLOWS = select(
-    subscriptions,
-    exists().where(_OVERTAKEN).label("overtakes"),
-    exists().where(_OF_ISSUE, headers.is_to_come).label("has_more"),
-    select(deliveries.c.planned_at)
-    .where(_OF_ISSUE, headers.is_up_to_date)
-    .limit(1)
-    .scalar_subquery()
-    .label("begun_at"),
-).where(subscriptions.c.id == bindparam("subscription"))
-_OVERTAKE = update(deliveries).where(_OVERTAKEN).values(is_late=True)
+_BEGUN_AT = select(deliveries.c.planned_at).where(_IN_ISSUE, headers.is_up_to_date).limit(1)
 
 
-async def _follow(connection: AsyncConnection, row: RowMapping, now: dt.datetime) -> None:
-    """Do what follows from a message that is there now: what was to be before it comes late, it is to be published
+@cache
+def _follows(*, is_server: bool) -> Select[Any]:
+    asked = numbers("posts", is_server=is_server)
+    return (
+        select(
+            _mine.c.id.label("post_id"),
+            subscriptions,
+            exists().where(_OVERTAKEN).correlate(_mine).label("overtakes"),
+            exists().where(_IN_ISSUE, headers.is_to_come).correlate(_mine).label("has_more"),
+            _BEGUN_AT.correlate(_mine).scalar_subquery().label("begun_at"),
+        )
+        .join_from(asked, _mine, _mine.c.id == asked.c.value)
+        .join(subscriptions, subscriptions.c.id == _mine.c.subscription_id)
+    )
+
+
+_OVERTAKE = (
+    update(deliveries)
+    .where(exists().where(_mine.c.id == bindparam("post"), _OVERTAKEN).correlate(deliveries))
+    .values(is_late=True)
+)
+
+
+async def _follow(connection: AsyncConnection, posts: Sequence[RowMapping], now: dt.datetime) -> None:
+    """Do what follows from messages that are there now: what was to be before one comes late, it is to be published
     and its header is to lead to it. For nearly all of them that is nothing, which one query tells.
     """
-    asked = {"subscription": row["subscription_id"], "issue": row["issue_id"]}
-    place = {"round": row["generation"], "place": row["position"], "planned": row["planned_at"]}
-    found = (await connection.execute(_FOLLOWS, asked | place)).mappings().one()
-    if found["overtakes"]:
-        await connection.execute(_OVERTAKE, asked | place)
-    if publishing.is_owed(row, found):
-        await write(connection, row["id"], {"publish_at": now})
-    if row["item_id"] is None:
-        return
-    if not found["has_more"]:
-        await headers.mark_stale(connection, row, now)
-    elif found["begun_at"] is not None:
-        await headers.mark_stale(connection, row, headers.next_at(found["begun_at"], now), only_fresh=True)
+    query = _follows(is_server=is_postgres(connection))
+    found = (await connection.execute(query, {"posts": [row["id"] for row in posts]})).mappings()
+    by_post = {each["post_id"]: each for each in found}
+    for row in posts:
+        found = by_post[row["id"]]
+        if found["overtakes"]:
+            await connection.execute(_OVERTAKE, {"post": row["id"]})
+        if publishing.is_owed(row, found):
+            await write(connection, row["id"], {"publish_at": now})
+        if row["item_id"] is None:
+            continue
+        if not found["has_more"]:
+            await headers.mark_stale(connection, row, now)
+        elif found["begun_at"] is not None:
+            await headers.mark_stale(connection, row, headers.next_at(found["begun_at"], now), only_fresh=True)
 
 
 def of_posting(row: RowMapping) -> ColumnElement[bool]:
@@ -114,6 +140,11 @@ async def next_step(connection: AsyncConnection, row: RowMapping, life: Life) ->
 
 
 _ROW = select(deliveries).where(deliveries.c.id == bindparam("row_id")).with_for_update()
+_ROWS = (
+    select(deliveries)
+    .where(deliveries.c.id.in_(bindparam("row_ids", expanding=True)))
+    .with_for_update(skip_locked=True)
+)
 _WRITE = update(deliveries).where(deliveries.c.id == bindparam("row_id"))
 
 
@@ -129,6 +160,26 @@ async def row_of(connection: AsyncConnection, delivery_id: int) -> RowMapping:
     return (await connection.execute(_ROW, {"row_id": delivery_id})).mappings().one()
 
 
+async def rows_of(connection: AsyncConnection, delivery_ids: Sequence[int]) -> list[RowMapping]:
+    """Return the rows of deliveries, locked as by `row_of`.
+
+    Of several those that somebody else holds are left out: whoever holds some must not wait for others.
+    """
+    if len(delivery_ids) == 1:
+        return [await row_of(connection, delivery_ids[0])]
+    held = await hold_issues_of(connection, delivery_ids)
+    return list((await connection.execute(_ROWS, {"row_ids": held})).mappings())
+
+
 async def write(connection: AsyncConnection, delivery_id: int, values: Values) -> None:
     """Change columns of a delivery."""
     await connection.execute(_WRITE, {**values, "row_id": delivery_id})
+
+
+async def write_all(connection: AsyncConnection, written: Iterable[tuple[int, Values]]) -> None:
+    """Change columns of deliveries, those of the same columns by one statement."""
+    alike: dict[tuple[str, ...], list[Values]] = {}
+    for delivery_id, values in written:
+        alike.setdefault(tuple(values), []).append({**values, "row_id": delivery_id})
+    for rows in alike.values():
+        await connection.execute(_WRITE, rows)

@@ -178,7 +178,7 @@ async def test_a_record_and_a_change_of_its_issue_do_not_wait_for_each_other(db,
             await asyncio.sleep(0.01)
         await steps.record(*args)
 
-    monkeypatch.setattr("storage.outbox.record", slow)
+    monkeypatch.setattr("storage.answers.record", slow)
     assert await Outbox(db).sent(story.id, 2, now=now)
     await changing[0]
     states = [
