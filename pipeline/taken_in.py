@@ -69,12 +69,14 @@ def _newest(issues: Sequence[IssueRecord], newsletter: NewsletterConfig) -> Iter
 
 
 def _doubtful(issues: Sequence[IssueRecord]) -> Iterator[str]:
-    """Yield which files may hold many issues; if there are none, which issues have no date."""
+    """Yield which files may hold many issues; if there are none, which issues have no date; and which have no items."""
     held = [(one.issue.path, notice) for one in issues for notice in one.issue.notices if notice.rule == MANY_ISSUES]
     yield from (f"{path}: {notice.message}" for path, notice in held)
     undated = [] if held else [record for record in issues if not is_dated(record.issue)]
     if undated:
         yield f"{_some(undated)} without a date: sorted by number, and not found by date"
+    if empty := [record for record in reversed(issues) if not record.item_count]:
+        yield f"{_some(empty)} without items: nothing of them is posted; bot.py split --explain FILE tells why"
 
 
 def _kept_back(withheld: Iterable[IssueRecord]) -> Iterator[str]:

@@ -68,6 +68,17 @@ def test_an_address_that_follows_the_generators_rule_is_shown_to_be_opened(
     )
 
 
+def test_issues_of_which_nothing_would_be_posted_are_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    stories = (
+        "stories:\n  - title: Ducks\n    url: https://example.org/ducks"  # what only the site's own template reads
+    )
+    write(folder, "2026-02-01.md", stories, items=0)
+    write(folder, "2026-02-02.md", stories, items=0)
+    write(folder, "2026-02-03.md")
+    said = "without items: nothing of them is posted; bot.py split --explain FILE tells why"
+    assert f"2 files, such as 2026-02-02.md, {said}" in told(folder, capsys)
+
+
 @pytest.mark.parametrize("items", [1, 3])
 def test_issues_that_are_folders_are_noticed(folder: Path, items: int, capsys: pytest.CaptureFixture[str]) -> None:
     for week in range(1, 7):
