@@ -31,8 +31,7 @@ _MOST = 8  # units; a longer query is no search but a whole message
 _ASKED = 10  # newest texts with a word whose language is looked at
 _STEM = 3  # letters of a word and of a stem
 _COMPARED = 500  # words of the vocabulary with the same beginning, the most frequent ones
-_FORMS, _COMPOUNDS = 12, 20  # that are looked for at most
-_COMPOUNDING, _LONG = {"german", "dutch"}, 5  # letters of a stem that compounds may begin with
+_FORMS = 12  # that are looked for at most
 _LAST = "\U0010ffff"
 
 Frequency = Callable[[Unit], int]
@@ -133,7 +132,7 @@ def _inflected(connection: ScopedConnection, unit: Unit) -> tuple[str, ...]:
 
 
 def _forms(connection: ScopedConnection, word: str, language: str) -> list[str]:
-    """Return the words of the vocabulary with the same stem, and compounds that begin so where a language has them."""
+    """Return the words of the vocabulary with the same stem."""
     stemmer = _stemmers.of[language]
     base = str(stemmer.stemWord(word))
     if len(base) < _STEM:
@@ -142,11 +141,7 @@ def _forms(connection: ScopedConnection, word: str, language: str) -> list[str]:
         "SELECT word FROM search_words WHERE word >= ? AND word < ? AND documents > 0 ORDER BY documents DESC LIMIT ?",
         (base, base + _LAST, _COMPARED),
     )
-    known = [str(one) for (one,) in rows if one != word]
-    forms = [one for one in known if str(stemmer.stemWord(one)) == base][:_FORMS]
-    if language in _COMPOUNDING and len(base) >= _LONG:
-        forms += [one for one in known if one not in forms][:_COMPOUNDS]
-    return forms
+    return [str(one) for (one,) in rows if one != word and str(stemmer.stemWord(one)) == base][:_FORMS]
 
 
 def _language(connection: ScopedConnection, word: str) -> str | None:
