@@ -12,7 +12,6 @@ from discord.ext import commands
 from clock import utc_now
 from delivery.courier import Courier
 from delivery.dispatcher import Dispatcher
-from delivery.refusals import GONE
 from ui.buttons import mark_of
 
 log = logging.getLogger(__name__)
@@ -141,7 +140,7 @@ class DeliveryWorker(commands.Cog):
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
         """Tell at once that what follows there has no channel any more, not only when something is to be posted."""
         if self.bot.serving.serves(channel.guild.id):
-            await self.bot.checkup.blocked(channel.id, GONE.format(channel=f"<#{channel.id}>"))
+            await self.bot.checkup.blocked(channel.id, self.courier.places.gone(channel))
 
     @commands.Cog.listener()
     async def on_thread_update(self, before: object, after: discord.Thread) -> None:

@@ -76,11 +76,11 @@ class Courier:
         clock: Clock = utc_now,
     ) -> None:
         self._client = client
-        self._places = Places(client)
+        self.places = Places(client)
         self.adopter = Adopter(client, outbox.found, clock)
         self.another = AnotherHerald(outbox.found, clock)
         self._outbox = outbox
-        self._recognizer = Recognizer(self.adopter, self._places, outbox, subscriptions, composer, clock)
+        self._recognizer = Recognizer(self.adopter, self.places, outbox, subscriptions, composer, clock)
         self._subscriptions = subscriptions
         self._checkup = checkup
         self._shards = shards
@@ -144,7 +144,7 @@ class Courier:
         if wait_s := self.another.wait_s(channel_id):
             await asyncio.sleep(min(wait_s, _LOOK_S))
             return True
-        channel = await self._places.channel(channel_id)
+        channel = await self.places.channel(channel_id)
         await self.adopter.look_at(channel_id)
         if outlook.may_publish and await self._crossposter.step(channel, only_headers=True):
             return True
@@ -223,7 +223,7 @@ class Courier:
             await self._outbox.sent(delivery.id, delivery.message_id, now=self._clock(), content_hash=content_hash)
             return
         is_open = is_repeated and delivery.action is Action.POST
-        place = await self._places.of(delivery) if is_open else await self._place(delivery)
+        place = await self.places.of(delivery) if is_open else await self._place(delivery)
         if await self._is_too_soon(place, delivery):
             return
         level = POST if delivery.action is Action.POST else EDIT
@@ -249,7 +249,7 @@ class Courier:
 
     async def _opened(self, header: Delivery) -> int:
         """Open the thread below a header, or find it open; a blocked channel leaves the outcome open."""
-        channel = text_place(await self._places.channel(header.channel_id, Layout.THREAD))
+        channel = text_place(await self.places.channel(header.channel_id, Layout.THREAD))
         message = channel.get_partial_message(header.message_id or 0)
         try:
             async with asyncio.timeout(REQUEST_LIMIT_S):
@@ -279,10 +279,10 @@ class Courier:
     async def _place(self, delivery: Delivery) -> Place:
         """Return the place of its message; a blocked delivery is handed back, since no request has left."""
         try:
-            place = await self._places.of(delivery)
-            self._places.check_thread(place, delivery)
+            place = await self.places.of(delivery)
+            self.places.check_thread(place, delivery)
             if delivery.action is Action.POST:
-                self._places.check(place, delivery.layout if thread_of(delivery) is None else None)
+                self.places.check(place, delivery.layout if thread_of(delivery) is None else None)
         except Blocked as reason:
             await self._outbox.released(delivery.id, reason=str(reason), is_unsent=True)
             raise
@@ -336,7 +336,7 @@ class Courier:
             await self._attempt(delivery, is_repeated=True)
             return
         delivery = await self._in_its_thread(delivery)
-        place = await self._places.of(delivery)  # where that is blocked the outcome stays open
+        place = await self.places.of(delivery)  # where that is blocked the outcome stays open
         found = await self._found(place, delivery)
         current = await self._outbox.delivery(delivery.id)
         if current is None or current.state is not delivery.state:

@@ -35,6 +35,16 @@ class Places:
 
     def __init__(self, client: discord.Client) -> None:
         self._client = client
+        self._names: dict[int, str] = {}  # of what was found: a mention of a channel that is gone names nothing
+
+    def gone(self, channel: discord.abc.GuildChannel) -> str:
+        """Return what is to be said of a channel that was deleted a moment ago."""
+        self._names[channel.id] = f"#{channel.name}"
+        return GONE.format(channel=self._named(channel.id))
+
+    def _named(self, channel_id: int) -> str:
+        name, mention = self._names.get(channel_id), f"<#{channel_id}>"
+        return f"{name} ({mention})" if name is not None else mention
 
     async def channel(self, channel_id: int, layout: Layout | None = None) -> Place:
         """Return the channel, ready to be posted in, with `layout` if one is given.
@@ -80,13 +90,14 @@ class Places:
             try:
                 found = await self._client.fetch_channel(channel_id)
             except LOST as error:
-                refusal = explain(error, f"<#{channel_id}>")
+                refusal = explain(error, self._named(channel_id))
                 if refusal.meaning in {Meaning.UNKNOWN, Meaning.LATER}:
                     raise Unanswered(refusal.reason) from error
                 is_gone = refusal.meaning is Meaning.UNLISTED and isinstance(error, discord.NotFound)
-                raise Blocked(GONE.format(channel=f"<#{channel_id}>") if is_gone else refusal.reason) from error
+                raise Blocked(GONE.format(channel=self._named(channel_id)) if is_gone else refusal.reason) from error
         if not isinstance(found, KINDS):
             raise Blocked(_NO_MESSAGES.format(channel=f"<#{channel_id}>"))
+        self._names[channel_id] = name_of(found)
         return found
 
 

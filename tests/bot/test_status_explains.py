@@ -153,6 +153,7 @@ async def test_a_channel_that_is_gone(sandbox: Sandbox, folder: Path, admins: Ch
         sandbox.world.delete_channel(doomed)
         (folder / "1.md").write_text(issue_text(1, items=2))
         await told(bench, about="does not exist any more, or Herald was removed from its server")
+        assert f"The channel #doomed (<#{doomed.id}>) cannot be seen" in await status(bench)
         assert "let another channel follow with /follow" in await status(bench)
 
 
@@ -162,7 +163,7 @@ async def test_a_channel_that_is_gone_is_told_although_nothing_is_to_be_posted(
     doomed = sandbox.world.add_channel(sandbox.guild, "doomed")
     async with following(sandbox, folder, "doomed") as bench:
         sandbox.world.delete_channel(doomed)
-        await told(bench, about="does not exist any more, or Herald was removed from its server")
+        await told(bench, about=f"The channel #doomed (<#{doomed.id}>) cannot be seen: it does not exist any more")
         assert "does not exist any more" in text_of(await bench.slash("following"))
 
 
