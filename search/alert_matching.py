@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 AT_ONCE = 100  # queries that one question asks; others come in between
 LIMIT_S = 5.0
 YEAR = dt.timedelta(days=365)
+_EVER = dt.date(1900, 1, 1)  # before any issue
 _FEW = 10  # items of which nobody can say what is nearly everything
 
 
@@ -38,6 +39,7 @@ class Outlook:
     items: int = 0
     issues: int = 0
     all_items: int = 0
+    is_older: bool = False  # nothing came in the last year: what is counted is all that came before
 
     @property
     def is_nearly_everything(self) -> bool:
@@ -101,17 +103,19 @@ class AlertMatcher:
 
 def _outlook(connection: ScopedConnection, query: str, today: dt.date) -> Outlook:
     gatherer = Gatherer(connection)
-    year = f"since:{today - YEAR}"
     asked = gatherer.whole(parse(query), today, repair=False, with_introductions=False)
     if not asked.expression and asked.note:
         return Outlook() if _is_awaited(connection, query) else Outlook(problem=asked.note)
-    found = gatherer.mentions(gatherer.whole(parse(f"{query} {year}"), today, repair=False, with_introductions=False))
-    everything = gatherer.mentions(gatherer.whole(parse(year), today, repair=False, with_introductions=False))
-    return Outlook(
-        items=found.total if found is not None else 0,
-        issues=found.issues if found is not None else 0,
-        all_items=everything.total if everything is not None else 0,
-    )
+
+    def count(question: str) -> tuple[int, int]:
+        whole = gatherer.whole(parse(question), today, repair=False, with_introductions=False)
+        found = gatherer.mentions(whole)
+        return (found.total, found.issues) if found is not None else (0, 0)
+
+    # A newsletter that rests has nothing of the last year, and "the" is nearly everything of it all the same.
+    since = next((day for day in (today - YEAR, _EVER) if count(f"since:{day}")[0]), _EVER)
+    items, issues = count(f"{query} since:{since}")
+    return Outlook(items=items, issues=issues, all_items=count(f"since:{since}")[0], is_older=since == _EVER)
 
 
 def _is_awaited(connection: ScopedConnection, query: str) -> bool:

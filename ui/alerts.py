@@ -29,6 +29,10 @@ _RANG = N_(
     "In the last year you would have been notified once, about {items}.",
     "In the last year you would have been notified {number} times, about {items}.",
 )
+_OLDER = N_(
+    "Nothing came in the last year; before that you would have been notified once, about {items}.",
+    "Nothing came in the last year; before that you would have been notified {number} times, about {items}.",
+)
 _CLOSED = N_("**Herald cannot send you direct messages**, so alerts cannot reach you.")
 _WAITING = N_(
     "**Herald cannot send you direct messages**, so {number} alert is waiting.",
@@ -127,14 +131,13 @@ def queries(alerts: Sequence[Alert]) -> str:
 def outlook_text(outlook: Outlook) -> str:
     """Return how often an alert would have matched in the last year, with a warning if that means nothing."""
     words = spoken()
-    if not outlook.all_items:  # all of it is older, or has no date
+    if not outlook.all_items:  # there is nothing, or nothing that has a date
         return words(
             "There were no dated issues in the last year, so there is no estimate of how often it would have matched."
         )
     if not outlook.issues:
         return words("Nothing matched it in the last year.")
-    items = words.items(outlook.items)
-    text = words.counted(outlook.issues, *_RANG, items=items)
+    text = words.counted(outlook.issues, *(_OLDER if outlook.is_older else _RANG), items=words.items(outlook.items))
     if not outlook.is_nearly_everything:
         return text
     share = round(10 * outlook.items / outlook.all_items)

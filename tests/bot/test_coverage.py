@@ -71,6 +71,15 @@ async def test_a_time_in_plain_words_is_a_filter_that_is_shown(archive: Bench) -
 
 
 @only_asks
+async def test_an_alert_for_a_newsletter_that_rests_tells_what_came_before(archive: Bench) -> None:
+    added = text_of(await slash(archive, "alert", "add", query="kestrel"))
+    assert "before that you would have been notified 3 times, about 3 items." in added
+    assert "⚠️" not in added
+    everything = text_of(await slash(archive, "alert", "add", query="section:news"))
+    assert "⚠️ That is nearly everything: 10 of 10 items." in everything
+
+
+@only_asks
 async def test_options_are_completed_while_typing(archive: Bench) -> None:
     assert await suggested(archive, "search", focus="newsletter", query="x", newsletter="te") == ["Tech"]
     assert await suggested(archive, "search", focus="section", query="x", section="n") == ["News"]

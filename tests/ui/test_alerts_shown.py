@@ -115,6 +115,7 @@ def test_the_message_shows_the_words_that_matched() -> None:
         (Outlook(items=0, issues=0, all_items=50), "Nothing matched it in the last year."),
         (Outlook(items=3, issues=1, all_items=50), "you would have been notified once, about 3 items."),
         (Outlook(items=45, issues=12, all_items=50), "12 times, about 45 items.\n⚠️ That is nearly everything: 9 of 10"),
+        (Outlook(items=4, issues=2, all_items=50, is_older=True), "before that you would have been notified 2 times"),
         (Outlook(items=4, issues=2, all_items=4), "you would have been notified 2 times, about 4 items."),
     ],
 )
