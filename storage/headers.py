@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from sqlalchemy import ColumnElement, RowMapping, select, update
+from sqlalchemy import ColumnElement, RowMapping, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.claiming import CHANNEL, NOW, goes_on, is_unsettled
@@ -23,6 +23,11 @@ def _of_posting(row: RowMapping) -> ColumnElement[bool]:
 
 
 is_to_come = in_state(deliveries, State.PENDING) & (deliveries.c.action == Action.POST.value)
+_is_to_return = (
+    in_state(deliveries, State.PENDING)
+    & (deliveries.c.done == Wanted.WITHDRAWN.value)
+    & (deliveries.c.wanted == Wanted.SHOWN.value)
+)
 _is_header = deliveries.c.item_id.is_(None) & (deliveries.c.done == Wanted.SHOWN.value)
 is_up_to_date = _is_header & deliveries.c.refresh_at.is_(None)
 
@@ -41,6 +46,12 @@ async def mark_stale(
     """Let the header lead to an item's message that is there now, from `refresh_at` on."""
     mine = _of_posting(row) & (is_up_to_date if only_fresh else _is_header)
     await connection.execute(update(deliveries).where(mine).values(refresh_at=refresh_at))
+
+
+async def mark_returned(connection: AsyncConnection, row: RowMapping, now: dt.datetime) -> None:
+    """Let the header, which came back before its items, lead to them once the last of them, `row`, is back, too."""
+    if not await connection.scalar(select(exists().where(_of_posting(row), _is_to_return))):
+        await mark_stale(connection, row, now)
 
 
 may_be_stale = (deliveries.c.channel_id == CHANNEL) & _stale & (deliveries.c.refresh_at <= NOW)

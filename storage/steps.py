@@ -52,8 +52,7 @@ async def record(connection: AsyncConnection, done: Sequence[tuple[RowMapping, E
     for (row, _), (_, values) in zip(done, written, strict=True):
         is_back = row["done"] == Wanted.WITHDRAWN and values["done"] == Wanted.SHOWN
         if is_back and row["action"] != Action.POST and row["item_id"] is not None:
-            # the header, which came back before it, could not lead to it
-            await headers.mark_stale(connection, row, now + headers.BETWEEN, only_fresh=True)
+            await headers.mark_returned(connection, row, now)
 
 
 _mine = deliveries.alias("mine")

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 
-import pytest
 from bench import Bench, configured, issue_text, newsletter, running
 
 from sandbox.server import Sandbox
-from storage import headers
 
 OLD, NEW = "2026-03-02-owl-weakly.md", "2026-03-03-owl-weekly.md"
 
@@ -41,9 +38,8 @@ async def test_the_next_issue_beside_one_that_goes_is_another(bench: Bench, fold
 
 
 async def test_the_header_of_an_issue_that_comes_back_leads_to_its_stories(
-    sandbox: Sandbox, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    sandbox: Sandbox, folder: Path, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(headers, "BETWEEN", dt.timedelta(0))
     (folder / "0.md").write_text(issue_text(7, items=2))
     config = configured(tmp_path, newsletter(folder, max_removed=None), channel=sandbox.channel("news"))
     async with running(sandbox, config) as bench:
