@@ -9,6 +9,7 @@ from digest.tree.nodes import Block, inlines_of, links_of, raw_text
 from digest.tree.urls import parts_of
 
 _LEAST, _GREATEST = 2, 30  # links of such a row
+_MANY = 4  # links to people in a paragraph that holds no others
 _NAME_WORDS = 4  # of each link
 _LONGEST_LABEL = 40  # characters of what is before them, up to a colon
 # where a page of one segment is somebody's account
@@ -51,6 +52,17 @@ def is_row_of_accounts(block: Block) -> bool:
     return is_decoration(rest.replace(label, "", 1)) and sum(_is_account(link.url) for link in links) >= _MOST * len(
         links
     )
+
+
+def names_accounts(block: Block) -> bool:
+    """Whether a paragraph of several links has none but those of people: it thanks them."""
+    links = list(islice(links_of(block.inlines), _MANY)) if block.kind == "paragraph" else []
+    return len(links) == _MANY and all(_is_person(link.url) for link in links_of(block.inlines))
+
+
+def _is_person(url: str) -> bool:
+    parts = parts_of(url)
+    return parts.netloc.removeprefix("www.") in _PEOPLE and parts.path.strip("/").count("/") == 0 != len(parts.path)
 
 
 def is_list_of_accounts(block: Block) -> bool:

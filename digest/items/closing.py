@@ -37,6 +37,7 @@ _BEFORE_NAME = 60  # characters at the beginning of a line within which it calls
 _BARS = re.compile("[|·•∙]")  # between the links of a row
 _DIGITS = re.compile(r"\d+")
 _LABELLED_ADDRESS = re.compile(r"[^:：]{1,60}[:：]\s*(?:https?://\S+|[\w.+-]+@[\w.-]+)")
+_FRAMED = re.compile(r"[-–—=*~]{1,5}\s?\w[\w ]{0,38}[-–—=*~]{1,5}")
 _NUMBERED_FILE = re.compile(r"\d[^/]{0,20}\.(?:md|markdown|mdx|html?)$")
 
 
@@ -155,6 +156,8 @@ def _speaks_of_itself(block: Block, _: list[Block], view: View) -> bool:
 def _is_signature(block: Block, above: list[Block], view: View) -> bool:
     """Whether a name of a few words is alone right below how the issue takes leave."""
     text = view.text(block)
+    if _FRAMED.fullmatch(text):
+        return True  # "--- The end ---"
     is_name = 0 < len(text.split()) <= _NAME_WORDS and len(text) <= _LONGEST_NAME and not view.links(block)
     return is_name and bool(above) and view.is_plea(above[-1])
 

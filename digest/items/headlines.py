@@ -212,11 +212,19 @@ def _behind_label(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline
     label, rest = _LABEL_BEFORE.fullmatch(text[:start]), text[end:].lstrip('”"»」*_')
     if label is None or "\n" in text[:start] or _goes_on(rest) or _runs_on(rest, name):
         return None
+    if " " in label["name"].strip():
+        end = start if _is_first_of_several(inlines, link, rest) else end
     head, tail = cut(inlines, end)
     tail = strip_start(tail)
     if " " in label["name"].strip():
-        return clean(raw_text(head)), head, tail
+        return clean(raw_text(head)).rstrip(":： "), head, tail
     return clean(name), head, [Inline("text", f"{text[:start].strip()} " if tail else text[:start].strip()), *tail]
+
+
+def _is_first_of_several(inlines: list[Inline], link: Inline, rest: str) -> bool:
+    """Whether other links follow a link behind a label, parted by a mark: what they have in common is the headline."""
+    place = next((at for at, one in enumerate(inlines) if one is link), len(inlines))
+    return rest.lstrip()[:1] in set(",;，；、|/") and any(one.kind == "link" for one in inlines[place + 1 :])
 
 
 def _names_story(name: str) -> bool:

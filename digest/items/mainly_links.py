@@ -30,7 +30,8 @@ def is_mainly_links(blocks: list[Block], entries: list[Block], view: View) -> bo
     size, prose, tells = view.size(entries), view.size(told), any(_tells(block, view) for block in told)
     if len(linked) == 1:
         return _is_alone_a_story(blocks, linked[0], view, weight=(size, prose), tells=tells)
-    if size >= (0.3 if len(linked) >= _MANY else 0.5) * prose:
+    is_told = not view.is_digest and (len(told) > 1 or not view.is_usual("list-of-links"))
+    if size >= (0.3 if len(linked) >= _MANY else 1.0 if tells and is_told else 0.5) * prose:
         return True
     if tells or len(told) > _MOST_TOLD or size < 0.2 * prose:
         return False

@@ -50,6 +50,18 @@ class SharedFacts:
         return Counter(one.level for one in self.root.walk() if one.heading is not None)
 
     @cached_property
+    def opening_lists(self) -> frozenset[int]:
+        """The ids of the lists below lines in bold above the first heading, if most of their links are told of below
+        it: highlights.
+        """
+        sections = [one for one in self.root.walk() if one.heading is not None and one.role != "through"]
+        place = next((at for at, one in enumerate(sections) if not _is_bold_list(one)), len(sections))
+        links = [url for one in sections[:place] for url in addresses(one, self._view)]
+        told = {url for one in sections[place:] for block in one.blocks for url in self._view.facts(block).urls}
+        is_repeated = 2 * sum(url in told for url in links) > len(links)
+        return frozenset(map(id, sections[:place])) if is_repeated else frozenset()
+
+    @cached_property
     def labels(self) -> Counter[str]:
         """How often each label of a lone sub-heading stands."""
         return Counter(lone_label(one, self._view) for one in self.root.walk())
@@ -83,6 +95,12 @@ def letters(text: str) -> str:
 def shown_blocks(section: Section, view: View) -> list[Block]:
     """Return the blocks of a section without pleas and lines across the page."""
     return [block for block in section.blocks if block.kind != "rule" and not view.is_plea(block)]
+
+
+def _is_bold_list(section: Section) -> bool:
+    """Whether nothing but lists stands below a line in bold."""
+    is_bold = section.heading is not None and section.heading.kind == "paragraph" and not section.children
+    return is_bold and {block.kind for block in section.blocks} == {"list"}
 
 
 def addresses(section: Section, view: View) -> list[str]:

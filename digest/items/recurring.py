@@ -38,7 +38,8 @@ def set_aside(root: Section, view: View) -> None:
 def _lists(sections: list[Section], view: View) -> None:
     """Set aside a list that is next to another one and whose labels return in another section."""
     found = [(section, block, labels) for section in sections for block, labels in _labelled_lists(section, view)]
-    counts = Counter(label for _, _, labels in found for label in labels)
+    places = {(id(section), label) for section, _, labels in found for label in labels}
+    counts = Counter(label for _, label in places)
     for section, block, labels in found:
         if sum(counts[label] > 1 for label in labels) >= _SAME_LABELS * len(labels):
             section.put_aside(block, "recurring-list")

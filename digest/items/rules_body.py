@@ -50,7 +50,7 @@ BODY_RULES: tuple[tuple[Rule, Callable[[Makeup], bool]], ...] = (
     (numbered_leads, lambda makeup: makeup.numbers),
     (table_of_links, lambda makeup: makeup.tables),
     (gallery, lambda makeup: makeup.pictures >= 2 and not makeup.lists and not makeup.tables),
-    (separated_leads, lambda makeup: makeup.linked and makeup.lines >= 2),
+    (separated_leads, lambda makeup: (makeup.linked or makeup.lists) and makeup.lines >= 1),
     (bulleted_links, lambda makeup: makeup.lists),
     (list_of_links, lambda makeup: makeup.lists),
     (bold_entries, lambda makeup: makeup.lists),

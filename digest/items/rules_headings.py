@@ -80,8 +80,12 @@ def _lead_within_a_page(entries: list[Block], view: View) -> bool:
 
 
 def repeats_links(place: Place, view: View) -> str | None:
-    """Recognise the list of all links at the end of an issue that told of each of them in prose before."""
+    """Recognise the list of all links at the end of an issue that told of each of them in prose before, and lists at
+    its beginning that most of it repeats.
+    """
     section, root = place.section, place.issue.root
+    if section.heading is not None and section.heading.kind == "paragraph" and id(section) in place.issue.opening_lists:
+        return "skip"
     links = addresses(section, view)
     if (
         len(links) < _REPEATED
@@ -172,7 +176,7 @@ def nothing_left(place: Place, view: View) -> str | None:
     if section.children or not 0 < len(section.blocks) <= _FEW:
         return None
     real = shown_blocks(section, view)
-    if any(_reports_nothing(block, view) for block in section.blocks):
+    if any(_reports_nothing(block, view) and (view.text(block) or len(real) == 1) for block in section.blocks):
         return None if any(_tells(block, view) and not _reports_nothing(block, view) for block in real) else "skip"
     if is_linked(section):
         return None

@@ -8,6 +8,7 @@ from statistics import median
 
 from digest.items import wording
 from digest.items.block_facts import DIGEST_PARAGRAPH, View
+from digest.items.entries import entry_item
 from digest.items.leads import is_bold_lead, is_link_lead
 from digest.items.parts import Part, attach, item_of, left_out
 from digest.items.rules_lists import labelled_list, list_of_links
@@ -296,14 +297,37 @@ def link_leads(blocks: list[Block], view: View) -> list[Part] | None:
 
 
 def separated_leads(blocks: list[Block], view: View) -> list[Part] | None:
-    """Stretches between separating lines, each opening with a title in bold, are an item each, facets included."""
+    """Stretches between separating lines, each opening with a title in bold, are an item each, facets included; so are
+    such of one list each, whose first entry leads to what the others tell of.
+    """
     runs = separated_runs(blocks)
+    if view.are_enough(sum(_is_sheet(run, view) for run in runs), "separated-leads"):
+        return [part for place, run in enumerate(runs) for part in _sheet_parts(run, view, is_first=not place)]
     opened = [run[0] for run in runs[1:] if is_bold_lead(run[0], view)]
     if len(opened) < max(_SEPARATED_STORIES, 0.6 * (len(runs) - 1)) or _tell_in_paragraphs(runs, len(opened), view):
         return None
     first = next((block for block in runs[0] if _is_lead(block, view)), runs[0][0])
     leads = {id(block) for block in (first, *opened) if _is_lead(block, view)}
     return [part for place, run in enumerate(runs) for part in _run_parts(run, leads, view, is_first=not place)]
+
+
+def _is_sheet(run: list[Block], view: View) -> bool:
+    """Whether a stretch is one list whose first entry alone has a link ("Project: [name](…)", "What it is: …")."""
+    entries = run[0].children if len(run) == 1 and run[0].kind == "list" else []
+    return (
+        len(entries) > 1
+        and [view.links(entry) > 0 for entry in entries[:2]] == [True, False]
+        and not any(map(view.links, entries[2:]))
+    )
+
+
+def _sheet_parts(run: list[Block], view: View, *, is_first: bool) -> list[Part]:
+    if not _is_sheet(run, view):
+        return _run_parts(run, set(), view, is_first=is_first)
+    part = entry_item(run[0].children[0], "between-separators")
+    for entry in run[0].children[1:]:
+        attach(part, entry)
+    return [part]
 
 
 def _is_lead(block: Block, view: View) -> bool:

@@ -6,6 +6,7 @@ import re
 from itertools import zip_longest
 
 from digest.items import wording
+from digest.items.accounts import names_accounts
 from digest.items.block_facts import DIGEST_PARAGRAPH, View
 from digest.items.entries import entry_item
 from digest.items.grouping import are_groups, entries_of, groups
@@ -84,7 +85,9 @@ def _are_headlines(blocks: list[Block], entries: list[Block], view: View) -> boo
     are_alone = len(entries) > 1 and all(block.kind in {"list", "rule"} for block in blocks)
     if not are_alone or not view.is_usual("list-of-links") or any(map(view.links, entries)):
         return False
-    return all([child.kind for child in entry.children] == ["paragraph", "list"] for entry in entries)
+    if not all([child.kind for child in entry.children] == ["paragraph", "list"] for entry in entries):
+        return False
+    return any(len(view.text(entry.children[0]).split()) > 1 for entry in entries)  # words alone are labels
 
 
 def _is_below_greeting(blocks: list[Block], entries: list[Block], view: View) -> bool:
@@ -155,6 +158,8 @@ def _list_parts(block: Block, view: View, above: list[Part]) -> list[Part]:
     if are_groups(block, view):
         return [part for entry in block.children for part in _group_parts(entry, entries_of(entry.children), view)]
     least = 1 if any(groups(entry, view) is not None for entry in block.children) else 2
+    if 2 * sum(view.facts(entry).own_links > 0 for entry in block.children) >= len(block.children):
+        least = len(block.children)  # beside stories an entry with others below it is one
     opener = _shared_opener(block, view)
     parts: list[Part] = []
     for entry in block.children:
@@ -267,7 +272,7 @@ def _beside_list(block: Block, parts: list[Part], view: View, follows: Block | N
     """Return what a block next to a list of links is; none if it belongs to the entry above. `follows` is below
     it.
     """
-    if view.is_plea(block):
+    if view.is_plea(block) or names_accounts(block):
         return [left_out(block, "plea")]
     kinds = [part.kind for part in parts]
     if kinds[-1:] == ["item"] and _shows(block, view):

@@ -40,7 +40,8 @@ def numbered_leads(blocks: list[Block], view: View) -> list[Part] | None:
     # a single number, or a higher one, may go on from section to section
     if not numbers or (len(numbers) == 1 and not view.has_numbers):
         return _numbered_entries(blocks, view)
-    return None if _counts_within_story(blocks, view) else _counted_parts(counted, max(numbers[0] - 1, 0), view)
+    first = next(index for index, (_, number) in enumerate(counted) if number is not None)
+    return None if _counts_within_story(blocks, first, view) else _counted_parts(counted, max(numbers[0] - 1, 0), view)
 
 
 def _counted_parts(counted: list[tuple[Block, int | None]], last: int, view: View) -> list[Part]:
@@ -55,9 +56,8 @@ def _counted_parts(counted: list[tuple[Block, int | None]], last: int, view: Vie
     return [_finish_numbered(part, view) for part in parts]
 
 
-def _counts_within_story(blocks: list[Block], view: View) -> bool:
-    """Whether a story with its link is above the first number, and no number has a link of its own."""
-    first = next(index for index, block in enumerate(blocks) if _lead_number(block, view) is not None)
+def _counts_within_story(blocks: list[Block], first: int, view: View) -> bool:
+    """Whether a story with its link stands above the first number, and no number has a link of its own."""
     is_told = any(view.links(block) for block in blocks[:first]) and sum(map(view.is_prose, blocks[:first])) > 1
     return is_told and not any(view.links(block) for block in blocks[first:])
 
@@ -126,6 +126,9 @@ def _numbered_entries(blocks: list[Block], view: View) -> list[Part] | None:
     starts = [number for block in blocks if (number := _lone_entry(block)) is not None]
     between = any(_is_followed(one, two) for one, two in pairwise(blocks))
     if len(starts) < 2 or not between or any(b > a + 3 for a, b in pairwise(starts)):
+        return None
+    first = next(index for index, block in enumerate(blocks) if _lone_entry(block) is not None)
+    if _counts_within_story(blocks, first, view):
         return None
     counted = _counting_lists(blocks, view)
     parts: list[Part] = []

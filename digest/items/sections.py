@@ -18,6 +18,7 @@ _STRETCHES = 2  # that open so, from which a line in bold is no heading
 _PSEUDO_LENGTH = 120  # characters; a bold paragraph longer than this is stressed text, not a heading
 _LINE_LENGTH = 3  # characters that a separating line has at least
 _TIGHT_NUMBER = re.compile(r"\s*(\d{1,3})[.)]")
+_COUNTED = re.compile(r"\s?\d{1,3}\s?[、．]\s?")
 _TIGHT = re.compile(r"(#{1,6})(?:(?=[^\W\d_]|\d{1,2}\.|[\U0001f300-\U0001faff])|(?P<space>\xa0))")
 _UNDERLINED_LENGTH = 160  # an underlined paragraph longer than this was followed by a line, not underlined
 
@@ -122,7 +123,7 @@ def _named(inlines: list[Inline]) -> list[Inline]:
 def _level(block: Block, stack: list[Section], bold: set[int]) -> float | None:
     if id(block) in bold:
         real = next((one.level for one in reversed(stack) if one.heading and one.heading.kind == "heading"), 0)
-        return real + 0.05 if real >= _FOLDED else min(real, 6) + 0.5
+        return real + 0.05 if real >= _FOLDED else min(real or 6, 6) + 0.5  # no heading stands below it
     if block.kind != "heading" or not plain(block.inlines):
         return None
     is_folded = _FOLDED in [section.level for section in stack] and block.level < _FOLDED
@@ -135,7 +136,11 @@ def _bold_headings(blocks: list[Block]) -> set[int]:
     ended: list[Block] = []  # that end as a sentence does
     below: set[str] = set()  # what is below those found
     captions = _captions(blocks)
+    is_counted = False  # below a running number
     for above, block, following in zip([None, *blocks], blocks, blocks[1:], strict=False):
+        is_counted = block.kind != "heading" and (is_counted or _is_counted(block))
+        if is_counted and not _is_counted(following):
+            continue
         if block.kind != "paragraph" or following.kind in {"heading", "rule"} or _is_dated(block, above):
             continue
         if id(block) in captions:
@@ -148,6 +153,12 @@ def _bold_headings(blocks: list[Block]) -> set[int]:
     if len(found) < 2 or _opens_stretches(blocks):
         return set()
     return set(map(id, found + ended if below == {"list"} else found))
+
+
+def _is_counted(block: Block) -> bool:
+    """Whether a paragraph begins with a running number and a link: a story up to the next number ("3、[Title](…)")."""
+    kinds = [inline.kind for inline in block.inlines[:2]] if block.kind == "paragraph" else []
+    return kinds == ["text", "link"] and _COUNTED.fullmatch(block.inlines[0].text) is not None
 
 
 def _captions(blocks: list[Block]) -> set[int]:

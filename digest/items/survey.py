@@ -11,7 +11,7 @@ from digest.head.dates import is_day
 from digest.items import wording
 from digest.items.block_facts import View, lines_of
 from digest.items.leads import bold_opening, is_link_lead
-from digest.items.parts import Part
+from digest.items.parts import Part, items_of
 from digest.items.places import Place, SharedFacts, is_linked
 from digest.items.rules_body import split_body
 from digest.items.rules_headings import decide
@@ -30,6 +30,7 @@ _SHORT_NAME = 2  # words of a top heading that names a section ("News"), where t
 _SURE = 3  # paragraphs with a link each that a section of a longer name has, where its siblings hold several stories
 _SIDES = 3  # headings that name a side each, from which these make one story; below prose one less
 _PROSE = 120  # characters of it
+_TOLD = 2  # headings with sub-headings that are one story each, beside which another one is so too
 _GROUPS = 2  # sections with several stories, beside which one with a link in each paragraph has several too
 _LABEL = 40  # characters of a line that is no sentence but names the list below it
 _SENTENCE_ENDS = ".!?。！？…"
@@ -222,8 +223,10 @@ def is_one_story(root: Section, top: Section | None, view: View) -> bool:
         return False
     if _are_particulars(sides, told, view):
         return True
-    several = sum(_is_several(one, view) for one in sides)
-    return all(map(_is_side, sides)) and _SIDES * several <= len(sides)
+    several = [_count_stories(one, view) for one in sides]
+    named = sum(map(_is_side, sides))
+    is_odd = told >= _PROSE and _SIDES <= named == len(sides) - 1 and max(several) <= _SIDES
+    return (named == len(sides) or is_odd) and _SIDES * sum(map(bool, several)) <= len(sides)
 
 
 def _are_particulars(sides: list[Section], told: int, view: View) -> bool:
@@ -241,8 +244,10 @@ def _is_side(section: Section) -> bool:
     return (asks or wording.is_whole(wording.FACET_TITLE, section.title)) and not is_linked(section)
 
 
-def _is_several(section: Section, view: View) -> bool:
-    return any(split_body(one.blocks, view) is not None for one in section.walk())
+def _count_stories(section: Section, view: View) -> int:
+    """Return how many stories stand in lists and the like below a heading."""
+    found = [split_body(one.blocks, view) for one in section.walk()]
+    return sum(len(list(items_of(one[1]))) for one in found if one is not None)
 
 
 def _alike(one: str, two: str) -> bool:
@@ -355,12 +360,23 @@ def _are_mostly_long(runs: list[_Run]) -> bool:
 def assign(root: Section, view: View) -> None:
     """Give every section its role, from the top down; sections within a story or a skipped one keep none."""
     issue = SharedFacts(root, view)
+    root.role = "through"
     waiting = [root]
     while waiting:
-        section = waiting.pop()
-        if section.heading is None:
-            section.role = "through"
-        elif not section.role:
-            decide(Place(section, issue), view)
-        if section.role in {"through", "group"}:
-            waiting += section.children
+        children = waiting.pop().children
+        for section in children:
+            if not section.role:
+                decide(Place(section, issue), view)
+        _read_alike(children, view)
+        waiting += [section for section in children if section.role in {"through", "group"}]
+
+
+def _read_alike(siblings: list[Section], view: View) -> None:
+    """Make one story of what prose and sub-headings tell, where most of those beside it are such stories."""
+    told = sum(one.rule == "facets" for one in siblings)
+    others = [one for one in siblings if one.role == "group" and one.children]
+    if told < _TOLD or _TOLD * len(others) > told:
+        return
+    for one in others:
+        if view.prose(one.blocks) and split_body(one.blocks, view) is None and not any(map(is_linked, one.children)):
+            one.role, one.rule = "story", "facets"

@@ -11,6 +11,7 @@ from itertools import chain, pairwise
 from digest.items import wording
 from digest.items.block_facts import View
 from digest.items.grouping import entries_of
+from digest.items.parts import items_of
 from digest.items.places import is_linked
 from digest.items.rules_body import split_body
 from digest.items.sections import Section, count_words
@@ -109,7 +110,7 @@ def find_told_stories(root: Section, view: View) -> None:
         lists = [one for one in several if not _is_lone_link(one, view)]
         for one in several if len(leaves) - len(lists) >= max(_TOLD, _MOST * len(leaves)) else []:
             tells = _tells_above_list(one.blocks, view) or _tells_of_each_list(one.blocks, view)
-            is_told = _is_told(one.blocks, view) and tells
+            is_told = _is_told(one.blocks, view) and (tells or _holds_few_lines(one, view))
             one.is_told_story = _is_lone_link(one, view) or (is_told and not _opens_by_name(one, view))
 
 
@@ -117,6 +118,12 @@ def _is_lone_link(section: Section, view: View) -> bool:
     """Whether nothing is below a heading but one paragraph that opens with its link by name."""
     found = split_body(section.blocks, view)
     return found is not None and found[0] == "link-leads" and len(found[1]) == 1
+
+
+def _holds_few_lines(section: Section, view: View) -> bool:
+    """Whether a paragraph or two below a heading are only a link by name, or open with one."""
+    found = split_body(section.blocks, view)
+    return found is not None and found[0] == "link-lines" and len(list(items_of(found[1]))) < _TOLD
 
 
 def _opens_by_name(section: Section, view: View) -> bool:

@@ -47,6 +47,8 @@ _BLOCK_KINDS = {"Paragraph": "paragraph", "Item": "entry", "TableRow": "row", "T
 _BELOW_TAGS = re.compile(
     rb">[ \t]*\n(?=(?P<heading>#{1,6}[ \t])|(?P<entry>(?:[-*+]|\d{1,3}[.)])[ \t])|[^\s<]|<https?:)"
 )  # begins with a letter, not with a line, as that is found ten times faster
+_INDENTED_HTML = re.compile(r"\A(?:[ \t]*+\n)*+(?: {4}|\t)[ \t]*+</?[a-z]")  # that opens an issue is no code
+_INDENT = re.compile(r"^[ \t]{4,}+(?=</?[a-z])", re.MULTILINE)
 _TAGS_ABOVE_HEADING = re.compile(rb" {0,3}<")
 _TAGS_ABOVE_LIST = re.compile(rb"(?=<)[^\n]*(?:</\w+|<br ?/?)>\s*")
 
@@ -66,6 +68,8 @@ class Outline:
 
 def parse(text: str, first_line: int = 1, *, is_mdx: bool = False) -> Outline:
     """Read `text` as Markdown, or as MDX; its first line is line `first_line` of the file."""
+    if _INDENTED_HTML.match(text):
+        text = _INDENT.sub("", text)
     text, hidden, notices = mask(text, first_line, is_mdx=is_mdx)
     reader = _Reader(text, first_line)
     stopped = reader.read()

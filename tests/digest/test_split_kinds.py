@@ -877,3 +877,118 @@ def test_three_short_paragraphs_with_a_link_each_are_stories():
 def test_a_list_of_places_within_the_page_is_no_issue():
     text = "## 2024\n\n" + "".join(f"- [Week {n} at the pier](./#week-{n})\n" for n in range(4))
     assert not read(text).items
+
+
+# -- stories that are told alike
+
+
+def test_stretches_of_one_list_between_lines_are_a_story_each():
+    sheet = "- Project: [{0}](https://b.example/{0})\n- What it is: a boat with {1}\n"
+    text = "## Boats\n\n---\n" + "\n---\n".join(
+        sheet.format(*one) for one in (("Kite", "a sail"), ("Mast", "two"), ("Oar", "none"))
+    )
+    assert sectioned(f"{text}\n---\n") == [("Boats", "Kite"), ("Boats", "Mast"), ("Boats", "Oar")]
+    assert "a boat with two" in read(text).items[1].text
+
+
+def test_bold_lines_below_a_running_number_are_sides_of_its_story():
+    text = "## Read\n\n" + "".join(
+        f"{n}、[Boat {n}](https://b.example/{n})\n\nIt sails.\n\n**Merits**\n\n1. Fast:\n- by day\n\n"
+        "**Flaws**\n\n- wet\n\n"
+        for n in (1, 2, 3)
+    )
+    assert sectioned(text) == [("Read", f"Boat {n}") for n in (1, 2, 3)]
+
+
+def test_numbers_below_a_story_with_its_link_are_its_points():
+    story = "What [the yard](https://y.example) found is no surprise. "
+    text = f"{story * 4}\n\nMore of it.\n\n" + "".join(f"{n}. Point {n}\n\n> They say {n}.\n\n" for n in (1, 2, 3))
+    assert urls(f"---\ntitle: The yard\n---\n{text}") == [["y.example"]]
+
+
+def test_a_heading_with_sub_headings_is_read_as_most_beside_it():
+    prose = "It took the yard a year to build, and nobody had asked for it. " * 3
+    parts = "### Hull\n\nOak.\n\n### Sails\n\nThree.\n\n"
+    text = "".join(f"## Boat {n}\n\n{prose}\n\n{parts}" for n in (1, 2)) + f"## Boat 3\n\nThe last one.\n\n{parts}"
+    assert [item.title for item in read(text).items] == ["Boat 1", "Boat 2", "Boat 3"]
+
+
+def test_one_heading_that_names_no_side_leaves_a_story_whole():
+    asked = "".join(f"## {title}?\n\nBecause.\n\n" for title in ("Why now", "What about boats", "Who decides"))
+    told = "The pier closes on Friday for good. " * 4
+    text = f"---\ntitle: The pier closes\n---\n{told}\n\n## Way out\n\nWalk.\n\n{asked}"
+    assert [item.title for item in read(text).items] == ["The pier closes"]
+
+
+def test_few_links_in_a_section_of_prose_stay_in_its_story():
+    prose = "The yard built it in a year. " * 4
+    told = "".join(
+        f"## The boat that sailed in {n} days\n\n{prose}[More](https://b.example/{n}).\n\n" for n in (1, 2, 3)
+    )
+    quoted = (
+        '## The boat that did not\n\nIts captain said:\n\n["We never left the harbour at all"](https://q.example/1)\n\n'
+        'Then: ["We did leave it once in May"](https://q.example/2)\n'
+    )
+    assert len(read(told + quoted).items) == 4
+
+
+def test_prose_with_links_above_fewer_of_them_keeps_its_story():
+    prose = "As [the yard](https://y.example/{0}) says, the boat was built in a year and nobody had asked for it. "
+    entry = "- It [{0}](https://b.example/{0}) as no other boat that we have seen so far, or so it seems\n"
+    text = (
+        f"## The boat\n\n{prose.format(1) * 2}\n\n{prose.format(2)}\n\n{entry.format('sails')}{entry.format('sinks')}"
+    )
+    assert [item.title for item in read(text).items] == ["The boat"]
+
+
+def test_an_entry_with_others_below_it_is_a_story_beside_stories():
+    text = (
+        "## Boats\n\n- [Kite](https://k.example): a sail\n- [Mast](https://m.example): two\n- **Oars**:\n"
+        "  - [Long](https://l.example): ash\n  - [Short](https://s.example): oak\n"
+    )
+    assert sectioned(text) == [("Boats", "Kite"), ("Boats", "Mast"), ("Boats", "Oars")]
+
+
+def test_words_above_lists_without_links_are_labels_of_one_story():
+    lists = "## News\n\n- [Kite](https://k.example)\n- [Mast](https://m.example)\n\n"
+    assert sectioned(f"{lists}## Changes\n\n- Hull\n  - Painted\n- Sails\n  - Mended\n")[2:] == [("Changes",)]
+
+
+def test_lists_on_top_that_the_sections_repeat_are_no_stories():
+    tops = "".join(
+        f"**{name}:**\n\n" + "".join(f"- [Boat {n}](https://b.example/{n})\n" for n in numbers) + "\n"
+        for name, numbers in (("Built", (1, 2, 3)), ("Planned", (9,)))
+    )
+    told = "".join(f"## Boat {n}\n\n[It](https://b.example/{n}) sails.\n\n" for n in (1, 2, 3))
+    assert [item.title for item in read(f"Welcome!\n\n{tops}{told}").items] == ["Boat 1", "Boat 2", "Boat 3"]
+
+
+def test_thanks_to_people_below_a_list_are_no_story():
+    names = ", ".join(f"Ann ([@ann{n}](https://github.com/ann{n}))" for n in range(4))
+    done = "".join(f"- We built [boat {n}](https://b.example/{n}), which sails as nobody thought.\n" for n in range(6))
+    assert len(read(f"## Done\n\n{done}\nMost is owed to {names}.\n").items) == 6
+
+
+def test_several_links_behind_what_they_have_in_common_leave_it_the_title():
+    text = "## Read\n\n- How to build a boat: [1. Hull](https://b.example/1); [2. Sails](https://b.example/2)\n- [Oars](https://o.example)\n"
+    assert [item.title for item in read(text).items] == ["How to build a boat", "Oars"]
+
+
+def test_an_empty_list_beside_a_story_says_nothing_of_it():
+    text = (
+        "## The boat\n\nThe yard built it in a year, and nobody had asked for it.\n\n- \n\n## The pier\n\nIt closes.\n"
+    )
+    assert [item.title for item in read(text).items] == ["The boat", "The pier"]
+
+
+def test_indented_markup_that_opens_an_issue_is_no_code():
+    text = (
+        "        <section>\n          <h2>The boat</h2>\n"
+        '          <p>It <a href="https://b.example">sails</a>.</p>\n        </section>\n'
+    )
+    assert urls(text) == [["b.example"]]
+
+
+def test_a_line_framed_by_dashes_takes_leave():
+    text = "## The boat\n\nIt sails.\n\n## The pier\n\nIt [closes](https://p.example).\n\n-- The last line —\n"
+    assert "The last line" not in read(text).items[-1].text

@@ -51,6 +51,7 @@ WORDS: dict[str, tuple[str, ...]] = {
         "submissions?",
         "submit .{0,40}",
         "get involved",
+        r"(?:please )?help us(?: out)?\W*",
         "about(?: (?:this|the|us|me|our)(?: .{0,40})?)?",
         "colophon",
         "credits",
