@@ -94,9 +94,7 @@ class Day:
             self.hurried += 1
             await asyncio.sleep(0.1)
             status, told = await self._ask()
-        problems = "; ".join(
-            f"{one['part']} {one['name']}: {one['text']}".replace("  ", " ") for one in told["problems"]
-        )
+        problems = "; ".join(f"{one['part']} {one['name']}".rstrip() + f": {one['text']}" for one in told["problems"])
         return f"{status} {problems}".strip()
 
     async def _ask(self) -> tuple[int, dict[str, Any]]:
