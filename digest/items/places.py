@@ -72,6 +72,16 @@ class SharedFacts:
         return frozenset(letters(one.title) for one in self.root.walk() if one.heading is not None)
 
     @cached_property
+    def returning(self) -> Counter[str]:
+        """Below how many headings each name of a sub-heading is, by its letters."""
+        return Counter(
+            name
+            for one in self.root.walk()
+            if one.heading is not None
+            for name in {letters(c.title) for c in one.children}
+        )
+
+    @cached_property
     def firsts(self) -> Counter[str]:
         """How often each text opens a section without sub-headings."""
         return Counter(self._view.text(one.blocks[0]) for one in self.root.walk() if one.blocks and not one.children)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from digest.items import wording
 from digest.items.block_facts import View
-from digest.items.places import Place, addresses, announces, is_linked, lone_label, shown_blocks
+from digest.items.places import Place, addresses, announces, is_linked, letters, lone_label, shown_blocks
 from digest.items.rules_body import split_body
 from digest.items.sections import Section
 from digest.items.titles import is_decoration, is_numbered
@@ -35,7 +35,7 @@ def facets(place: Place, view: View) -> str | None:
         return "story"
     if split_body(section.blocks, view) is not None:
         return None
-    named = sum(map(_is_facet, section.children))
+    named = sum(_is_facet(child, place) for child in section.children)
     if named == len(section.children) and named + bool(prose) > 1:
         return "story" if prose >= _PROSE or 2 * _count_lists(section, view) <= named else None
     return "story" if prose >= _PROSE and _has_sides(section, own, view, prose=prose, named=named) else None
@@ -45,8 +45,9 @@ def _own_words(section: Section, view: View) -> list[Block]:
     return [block for block in shown_blocks(section, view) if not is_decoration(view.text(block))]
 
 
-def _is_facet(section: Section) -> bool:
-    return wording.is_whole(wording.FACET_TITLE, section.title)
+def _is_facet(section: Section, place: Place) -> bool:
+    """Whether a heading names a side of a story: by its words, or as those below other headings are called so."""
+    return wording.is_whole(wording.FACET_TITLE, section.title) or place.issue.returning[letters(section.title)] > 1
 
 
 def _has_sides(section: Section, own: list[Block], view: View, *, prose: int, named: int) -> bool:

@@ -992,3 +992,9 @@ def test_indented_markup_that_opens_an_issue_is_no_code():
 def test_a_line_framed_by_dashes_takes_leave():
     text = "## The boat\n\nIt sails.\n\n## The pier\n\nIt [closes](https://p.example).\n\n-- The last line —\n"
     assert "The last line" not in read(text).items[-1].text
+
+
+def test_sub_headings_that_return_below_several_headings_are_sides_of_each():
+    sides = "".join(f"### {name}\n\nIt is so.\n\n" for name in ("Rumpf", "Segel", "Preis"))
+    text = "".join(f"## Boat {n}\n\n{sides}" for n in (1, 2))
+    assert [item.title for item in read(text).items] == ["Boat 1", "Boat 2"]
