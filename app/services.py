@@ -101,6 +101,7 @@ async def open_services(config: Config, *, apart: bool = False) -> AsyncGenerato
         identities = Newsletters(db)
         report_settled(await identities.settle(named(config), now=utc_now()))
         archive, outbox, subscriptions = Archive(db), Outbox(db), Subscriptions(db)
+        stack.push_async_callback(outbox.close)
         meaning = _meaning(db) if config.search.semantic else None
         search, completion = Search(db, meaning=meaning), Completion(db)
         if meaning is not None:

@@ -72,6 +72,7 @@ async def _auditor(config: Config, *, repair: bool, days: int) -> AsyncGenerator
         db = await open_database(config.storage, exclusive=repair, cache=config.cache)
         stack.push_async_callback(db.close)
         archive, completion, outbox = Archive(db), Completion(db), Outbox(db)
+        stack.push_async_callback(outbox.close)
         stack.push_async_callback(completion.close)
         topics = Topics(db, completion)
         stack.push_async_callback(topics.close)

@@ -60,7 +60,6 @@ def _near(connection: ScopedConnection, word: str, least: int = 1) -> Iterator[s
     from rapidfuzz import process
     from rapidfuzz.distance import DamerauLevenshtein
 
-    least = max(least, _TWICE if len(word) < _LONG else 1)
     allowed = 1 if len(word) < 7 else 2
     # Of words with a wrong or missing first letter only what goes on as the word does is looked at: that is little.
     other = (f"{initial}{rest}" for rest in (word[1:3], word[:2]) for initial in ascii_lowercase)
@@ -107,7 +106,8 @@ def _choices(connection: ScopedConnection, unit: Unit, frequency: Callable[[Unit
         return [unit]
     word = unit.surfaces[0]
     begun = begins_with(connection, word, 1) if is_last and len(word) > 2 else []
-    near = _near(connection, word, _FAR_MORE * _documents(connection, begun[0]) + 1 if begun else 1)
+    least = _FAR_MORE * _documents(connection, begun[0]) + 1 if begun else 1
+    near = _near(connection, word, max(least, _TWICE if len(word) < _LONG else 1))
     return [_unit_of(one) for one in (*islice(near, _TRIED + 1), *begun)] or [unit]
 
 

@@ -50,6 +50,11 @@ class Outbox(Corrections):
         self._claims = Together(db.transaction, claim_all)
         self._answers = Together(db.transaction, record_all)
 
+    async def close(self) -> None:
+        """Wait for what is still being written; to be called before the database is closed."""
+        await self._claims.close()
+        await self._answers.close()
+
     # planning
 
     async def plan(

@@ -57,6 +57,10 @@ class Together(Generic[Ask, Answer]):
             self._workers[duty] = asyncio.create_task(self._work_off(duty), name=f"together {duty}")
         return await waiting.answer
 
+    async def close(self) -> None:
+        """Wait for the transactions that are under way; to be called once nobody asks any more."""
+        await asyncio.gather(*self._workers.values(), return_exceptions=True)
+
     async def _work_off(self, duty: str) -> None:
         """Answer all that is asked for a duty, which this task inherited from the one that began it."""
         line = self._lines[duty]

@@ -58,7 +58,7 @@ async def test_an_issue_is_taken_back_stays_so_and_comes_again(bench: Bench, fol
 async def test_a_section_is_deleted_and_an_item_marked(bench: Bench) -> None:
     assert await suggested(bench, "withdraw", "section", focus="section", issue="7", section="too") == ["Tools"]
     asked = await bench.slash("withdraw", "section", issue="7", section="tools", how="delete")
-    assert "Delete **Tools of Issue 7**" in asked.content
+    assert 'Delete **"Tools" of Issue 7**' in asked.content
     assert "1 message will be deleted, 1 message will be edited to show the rest." in asked.content
     await bench.press(asked, "Withdraw 1 message")
     await bench.until_titles("Issue 7", "Alpha", "Beta")

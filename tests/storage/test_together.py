@@ -210,6 +210,21 @@ async def test_whoever_gave_up_is_left_out_and_the_others_are_served() -> None:
     assert [len(asks) for asks in begins.asked] == [MOST, 2]
 
 
+async def test_closing_waits_for_a_transaction_of_which_nobody_waits_for_the_answer() -> None:
+    begins = Begins()
+    begins.may_begin.clear()
+    together = Together(begins.begin, begins.work)
+    asked = asyncio.ensure_future(together.do(1))
+    await asyncio.sleep(0)
+    asked.cancel()
+    closing = asyncio.ensure_future(together.close())
+    await asyncio.sleep(0)
+    assert not closing.done()
+    begins.may_begin.set()
+    await closing
+    assert begins.duties == [""]
+
+
 async def test_a_database_that_fails_fails_all_who_ask_and_serves_those_who_come_later() -> None:
     begins = Begins()
     begins.is_broken = True
