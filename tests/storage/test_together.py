@@ -58,6 +58,10 @@ async def claimed(outbox: Outbox, now: dt.datetime, channels: Sequence[int] = CH
     return list(await asyncio.gather(*(outbox.claim_next(channel, now=now) for channel in channels)))
 
 
+async def taken(outbox: Outbox, now: dt.datetime, channels: Sequence[int] = CHANNELS) -> list[Delivery]:
+    return [each for each in await claimed(outbox, now, channels) if each is not None]
+
+
 @pytest.mark.both_engines
 async def test_channels_that_ask_at_once_are_served_by_one_transaction_each_in_its_order(
     db, outbox, now, monkeypatch
@@ -65,7 +69,7 @@ async def test_channels_that_ask_at_once_are_served_by_one_transaction_each_in_i
     begun = counted(db, monkeypatch)
     done: dict[int, list[int]] = {channel: [] for channel in CHANNELS}
     for _ in range(3):
-        found = [each for each in await claimed(outbox, now) if each is not None]
+        found = await taken(outbox, now)
         assert [each.channel_id for each in found] == CHANNELS
         assert [(await outbox.delivery(each.id)).state for each in found] == [State.SENDING] * len(CHANNELS)
         assert await asyncio.gather(*(outbox.sent(each.id, 100 + each.id, now=now) for each in found)) == [True] * 5
@@ -84,7 +88,7 @@ async def test_a_channel_that_asks_twice_at_once_gets_one(outbox, now) -> None:
 
 @pytest.mark.both_engines
 async def test_an_answer_that_cannot_be_recorded_does_not_spoil_the_others(outbox, now) -> None:
-    found = [each for each in await claimed(outbox, now) if each is not None]
+    found = await taken(outbox, now)
     ids = [found[0].id, 999, *(each.id for each in found[1:])]
     answers = await asyncio.gather(*(outbox.sent(one, one, now=now) for one in ids), return_exceptions=True)
     assert isinstance(answers[1], NoResultFound)
@@ -93,7 +97,7 @@ async def test_an_answer_that_cannot_be_recorded_does_not_spoil_the_others(outbo
 
 @pytest.mark.both_engines
 async def test_a_second_message_of_one_delivery_is_told_of_beside_others(outbox, now) -> None:
-    found = [each for each in await claimed(outbox, now) if each is not None]
+    found = await taken(outbox, now)
     said = [(found[0], 1), (found[0], 2), (found[0], 1), (found[1], 3)]
     assert await asyncio.gather(*(outbox.sent(each.id, one, now=now) for each, one in said)) == [
         True, False, True, True,
@@ -135,10 +139,10 @@ async def test_answers_of_two_issues_and_their_change_do_not_wait_for_each_other
     [other] = await Archive(db).store("Tech", [(make.issue("lynx", path="two.md"), None)], now=now)
     await outbox.plan(other.id, now=now)
     for _ in range(3):
-        for each in await claimed(outbox, now, CHANNELS[1:]):
+        for each in await taken(outbox, now, CHANNELS[1:]):
             await outbox.sent(each.id, each.id, now=now)
-    found = await claimed(outbox, now, CHANNELS[:2])
-    assert len({each.issue_id for each in found if each is not None}) == 2
+    found = await taken(outbox, now, CHANNELS[:2])
+    assert len({each.issue_id for each in found}) == 2
     async with db.reading() as reader:
         await reader.exec_driver_sql("ROLLBACK")
         await reader.exec_driver_sql("BEGIN")
@@ -153,7 +157,7 @@ async def test_answers_of_two_issues_and_their_change_do_not_wait_for_each_other
 
 
 async def test_what_was_edited_meanwhile_is_edited_for_all(db, outbox, make, now) -> None:
-    found = [each for each in await claimed(outbox, now) if each is not None]
+    found = await taken(outbox, now)
     changed = replace(make.issue("otter", "heron", path="one.md"), title="Another title")
     await Archive(db).store("Tech", [(changed, None)], now=now)
     await asyncio.gather(*(outbox.sent(each.id, each.id, now=now) for each in found))
