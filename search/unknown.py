@@ -25,5 +25,7 @@ def unknown_name(kind: str, typed: str, names: Sequence[str]) -> str:
         return f"{text} {_NONE}"
     if typed.strip() and (meant := most_likely(typed, names, _MEANT)):
         text += " " + _MEANT_ONE.format(names=" / ".join(meant))
+        if len(meant) == len(names):
+            return text
     more = f" … (+{len(names) - _SHOWN:,})" if len(names) > _SHOWN else ""
     return f"{text} {_THERE_ARE.format(names=', '.join(names[:_SHOWN]) + more)}"

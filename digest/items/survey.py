@@ -29,6 +29,7 @@ _ABOVE = 3  # paragraphs above a heading, with lines across the page, from which
 _SHORT_NAME = 2  # words of a top heading that names a section ("News"), where the issue has another title
 _SURE = 3  # paragraphs with a link each that a section of a longer name has, where its siblings hold several stories
 _SIDES = 3  # headings that name a side each, from which these make one story; below prose one less
+_LEAST_NAMED = 1 / 3  # of the headings, where no list of stories is below any
 _PROSE = 120  # characters of it
 _TOLD = 2  # headings with sub-headings that are one story each, beside which another one is so too
 _GROUPS = 2  # sections with several stories, beside which one with a link in each paragraph has several too
@@ -223,10 +224,12 @@ def is_one_story(root: Section, top: Section | None, view: View) -> bool:
         return False
     if _are_particulars(sides, told, view):
         return True
-    several = [_count_stories(one, view) for one in sides]
-    named = sum(map(_is_side, sides))
-    is_odd = told >= _PROSE and _SIDES <= named == len(sides) - 1 and max(several) <= _SIDES
-    return (named == len(sides) or is_odd) and _SIDES * sum(map(bool, several)) <= len(sides)
+    stories = [_count_stories(one, view) for one in sides]
+    several, named = sum(map(bool, stories)), sum(map(_is_side, sides))
+    if not several:  # an essay names some of its parts by what they tell
+        return named == len(sides) or _LEAST_NAMED * len(sides) <= named >= _SIDES
+    is_odd = told >= _PROSE and _SIDES <= named == len(sides) - 1 and max(stories) <= _SIDES
+    return (named == len(sides) or is_odd) and _SIDES * several <= len(sides)
 
 
 def _are_particulars(sides: list[Section], told: int, view: View) -> bool:

@@ -32,7 +32,7 @@ def test_what_cannot_be_shown_is_told(tmp_path: Path, capsys: pytest.CaptureFixt
     assert before == ("sandbox", ["--config", "x.yaml", "--source", "y"])
     with pytest.raises(SystemExit):
         main(["--config", "x.yaml", "sandbox", "--source", "y"])
-    assert "give one of them" in capsys.readouterr().err
+    assert "use one of them" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("port", ["70000", "-1", "²", "http"])

@@ -173,6 +173,20 @@ def test_an_issue_whose_headings_ask_what_it_answers_is_one_story():
         assert len(read(text.replace("## Why now?", story)).items) > 1
 
 
+def test_an_essay_that_names_a_third_of_its_parts_by_what_they_tell_is_one_story():
+    names = ("Why this matters", "Ropes of steel", "Version 2", "Limitations", "The harbour of May", "Conclusion")
+    parts = "\n".join(f"## {name}\n\n{SAID}\n" for name in names)
+    assert [one.title for one in read(f"---\ntitle: Counting the ropes\n---\n\n{parts}").items] == [
+        "Counting the ropes"
+    ]
+    # a list of stories below one of them, or one name less: an issue with a summary
+    listed = parts.replace(
+        "## Version 2", "## Seen\n\n- [Log](https://l.example)\n- [Map](https://m.example)\n\n## Version 2"
+    )
+    assert len(read(f"---\ntitle: May\n---\n\n{listed}").items) > 1
+    assert len(read(f"---\ntitle: May\n---\n\n{parts.replace('Limitations', 'Masts burn')}").items) > 1
+
+
 def test_an_issue_of_questions_with_several_stories_each_is_not_one_story():
     links = "".join(f"- [Ship {n}](https://s.example/{n}) sails\n" for n in range(4))
     asked = "".join(f"## {name}?\n\n{links.replace('Ship', name)}\n" for name in ("Who came", "Who left", "Who stays"))

@@ -28,4 +28,5 @@ def test_a_long_list_is_counted_and_none_is_said() -> None:
     assert unknown_name("section", "jobs", many).endswith("section 9 … (+30).")
     assert unknown_name("tag", "x", ()) == 'No tag is called "x". There are none here yet.'
     assert unknown_name("tag", "x", ["jobs"]) == 'No tag is called "x". There are: jobs.'
+    assert unknown_name("tag", "job", ["jobs"]) == 'No tag is called "job". Did you mean jobs?'
     assert len(unknown_name("tag", "y" * 5_000, ())) < 200
