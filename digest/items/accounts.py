@@ -62,7 +62,7 @@ def names_accounts(block: Block) -> bool:
 
 def _is_person(url: str) -> bool:
     parts = parts_of(url)
-    return parts.netloc.removeprefix("www.") in _PEOPLE and parts.path.strip("/").count("/") == 0 != len(parts.path)
+    return parts.netloc.removeprefix("www.") in _PEOPLE and parts.path != "" and "/" not in parts.path.strip("/")
 
 
 def is_list_of_accounts(block: Block) -> bool:
