@@ -8,6 +8,7 @@ import logging
 import multiprocessing
 import os
 import signal
+import sys
 import time
 import traceback
 from collections.abc import Callable, Generator, Sequence
@@ -53,6 +54,11 @@ def split_batch(files: Sequence[tuple[str, bytes]], options: ReadOptions, limit_
         except Exception as error:  # noqa: BLE001 -- a rule that fails on one file must not keep back all others
             fault = f"Herald failed on it ({_where(error)}): please report this"
             outcomes.append(Outcome(path, fault=fault, trace=traceback.format_exc()))
+        except BaseException:  # noqa: BLE001 -- a panic in a library's Rust, as where memory ends, is no Exception
+            # This process is not to be trusted with other files: they are read by another.
+            traceback.print_exc()
+            sys.stderr.flush()
+            os._exit(1)
     return outcomes
 
 

@@ -37,6 +37,24 @@ def pretend(files: Files, options: ReadOptions, limit_s: float) -> list[Outcome]
     return outcomes
 
 
+class Panic(BaseException):
+    """What a library that is written in Rust raises, where it did not expect that memory ends."""
+
+
+def panic(files: Files, options: ReadOptions, limit_s: float) -> list[Outcome]:
+    """In the worker: `split_batch` with a reader that panics on one of the files."""
+
+    def read(data: bytes, path: str, options: ReadOptions) -> tuple[Issue, ...]:
+        del options
+        if data == b"panic":
+            raise Panic
+        return (Issue(path=path, title=data.decode()),)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("digest.reading.read_issues", read)
+        return split_batch(files, options, limit_s)
+
+
 @pytest.fixture
 async def splitter() -> AsyncIterator[Splitter]:
     splitter = Splitter(work=pretend, file_limit_s=0.3)
@@ -62,6 +80,15 @@ async def test_a_hostile_file_costs_only_itself(splitter: Splitter, data: bytes,
     outcomes = await splitter.split([("a.md", b"a"), ("bad.md", data), ("c.md", b"c")], ReadOptions())
     assert [outcome.fault for outcome in outcomes] == [None, fault, None]
     assert outcomes[2].issues[0].title.startswith("c by")
+
+
+async def test_a_panic_ends_the_process_and_costs_only_its_file() -> None:
+    splitter = Splitter(work=panic)
+    try:
+        outcomes = await splitter.split([("a.md", b"a"), ("bad.md", b"panic"), ("c.md", b"c")], ReadOptions())
+    finally:
+        await splitter.close()
+    assert [outcome.fault for outcome in outcomes] == [None, "reading it crashed the reading process", None]
 
 
 async def test_a_rule_that_fails_on_a_file_costs_only_that_file(monkeypatch: pytest.MonkeyPatch) -> None:
