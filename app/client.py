@@ -226,11 +226,11 @@ class Herald(commands.Bot):
             await super().before_identify_hook(shard_id, initial=initial)
             return
         try:
-            wait_s = await self.services.db.next_turn_s("identify", IDENTIFY_S)
+            while wait_s := await self.services.db.take_turn("identify", IDENTIFY_S):  # noqa: ASYNC110 -- another process has it
+                await asyncio.sleep(wait_s)
         except StorageError as error:
             log.warning('identify not coordinated with other processes reason="%s"', error)
-            wait_s = IDENTIFY_S
-        await asyncio.sleep(max(wait_s, 0.0))
+            await asyncio.sleep(IDENTIFY_S)
 
     async def hand_over(self) -> None:
         """Hand all duties over to other processes without a noticeable pause; with a SQLite file there are none."""

@@ -131,12 +131,12 @@ class Database(ABC):
         del duty
         return ()
 
-    async def next_turn_s(self, key: str, every_s: float, count: int = 1) -> float:
-        """Take `count` turns of a pace that all processes keep together; returns how long until the first of them.
+    async def take_turn(self, key: str, every_s: float) -> float:
+        """Take a turn of a pace that all processes keep together, one in `every_s`; returns 0 once it is taken.
 
-        The others follow `every_s` after each other. Raises StorageError if nobody can tell.
+        Otherwise returns how long to wait before asking again. Raises StorageError if nobody can tell.
         """
-        del key, every_s, count
+        del key, every_s
         return 0.0
 
     async def rest(self, key: str, seconds: float) -> None:

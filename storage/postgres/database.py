@@ -208,10 +208,10 @@ class PostgresDatabase(Database):
         """Return the interactions that the process that held a duty before has answered."""
         return self._member.answered(duty) if self._member is not None else ()
 
-    async def next_turn_s(self, key: str, every_s: float, count: int = 1) -> float:
-        """Take turns of a pace that all processes keep together."""
+    async def take_turn(self, key: str, every_s: float) -> float:
+        """Take a turn of a pace that all processes keep together, if it is there."""
         async with self._begun(self._writer) as connection:
-            return await pace.next_turn_s(connection, key, every_s, count)
+            return await pace.take_turn(connection, key, every_s)
 
     async def rest(self, key: str, seconds: float) -> None:
         """Give no turn of a pace to any process for so long."""

@@ -12,12 +12,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Permit
 
+_LEAST_WAIT_S = 0.05  # until a turn that somebody else has is asked for again
+
+# A turn is taken only once it is there: whoever is killed while it waits has taken none. No turn lasts longer than
+# `every` seconds, whatever the server's clock did meanwhile.
 _TURN = text(
-    "INSERT INTO pace AS kept (key, next_at) VALUES (:key, clock_timestamp() + make_interval(secs => :taken))"
-    " ON CONFLICT (key) DO UPDATE"
-    " SET next_at = greatest(kept.next_at, clock_timestamp()) + make_interval(secs => :taken)"
-    " RETURNING extract(epoch FROM kept.next_at - clock_timestamp())"
+    "INSERT INTO pace AS kept (key, next_at) VALUES (:key, clock_timestamp() + make_interval(secs => :every))"
+    " ON CONFLICT (key) DO UPDATE SET next_at = excluded.next_at"
+    " WHERE kept.next_at <= clock_timestamp() OR kept.next_at > clock_timestamp() + make_interval(secs => :every)"
+    " RETURNING true"
 )
+_UNTIL_TURN = text("SELECT extract(epoch FROM next_at - clock_timestamp()) FROM pace WHERE key = :key")
 _REST = text(
     "INSERT INTO pace AS kept (key, next_at) VALUES (:key, clock_timestamp() + make_interval(secs => :rest))"
     " ON CONFLICT (key) DO UPDATE SET next_at = greatest(kept.next_at, excluded.next_at)"
@@ -42,10 +47,11 @@ _RETURN = text(
 )
 
 
-async def next_turn_s(connection: AsyncConnection, key: str, every_s: float, count: int) -> float:
-    """Take `count` turns; returns how long until the first of them."""
-    taken_s = count * every_s
-    return float(await connection.scalar(_TURN, {"key": key, "taken": taken_s}) or 0.0) - taken_s
+async def take_turn(connection: AsyncConnection, key: str, every_s: float) -> float:
+    """Take a turn if nobody has had one for `every_s`; returns 0, or how long to wait before asking again."""
+    if await connection.scalar(_TURN, {"key": key, "every": every_s}):
+        return 0.0
+    return max(float(await connection.scalar(_UNTIL_TURN, {"key": key}) or 0.0), _LEAST_WAIT_S)
 
 
 async def rest(connection: AsyncConnection, key: str, seconds: float) -> None:

@@ -200,23 +200,20 @@ async def test_who_works_alone_and_who_works_beside_others_do_not_mix(
         await start("")
 
 
-async def test_turns_are_given_once_whoever_asks(start: Start) -> None:
+async def test_a_turn_is_taken_once_whoever_asks_and_none_by_whoever_waits(start: Start) -> None:
     one, two = await start(), await start()
-    first_s = await one.next_turn_s("requests", 10.0, 3)
-    assert -1.0 < first_s < 1.0
-    assert 29.0 - 10 < await two.next_turn_s("requests", 10.0) <= 30.0
-    assert 39.0 - 10 < await one.next_turn_s("requests", 10.0) <= 40.0
-    assert await two.next_turn_s("another", 10.0) < 1.0
-    await two.rest("requests", 1.0)  # shorter than what is given already
-    assert await one.next_turn_s("requests", 10.0) > 39.0 - 10
-    await two.rest("requests", 500.0)
-    assert await one.next_turn_s("requests", 10.0) > 480.0
+    assert await one.take_turn("identify", 10.0) == 0.0
+    for _ in range(5):  # five processes that are killed while they wait hold nobody up
+        assert 8.0 < await two.take_turn("identify", 10.0) <= 10.0
+    assert await two.take_turn("another", 10.0) == 0.0
+    assert await one.take_turn("identify", 0.1) == 0.0  # nobody has a turn for as long as that
+    assert 0.0 < await two.take_turn("identify", 0.1) <= 0.1
 
 
-async def test_turns_that_are_taken_at_once_do_not_overlap(start: Start) -> None:
+async def test_of_all_who_ask_for_a_turn_at_once_one_gets_it(start: Start) -> None:
     one, two = await start(), await start()
-    found = await asyncio.gather(*(db.next_turn_s("requests", 100.0) for db in (one, two) * 4))
-    assert [round(waits_s / 100) for waits_s in sorted(found)] == list(range(8))
+    found = await asyncio.gather(*(db.take_turn("identify", 100.0) for db in (one, two) * 4))
+    assert sorted(map(bool, found)) == [False] + 7 * [True]
 
 
 async def test_all_divide_the_servers_alike(postgres_address: str, tmp_path: Path, monkeypatch) -> None:
