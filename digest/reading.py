@@ -26,6 +26,7 @@ from digest.many import many_issues
 from digest.model import MANY_ISSUES, Issue, Item, LeftOut, Link, Notice, ReadOptions
 from digest.neighbours import MOST_EARLIER
 from digest.order import is_dated
+from digest.remembering import forget
 from digest.render.markdown import render
 from digest.render.plain_text import story_text, text_of
 from digest.repair import decode
@@ -38,6 +39,7 @@ from processes import uncollected
 log = logging.getLogger(__name__)
 
 MAX_BYTES = 3 * 1024 * 1024  # three times the longest real file; the rest is not read, and a notice says so
+_LARGE = 100_000  # bytes of a file from which on nothing of it is remembered: few real ones are as long
 _ID_BYTES = 8
 _DATED = 3  # headings with a day, from which the order of a file's issues is known
 
@@ -74,7 +76,11 @@ class Reading:
 @uncollected()  # the trees go before the collector may look at them
 def read_issues(data: bytes, path: str, options: ReadOptions) -> tuple[Issue, ...]:
     """Return the issues of one file: one, or one for each heading of `options.split.issue_level`. Never raises."""
-    return tuple(reading.issue for reading in explain_issues(data, path, options))
+    try:
+        return tuple(reading.issue for reading in explain_issues(data, path, options))
+    finally:
+        if len(data) > _LARGE:
+            forget()
 
 
 @uncollected()

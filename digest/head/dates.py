@@ -17,8 +17,9 @@ import re
 import unicodedata
 import zoneinfo
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import PurePosixPath
+
+from digest.remembering import remembering
 
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
 _EASTERN_DAY = re.compile(r"(?:\d{4}\s?年\s?)?\d{1,2}\s?[月월]\s?\d{1,2}\s?[日일]?")
@@ -127,7 +128,7 @@ _DAY_PART = re.compile(
 )
 
 
-@lru_cache(maxsize=1024)
+@remembering(1024)
 def is_day(text: str) -> bool:
     """Whether all of `text` names a day or a span of days ("June 12", "2024-06-18", "Oct 16-18", "5月3日")."""
     if len(text) > 40 or not any(map(str.isdecimal, text)):

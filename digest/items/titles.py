@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 
 from digest.head.dates import MONTH_STEM
 from digest.items import wording
+from digest.remembering import remembering
 from digest.tree.nodes import Inline, one_line, raw_text
 
 _EMOJI = (
@@ -49,7 +49,7 @@ _LONGEST_DECORATED = 2_000  # characters of what may be a title: looking for its
 _LONGEST_GENERIC = 50  # characters of a link's text that only says that it is a link
 
 
-@lru_cache(maxsize=4096)
+@remembering(4096)
 def clean(text: str) -> str:
     """`text` as a title: without numbering and decoration around it."""
     text = one_line(text)
@@ -83,7 +83,7 @@ def is_decoration(text: str) -> bool:
     return not any(map(str.isalnum, _EMOJI_BY_NAME.sub("", text) if text.count(":") > 1 else text))
 
 
-@lru_cache(maxsize=4096)
+@remembering(4096)
 def is_generic(text: str) -> bool:
     """Whether a link's text only says that it is a link ("here", "PDF")."""
     text = clean(text).strip("[]()（）【】<>«»\"'“”→←-–—:./ ")

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
 
+from digest.remembering import remembering
 from digest.tree.builder import Builder
 from digest.tree.nodes import Block, Inline
 
@@ -108,7 +108,7 @@ _UNSEEN = frozenset(
 _MARKDOWN_LINK = re.compile(r"(?<!!)\[([^\[\]\n]{1,300})\]\((https?://[^\s()]{1,2000})\)")
 
 
-@lru_cache(maxsize=512)
+@remembering(512)
 def _attributes(tag: str) -> dict[str, str]:
     """Return the attributes of one opening tag."""
     body = LexborHTMLParser(tag).body

@@ -9,11 +9,11 @@ that may stand within a text has one (see `phrases`).
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from importlib import import_module
 from pkgutil import iter_modules
 
 from digest.items.phrases import Phrases, any_of, whole
+from digest.remembering import remembering
 
 _BRACKETS_BEHIND = re.compile(r"(?<=\w)\s*[(（\[【][^()（）\[\]【】]{1,40}[)）\]】]$")
 _JOINS = re.compile(r"\s+(?:[+&/|]|and|und|et|y|e|и)\s+|\s*[,/·]\s+", re.IGNORECASE)
@@ -72,7 +72,7 @@ ISSUE_NAME = _phrases("issue_name")
 ISSUE_NUMBER = _phrases("issue_number")
 
 
-@lru_cache(maxsize=2048)
+@remembering(2048)
 def is_whole(pattern: re.Pattern[str], text: str) -> bool:
     """Whether all of `text` says what `pattern` stands for; what stands in brackets behind it does not count."""
     said = _BRACKETS_BEHIND.sub("", text.strip().lower().replace("\u2019", "'"))
@@ -88,13 +88,13 @@ def names_boilerplate(title: str) -> bool:
     return len(parts) > 1 and all(is_whole(BOILERPLATE_TITLE, part) for part in parts)
 
 
-@lru_cache(maxsize=4096)
+@remembering(4096)
 def is_sponsored(text: str) -> bool:
     """Whether a text says that somebody paid for it."""
     return SPONSOR.search(text) is not None or text.rstrip(" )]*_").endswith(("SPONSORED", "Sponsored"))
 
 
-@lru_cache(maxsize=4096)
+@remembering(4096)
 def reports_nothing(text: str) -> bool:
     """Whether a text says that there is nothing this time, whatever it then asks for."""
     if len(text) < 160 and NOTHING.search(text) is not None:
@@ -104,25 +104,25 @@ def reports_nothing(text: str) -> bool:
     return bool(mark) and len(first) < 80 and NOTHING.search(first) is not None and is_plea(rest)
 
 
-@lru_cache(maxsize=4096)
+@remembering(4096)
 def announces(text: str) -> bool:
     """Whether a text says that something follows, or counts what was done."""
     return ANNOUNCES.search(text) is not None
 
 
-@lru_cache(maxsize=4096)
+@remembering(4096)
 def ends_in_thanks(text: str) -> bool:
     """Whether a short text takes leave of somebody with thanks."""
     return len(text) <= _LONGEST_THANKS and THANKS.search(text) is not None
 
 
-@lru_cache(maxsize=4096)
+@remembering(4096)
 def asks_reader(text: str) -> bool:
     """Whether a paragraph asks the reader something, and then for something."""
     return len(text) <= _LONGEST_PLEA and "?" in text and QUESTION.search(text.replace("\u2019", "'")) is not None
 
 
-@lru_cache(maxsize=4096)
+@remembering(4096)
 def is_plea(text: str) -> bool:
     """Whether a paragraph only asks, thanks, takes leave, or names its makers."""
     if not text or len(text) > _LONGEST_PLEA:
