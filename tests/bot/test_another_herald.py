@@ -5,10 +5,20 @@ from __future__ import annotations
 import datetime as dt
 from pathlib import Path
 
-from bench import configured, issue_text, newsletter, running
+import discord
+from bench import Bench, configured, issue_text, newsletter, running
 
 from delivery.another import SILENCE, AnotherHerald
 from sandbox.server import Sandbox
+
+
+async def posted_header(bench: Bench, folder: Path) -> discord.Message:
+    """Post an issue of one story and return its header's message."""
+    await bench.watcher.look_now()
+    (folder / "1.md").write_text(issue_text(1, items=1))
+    await bench.until_titles("Issue 1", "Story 1.1")
+    channel = bench.herald.get_partial_messageable(bench.news.id)
+    return await channel.fetch_message(bench.posted()[0].id)
 
 
 async def test_what_another_herald_posted_is_taken_over_and_told_once(
@@ -53,11 +63,7 @@ async def test_the_herald_whose_instance_sorts_last_leaves_the_channel_to_the_ot
 ) -> None:
     config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"))
     async with running(sandbox, config) as bench:
-        await bench.watcher.look_now()
-        (folder / "1.md").write_text(issue_text(1, items=1))
-        await bench.until_titles("Issue 1", "Story 1.1")
-        channel = bench.herald.get_partial_messageable(bench.news.id)
-        message = await channel.fetch_message(bench.posted()[0].id)
+        message = await posted_header(bench, folder)
         now = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
         another = AnotherHerald(bench.services.outbox.found, lambda: now)
         await another.heard(message, "~:1:0")  # sorts behind every instance
@@ -106,11 +112,7 @@ async def test_a_herald_that_posted_nothing_while_something_was_due_is_not_waite
 ) -> None:
     config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"))
     async with running(sandbox, config) as bench:
-        await bench.watcher.look_now()
-        (folder / "1.md").write_text(issue_text(1, items=1))
-        await bench.until_titles("Issue 1", "Story 1.1")
-        channel = bench.herald.get_partial_messageable(bench.news.id)
-        message = await channel.fetch_message(bench.posted()[0].id)
+        message = await posted_header(bench, folder)
         now = dt.datetime(2026, 3, 2, 9, tzinfo=dt.UTC)
         another = AnotherHerald(bench.services.outbox.found, lambda: now)
         await another.heard(message, ":1:0")  # sorts before every instance
