@@ -102,7 +102,8 @@ async def _herald(built: Built, drawn: list[str], broad: list[str]) -> None:
         show(name, await timed_async(queries, lambda query: search.search(ALL, Query(text=query))))
     typed = [query[:length] for query in drawn[:: max(1, len(drawn) // 60)] for length in range(1, 9)]
     show("autocomplete of titles", await timed_async(list(dict.fromkeys(typed)), partial(completion.items, ALL)))
-    show("autocomplete of sections", await timed_async(list(dict.fromkeys(typed)), partial(completion.sections, ALL)))
+    sections = partial(completion.names, ALL, "section")
+    show("autocomplete of sections", await timed_async(list(dict.fromkeys(typed)), sections))
     show("autocomplete of issues", await timed_async(list(dict.fromkeys(typed)), partial(completion.issues, ALL)))
     await search.close()
     await completion.close()
