@@ -28,7 +28,7 @@ from hypothesis import HealthCheck, Phase, given, seed, settings, target
 LIMIT_S = 2.0  # of the processor, for one input
 HANG_S = 10.0  # after which the process is ended
 MEMORY = 1_500_000_000  # bytes of address space
-ROUND = 200  # inputs of one run of Hypothesis, which then steers towards the slow ones anew
+ROUND = 50  # inputs of one run of Hypothesis, which keeps them and then steers towards the slow ones anew
 
 
 _UNCHECKED = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example)

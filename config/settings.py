@@ -29,7 +29,7 @@ from config.values import (
     Limit,
     Network,
     NewsletterId,
-    Pattern,
+    Patterns,
     Poll,
     Retention,
     Secret,
@@ -105,14 +105,14 @@ class NewsletterConfig(Settings):
         min_length=1, description="A folder, or a Git repository's address (https, ssh or file)."
     )
     branch: Branch = Field(default="", description="The branch to follow; empty means the repository's default branch.")
-    include: tuple[Pattern, ...] = Field(
+    include: Patterns = Field(
         default=("*.md", "*.markdown", "*.mdx"), description="Which files are issues; patterns as in .gitignore."
     )
-    exclude: tuple[Pattern, ...] = Field(
+    exclude: Patterns = Field(
         default=("CONTRIBUTING.md", "CODE_OF_CONDUCT.md", "LICENSE.md", "SECURITY.md", "CHANGELOG.md", "node_modules/"),
         description="Which of those are not issues.",
     )
-    issue_folders: tuple[Pattern, ...] = Field(
+    issue_folders: Patterns = Field(
         default=(),
         description="Folders whose files together are one issue, such as issues/*; patterns as in .gitignore.",
     )

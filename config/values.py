@@ -9,10 +9,10 @@ from collections.abc import Callable
 from typing import Annotated, Any, Literal, cast
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from sources.address import is_branch_name
-from sources.patterns import pattern_fault
+from sources.patterns import pattern_fault, patterns_fault
 from storage.options import (
     LONGEST_WORD,
     MOST_WORDS,
@@ -148,6 +148,12 @@ def _parse_pattern(value: Any) -> Any:
     return value
 
 
+def _check_patterns(values: tuple[str, ...]) -> tuple[str, ...]:
+    if fault := patterns_fault(values):
+        raise ValueError(f"it {fault}")
+    return values
+
+
 def _parse_network(value: Any) -> Any:
     try:
         ipaddress.ip_network(str(value).strip(), strict=False)
@@ -232,7 +238,8 @@ Entries = Annotated[tuple[_Entry, ...], BeforeValidator(_parse_entries), Field(m
 Sites = Annotated[tuple[_Entry, ...], BeforeValidator(_parse_sites), Field(max_length=MOST_WORDS)]
 QuietHours = Annotated[Hours | None, BeforeValidator(_parse_hours)]
 HeaderText = Annotated[str, BeforeValidator(_parse_header)]
-Pattern = Annotated[str, BeforeValidator(_parse_pattern)]
+_Pattern = Annotated[str, BeforeValidator(_parse_pattern)]
+Patterns = Annotated[tuple[_Pattern, ...], AfterValidator(_check_patterns)]
 Network = Annotated[str, BeforeValidator(_parse_network)]
 Branch = Annotated[str, BeforeValidator(_parse_branch)]
 SiteUrl = Annotated[str, BeforeValidator(_parse_site)]

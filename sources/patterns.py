@@ -7,10 +7,13 @@ import json
 import re
 import warnings
 from collections.abc import Iterable, Sequence
+from typing import cast
 
+import re2
 from pathspec import GitIgnoreSpec
 
-_MOST_ASTERISKS = 6  # in one name: with n of them a match may take the name's length to the power of n
+_LONGEST = 500  # characters of a pattern
+_TooComplex = cast("type[Exception]", re2.error)  # pyright: ignore[reportUnknownMemberType]
 _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 
 
@@ -28,10 +31,7 @@ def pattern_fault(pattern: str) -> str | None:
         ),
         (core.startswith("./"), f"begins with ./ and never matches: write {core[2:] or '**'}"),
         (".." in parts or "." in parts, "leads out of the source by . or .. and never matches"),
-        (
-            any(part.count("*") > _MOST_ASTERISKS for part in _without_runs(core).split("/")),
-            f"has more than {_MOST_ASTERISKS} asterisks in one name: matching it could take forever, so write fewer",
-        ),
+        (len(core) > _LONGEST, f"has {len(core):,} characters: write a pattern of at most {_LONGEST}"),
         (not _is_valid(pattern), "is not a valid pattern: see the patterns of .gitignore"),
         (
             any(part.startswith(".") for part in parts) and not pattern.strip().startswith("!"),
@@ -41,10 +41,19 @@ def pattern_fault(pattern: str) -> str | None:
     return next((sentence for is_wrong, sentence in faults if is_wrong), None)
 
 
+def patterns_fault(patterns: Sequence[str]) -> str | None:
+    """Why valid `patterns` cannot be read together, with what to write instead; None if they can."""
+    try:
+        _spec(patterns)
+    except _TooComplex:
+        return f"has {len(patterns):,} patterns, more than can be matched: name folders in place of their files"
+    return None
+
+
 def _is_valid(pattern: str) -> bool:
     try:
         patterns = _spec([pattern.strip()]).patterns
-    except (ValueError, re.error):
+    except (ValueError, re.error, _TooComplex):
         return False
     return any(each.include is not None for each in patterns)
 
@@ -52,18 +61,18 @@ def _is_valid(pattern: str) -> bool:
 def _spec(lines: Sequence[str]) -> GitIgnoreSpec:
     with warnings.catch_warnings():  # "[[a]" is a set that another version of Python may read otherwise
         warnings.simplefilter("ignore", FutureWarning)
-        return GitIgnoreSpec.from_lines([_without_runs(line) for line in lines])
-
-
-def _without_runs(pattern: str) -> str:
-    """Write several asterisks next to each other as one: they mean the same, and take exponential time to match."""
-    parts = pattern.split("/")
-    return "/".join(part if part == "**" else re.sub(r"\*{2,}", "*", part) for part in parts)
+        # RE2's time is linear in the path's length, where Python's own may be its length to the power of the asterisks
+        return GitIgnoreSpec.from_lines(lines, backend="re2")
 
 
 def _plain_suffix(path: str) -> str:
     stem, point, suffix = path.rpartition(".")
     return f"{stem}{point}{suffix.lower()}"
+
+
+def _encodable(path: str) -> str:
+    """Replace what a name that is no UTF-8 has in place of its bytes: RE2 reads UTF-8 alone."""
+    return path.encode(errors="replace").decode()
 
 
 class Matcher:
@@ -78,8 +87,8 @@ class Matcher:
 
     def __call__(self, path: str) -> bool:
         """Whether the file at `path` (relative, forward slashes) is an issue."""
-        parts = path.split("/")
-        if any(part.startswith(".") or not part for part in parts):
+        path = _encodable(path)
+        if any(part.startswith(".") or not part for part in path.split("/")):
             return False
         # *.md means ISSUE-12.MD, too: which of them a file is called is up to the system that it was written on
         spellings = {path, _plain_suffix(path)}
@@ -87,7 +96,7 @@ class Matcher:
 
     def excludes_folder(self, path: str) -> bool:
         """Whether nothing below the folder at `path` matches."""
-        return self._exclude.match_file(f"{path}/")
+        return self._exclude.match_file(f"{_encodable(path)}/")
 
 
 def pattern_key(include: Iterable[str], exclude: Iterable[str]) -> str:
