@@ -101,11 +101,13 @@ def escape_all(text: str) -> str:
 
 def _literal(found: re.Match[str]) -> str:
     special = found.group()
-    if special[0] == "h":
-        return neutral(special) if "/" in special else special + "\\"
     if special == "@":
         return "@" + ZERO_WIDTH_SPACE
-    return "".join("\\" + char for char in special)
+    if len(special) == 1:
+        return "\\" + special
+    if special[0] == "h":
+        return neutral(special) if "/" in special else special + "\\"
+    return "".join(["\\" + char for char in special])
 
 
 def escape_line_starts(markdown: str) -> str:
