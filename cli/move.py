@@ -12,10 +12,10 @@ from cli.options import log_level, parser_of
 from config.settings import Config, load_config
 from errors import UserError
 from storage.database import Database
+from storage.filling import fill
 from storage.moving import copy_everything, leave
 from storage.opening import open_database
 from storage.paths import is_server, path_of
-from storage.reindex import reindex
 
 _DESCRIPTION = """Take everything from one database to another, from a file to a PostgreSQL server or back: archive,
 channels that follow, what was posted and what is owed. Nothing is posted again. The bot has to be stopped. The target
@@ -85,7 +85,7 @@ async def _copy(old: Database, new: Database, *, only_check: bool) -> None:
     # A file holds its own index; next to a server each process makes one when it starts.
     if new.index is new:
         print("Building the search index …")
-        await reindex(new)
+        await fill(new)
 
 
 def _set_aside(path: Path) -> Path:

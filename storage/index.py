@@ -79,7 +79,7 @@ def site_facet(site: str) -> str:
 
 
 def document(entry: IndexEntry) -> TokenizedEntry:
-    """Work out what of an entry is written; pure, and the costly part of indexing."""
+    """Work out what of an entry is written."""
     item = entry.item
     is_story = not is_introduction(item)
     if not is_story:  # an introduction has its issue's title and tags, which say nothing of what is in it
@@ -145,29 +145,49 @@ async def index_items(connection: AsyncConnection, entries: Sequence[IndexEntry]
         kind = search_feed.FeedKind.REINDEX if is_rebuild else search_feed.FeedKind.INDEX
         await search_feed.note(connection, kind, [entry.item_id for entry in entries])
         return
-    documents = await asyncio.to_thread(lambda: [document(entry) for entry in entries])
-    if not documents:
+    if not entries:
         return
+    made = await asyncio.to_thread(documents_of, entries)
     await unindex_items(connection, [entry.item_id for entry in entries], is_rebuild=is_rebuild)
+    await write_documents(connection, made)
+
+
+class Documents(NamedTuple):
+    """Entries as they are written: of each its day, item, link and columns, and what all of them count."""
+
+    rows: Sequence[tuple[int, int, int | None, tuple[str, ...]]]
+    counts: _Counts
+
+
+def documents_of(entries: Sequence[IndexEntry]) -> Documents:
+    """Work out what of entries is written; pure, and the costly part of indexing."""
+    made = [document(entry) for entry in entries]
+    rows = [(doc.entry.day.toordinal(), doc.entry.item_id, doc.link, doc.columns) for doc in made]
+    return Documents(rows, _counts_of(made))
+
+
+async def write_documents(connection: AsyncConnection, documents: Documents) -> None:
+    """Add documents to the index, which has none of their items."""
     # In the order of their numbers: for one below the last FTS5 writes out all that it has gathered, and pages split.
-    numbered = sorted(zip(await _numbers(connection, documents), documents, strict=True), key=itemgetter(0))
+    days = [day for day, *_ in documents.rows]
+    numbered = sorted(zip(await _numbers(connection, days), documents.rows, strict=True), key=itemgetter(0))
     await connection.exec_driver_sql(
         "INSERT INTO search_documents (document, item_id, link) VALUES (?, ?, ?)",
-        [(number, doc.entry.item_id, doc.link) for number, doc in numbered],
+        [(number, item_id, link) for number, (_, item_id, link, _) in numbered],
     )
     await connection.exec_driver_sql(
         f"INSERT INTO search_index (rowid, {', '.join(COLUMNS)}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608
-        [(number, *doc.columns) for number, doc in numbered],
+        [(number, *columns) for number, (_, _, _, columns) in numbered],
     )
-    await _count(connection, await asyncio.to_thread(_counts_of, documents))
+    await _count(connection, documents.counts)
 
 
-async def _numbers(connection: AsyncConnection, documents: Sequence[TokenizedEntry]) -> list[int]:
+async def _numbers(connection: AsyncConnection, days: Sequence[int]) -> list[int]:
     """Return new numbers for documents: the later ones of a day lower, so that an issue's items keep their order."""
-    numbers: list[int] = [0] * len(documents)
+    numbers: list[int] = [0] * len(days)
     last: dict[int, int] = {}
-    for at in range(len(documents) - 1, -1, -1):
-        day = documents[at].entry.day.toordinal()
+    for at in range(len(days) - 1, -1, -1):
+        day = days[at]
         if day not in last:
             found = await connection.exec_driver_sql(
                 "SELECT max(document) FROM search_documents WHERE document BETWEEN ? AND ?",

@@ -21,6 +21,10 @@ log = logging.getLogger(__name__)
 _BATCH = 200  # items of one transaction: whoever else writes waits for so many at most
 _HIDDEN = tuple(gate.value for gate in Gate if not gate.is_published)
 _VERSION, _TARGET, _LAST = "version", "rebuilding", "rebuilt"  # of the whole index; of a rebuild, and how far it is
+# whether an issue is of a newsletter that is still configured
+FOLLOWED = ~schema.issues.c.newsletter.in_(
+    select(schema.newsletters.c.name).where(schema.newsletters.c.orphaned_at.is_not(None))
+)
 
 
 async def reindex(db: Database) -> int:
@@ -43,9 +47,10 @@ async def reindex(db: Database) -> int:
             await unindex_items(connection, sorted(stale.difference(one.item_id for one in entries)))
             await index_items(connection, entries, is_rebuild=True)
             last = entries[-1].item_id if entries else last
-            await _set_state(
-                connection, {_VERSION: VERSION, _TARGET: 0} if is_whole else {_TARGET: VERSION, _LAST: last}
-            )
+            if is_whole:
+                await mark_current(connection)
+            else:
+                await _set_state(connection, {_TARGET: VERSION, _LAST: last})
         done += len(entries)
     log.info("search index rebuilt items=%d version=%d", done, VERSION)
     return done
@@ -102,6 +107,11 @@ async def _state(db: Database) -> dict[str, int]:
         return dict(cast("Sequence[tuple[str, int]]", rows.all()))
 
 
+async def mark_current(connection: AsyncConnection) -> None:
+    """Note that the index has all items, as this version makes it."""
+    await _set_state(connection, {_VERSION: VERSION, _TARGET: 0})
+
+
 async def _set_state(connection: AsyncConnection, values: dict[str, int]) -> None:
     await connection.exec_driver_sql(
         "INSERT INTO search_state (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
@@ -119,12 +129,10 @@ async def _documents_between(connection: AsyncConnection, after: int, last: int 
 
 async def _entries(connection: AsyncConnection, after: int, newsletter: str | None = None) -> Sequence[IndexEntry]:
     """Return the next items that are to be found, by their id."""
-    items, issues = schema.items, schema.issues
-    orphaned = select(schema.newsletters.c.name).where(schema.newsletters.c.orphaned_at.is_not(None))
-    is_orphaned = issues.c.newsletter.in_(orphaned)
-    is_theirs = issues.c.newsletter == newsletter if newsletter is not None else ~is_orphaned
-    query = _findable().where(items.c.id > after, is_theirs).order_by(items.c.id).limit(_BATCH)
-    return _read((await connection.execute(query)).mappings())
+    items = schema.items
+    is_theirs = schema.issues.c.newsletter == newsletter if newsletter is not None else FOLLOWED
+    query = findable().where(items.c.id > after, is_theirs).order_by(items.c.id).limit(_BATCH)
+    return entries_from((await connection.execute(query)).mappings())
 
 
 async def entries_of(connection: AsyncConnection, item_ids: Sequence[int]) -> Sequence[IndexEntry]:
@@ -132,11 +140,12 @@ async def entries_of(connection: AsyncConnection, item_ids: Sequence[int]) -> Se
     items = schema.items
     if not item_ids:
         return []
-    query = _findable().where(items.c.id.in_(item_ids)).order_by(items.c.issue_id, items.c.position)
-    return _read((await connection.execute(query)).mappings())
+    query = findable().where(items.c.id.in_(item_ids)).order_by(items.c.issue_id, items.c.position)
+    return entries_from((await connection.execute(query)).mappings())
 
 
-def _findable() -> Select[Any]:
+def findable() -> Select[Any]:
+    """Return the query for the items that are to be found, with what of their issues is indexed."""
     items, issues = schema.items, schema.issues
     return (
         select(items, issues.c.newsletter, issues.c.sorted_at, issues.c.tags)
@@ -145,7 +154,8 @@ def _findable() -> Select[Any]:
     )
 
 
-def _read(rows: Iterable[RowMapping]) -> list[IndexEntry]:
+def entries_from(rows: Iterable[RowMapping]) -> list[IndexEntry]:
+    """Return what `findable` found as the index takes it."""
     return [
         IndexEntry(
             item_id=row["id"],

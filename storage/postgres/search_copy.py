@@ -21,8 +21,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from errors import StorageError
 from storage import migrate
 from storage.database import Database, remember
+from storage.filling import fill
 from storage.index import index_items, unindex_items
-from storage.reindex import entries_of, reindex
+from storage.reindex import entries_of
 from storage.schema import issues, items, newsletters, settings
 from storage.search_feed import TRIMMED, FeedKind, search_feed
 from storage.sqlite import SqliteDatabase
@@ -32,7 +33,7 @@ log = logging.getLogger(__name__)
 # in the copy's settings: the database's id, its last entry, the timeline that its server had
 _OF, _APPLIED, _TIMELINE = "copy of", "copy applied", "copy timeline"
 _BATCH = 1_000
-_ROWS = 500
+_ROWS = 2_000  # that are read and written at once
 # Rows reach the copy one after the other: for a moment two of them may have one place.
 _RELAXED = (
     "DROP INDEX IF EXISTS uq_issues_place",
@@ -152,7 +153,7 @@ class SearchCopy:
             _, self._applied = await _bounds(connection)
             for table in (newsletters, issues, items):
                 count += await self._copy_rows(connection, table)
-        await reindex(self.file)
+        await fill(self.file)
         async with self.file.transaction() as there:
             await remember(there, _APPLIED, str(self._applied))
             await remember(there, _TIMELINE, self._timeline())
@@ -160,17 +161,17 @@ class SearchCopy:
         log.info("search copy built path=%s rows=%d", self._path, count)
 
     async def _copy_rows(self, connection: AsyncConnection, table: Table) -> int:
-        key, count, last = _key(table), 0, None
-        while True:
-            query = select(table).order_by(key).limit(_ROWS)
-            found = await connection.execute(query if last is None else query.where(key > last))
-            rows = found.mappings().all()
-            if not rows:
-                return count
+        key, count = _key(table), 0
+        query = select(table).order_by(key).limit(_ROWS)
+        rows = (await connection.execute(query)).mappings().all()
+        while rows:
             async with self.file.transaction() as there:
-                await there.execute(insert(table), [dict(row) for row in rows])
+                write = there.execute(insert(table), [dict(row) for row in rows])
+                read = connection.execute(query.where(key > rows[-1][key.name]))
+                _, following = await asyncio.gather(write, read)
             count += len(rows)
-            last = rows[-1][key.name]
+            rows = following.mappings().all()
+        return count
 
     async def _apply(self) -> bool:
         """Apply the next part of the feed; returns whether there may be more."""

@@ -1,0 +1,92 @@
+"""Filling an empty index: that of a new search copy, and of a file that a server's database was moved to.
+
+Cutting texts into words is most of the work. Where there are many, a process of its own reads and cuts them, while this
+one writes what came of those before.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import multiprocessing
+from collections.abc import AsyncGenerator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from sqlalchemy import URL, NullPool, create_engine, func, select
+from sqlalchemy.exc import DBAPIError
+
+import processes
+from errors import StorageAwayError
+from storage import schema
+from storage.database import Database
+from storage.failures import explained
+from storage.index import Documents, documents_of, write_documents
+from storage.reindex import FOLLOWED, entries_from, findable, mark_current
+
+log = logging.getLogger(__name__)
+
+_BATCH = 2_000  # items of one transaction: many, for nobody else writes to the file meanwhile
+_FEW = 10_000  # items for which starting a process takes longer than it saves
+
+
+async def fill(db: Database) -> int:
+    """Take all items of a file whose index is empty into it; return how many. Nobody else works on it meanwhile.
+
+    Interrupted, it leaves an index that `reindex` makes whole. Raises StorageError if the process that cuts dies.
+    """
+    loop, count = asyncio.get_running_loop(), 0
+    async with _cutter(db) as cutter:
+        coming = loop.run_in_executor(cutter, _documents_after, db.path, 0)
+        try:
+            while (found := await coming) is not None:
+                last, documents = found
+                coming = loop.run_in_executor(cutter, _documents_after, db.path, last)
+                if documents.rows:
+                    async with db.transaction() as connection:
+                        await write_documents(connection, documents)
+                count += len(documents.rows)
+        except BrokenProcessPool as error:
+            raise StorageAwayError(
+                f"{db.path.name} has no index yet: the process that made it was ended from outside, or ran out of "
+                "memory. Start again."
+            ) from error
+        except DBAPIError as error:  # of the cutter: those of `db` are explained already
+            raise explained(error, db.name) or error from error
+    async with db.transaction() as connection:
+        await mark_current(connection)
+    log.info("search index filled items=%d", count)
+    return count
+
+
+@asynccontextmanager
+async def _cutter(db: Database) -> AsyncGenerator[Executor | None]:
+    """Yield what cuts texts: a process, or this one's threads where it is not worth one."""
+    async with db.reading() as connection:
+        is_large = await connection.scalar(select(schema.items.c.id).offset(_FEW).limit(1)) is not None
+    if not is_large:
+        yield None
+        return
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(1, mp_context=context, initializer=processes.prepare)
+    try:
+        yield pool
+    finally:
+        await asyncio.to_thread(pool.shutdown, cancel_futures=True)
+
+
+def _documents_after(path: Path, issue_id: int) -> tuple[int, Documents] | None:
+    """Return what of the next issues is indexed, and the last one's id; None if there are none."""
+    items = schema.items
+    url = URL.create("sqlite", database=path.as_uri(), query={"mode": "ro", "uri": "true"})
+    with create_engine(url, poolclass=NullPool).connect() as connection, processes.uncollected():
+        following = select(items.c.issue_id).where(items.c.issue_id > issue_id).order_by(items.c.issue_id)
+        last = connection.scalar(select(func.max(following.limit(_BATCH).subquery().c.issue_id)))
+        if last is None:
+            return None
+        # Later issues first: of one day they have the higher numbers, as if each had been stored by itself.
+        query = findable().where(items.c.issue_id.between(issue_id + 1, last), FOLLOWED)
+        found = connection.execute(query.order_by(items.c.issue_id.desc(), items.c.position))
+        return last, documents_of(entries_from(found.mappings()))
