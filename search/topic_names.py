@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable, Sequence
 from itertools import chain, islice
 
@@ -11,7 +12,7 @@ from search.cooccurrence import is_telling
 from search.query import Unit, parse_words
 from search.scoped import ScopedConnection
 from search.spelling import begins_with, nearest
-from storage.tokens import STOP_WORDS, Token, tokenize
+from storage.tokens import STOP_WORDS, Token, compounds, fold, tokenize
 
 _READ = 4000  # characters of a long text
 _TOKENS = 8  # words of a question
@@ -19,6 +20,7 @@ _BEGUN, _SHOWN = 20, 12  # words that an unfinished one may become, and of them 
 _SAME, _COMPARED = 2, 500  # letters that a word begins with as one that is like it does, and such words, most frequent
 _ALIKE = 0.85  # of 1, after Jaro and Winkler, for whom a common beginning counts
 _OFTEN = 100  # items that are counted at most
+_WORDS = re.compile(r"\w+")
 
 
 def near_words(connection: ScopedConnection, question: str) -> list[str]:
@@ -34,7 +36,7 @@ def _written_alike(connection: ScopedConnection, word: str) -> str | None:
 
     known = _topics_begun(connection, word[:_SAME], _COMPARED)
     near = process.extractOne(word, known, scorer=JaroWinkler.similarity, score_cutoff=_ALIKE)
-    return near[0] if near else None
+    return _with_joiners(connection, near[0]) if near else None
 
 
 def _topics_begun(connection: ScopedConnection, beginning: str, limit: int) -> list[str]:
@@ -52,7 +54,21 @@ def completed(connection: ScopedConnection, text: str) -> list[str]:
     words = _topics_begun(connection, last, _BEGUN) or list(filter(None, [nearest(connection, last)]))
     if len(tokens) > 1:
         words = _most_often_behind(connection, tokens[:-1], words)
-    return [f"{before}{word}" for word in words[:_SHOWN]]
+    written = dict.fromkeys(_with_joiners(connection, word) for word in words[:_SHOWN])
+    return [f"{before}{word}" for word in written]
+
+
+def _with_joiners(connection: ScopedConnection, word: str) -> str:
+    """Return "rust-analyzer" for "rustanalyzer": of a compound the index has a spelling that nobody writes."""
+    row = connection.execute(
+        "SELECT i.title, i.text FROM search_documents d JOIN items i ON i.id = d.item_id"
+        " WHERE d.document = (SELECT rowid FROM search_index WHERE search_index MATCH ? LIMIT 1)",
+        (connection.within(f'{{title body forms}} : "{word}"'),),
+    ).fetchone()
+    text = fold("\n".join(row)[:_READ]) if row else word
+    if word in _WORDS.findall(text):
+        return word
+    return next((found for found, spellings in compounds(text) if word in spellings), word)
 
 
 def _most_often_behind(connection: ScopedConnection, before: Sequence[Token], words: Iterable[str]) -> list[str]:

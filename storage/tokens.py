@@ -266,6 +266,13 @@ def tokenize(text: str) -> list[Token]:
     return [token for token in tokens if token.text]
 
 
+def compounds(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield what a folded text writes in several ways, as it stands there, each with its other spellings."""
+    for match in TOKEN.finditer(text):
+        if match.lastgroup == "word" and _JOINERS.search(match[0]):
+            yield match[0], tuple(chain.from_iterable(token.spellings for token in tokens_of("word", match[0])))
+
+
 # Of a piece of text between two spaces: stream, spellings, forms, pairs.
 _Piece = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]
 

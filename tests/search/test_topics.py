@@ -216,7 +216,15 @@ async def test_suggestions_are_words_and_each_is_one_of_its_forms(archive: Archi
     titles = ("tide-analyzer 2.0", "A tide-analyzer at work", "Tides", "The tide", "A tide again")
     await fill(archive, ("2023-01-02", [item(title, "Out at sea.") for title in titles]))
     suggested = await story.complete(ALL, "tid")
-    assert [one for one in suggested if " " not in one] == ["tide", "tideanalyzer"]
+    assert [one for one in suggested if " " not in one] == ["tide", "tide-analyzer"]
+
+
+async def test_compounds_are_suggested_as_they_are_written_and_once(archive: Archive, story: Topics) -> None:
+    texts = ("Cross-reef-drifting otters", "A reef_map", "More of reef_map", "The reefmap of old")
+    await fill(archive, ("2023-01-02", [item(f"Story {at}", text) for at, text in enumerate(texts)]))
+    assert {"cross-reef-drifting"} == {one for one in await story.complete(ALL, "cross") if "reef" in one}
+    assert [one for one in await story.complete(ALL, "reef") if "map" in one] == ["reef_map"]
+    assert await story.near(ALL, "crosreefdrifting") == ["cross-reef-drifting"]
 
 
 async def test_covering_finds_an_address_however_it_is_written(archive: Archive, story: Topics) -> None:
