@@ -23,6 +23,7 @@ from benchmarks.chaosbench.admins import ALL_DAY, change_filters, end_quiet_hour
 from benchmarks.chaosbench.asking import untrue_answers
 from benchmarks.chaosbench.bots import nursery
 from benchmarks.chaosbench.content import Newsletter
+from benchmarks.chaosbench.differences import look_for_differences
 from benchmarks.chaosbench.disturbing import GROUPS, Disturber
 from benchmarks.chaosbench.mutations import MIGRATION_POINTS, MUTATIONS
 from benchmarks.chaosbench.oracle import Admins, Follower, Verdict
@@ -55,6 +56,9 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--files", type=int, default=500, help="size of the newsletter that is changed as a whole")
     parser.add_argument("--questions", type=int, default=50, help="how often /why is asked at the end (default: 50)")
     parser.add_argument("--mutate", default="", choices=["", *MUTATIONS], help="break a promise: the run must go red")
+    parser.add_argument(
+        "--differences", action="store_true", help="put ten differences in at the end: bot.py audit must find them"
+    )
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="keep what the bots left behind there")
     options = parser.parse_args(argv)
     named = _named(str(options.faults))
@@ -69,7 +73,7 @@ def main(argv: Sequence[str]) -> int:
             folder.mkdir(parents=True, exist_ok=True)
             plan = Plan(
                 seed=seed, kills=options.kills, groups=named, mutate=options.mutate, files=options.files,
-                questions=options.questions,
+                questions=options.questions, differences=options.differences,
             )  # fmt: skip
             status |= asyncio.run(chaos(folder, plan))
     return status
@@ -84,7 +88,7 @@ def _named(faults: str) -> frozenset[str]:
 @dataclass(frozen=True, kw_only=True)
 class Plan:
     """How much of it: `files` is the size of the newsletter that is changed as a whole (0: none), `questions` how
-    often `/why` is asked at the end.
+    often `/why` is asked at the end; with `differences` ten are put in then, for the audit to find.
     """
 
     seed: int
@@ -93,6 +97,7 @@ class Plan:
     mutate: str = ""
     files: int = 500
     questions: int = 50
+    differences: bool = False
     first_points: tuple[str, ...] = (*MIGRATION_POINTS, "", "", "")
 
 
@@ -155,6 +160,8 @@ async def chaos(folder: Path, plan: Plan) -> int:
         asked, untrue = await untrue_answers(run, chance, plan.questions)
         run.broken += untrue
         print(f"  /why was asked {asked} times: {len(untrue)} answers untrue; {await published(run)}", flush=True)
+        if plan.differences:
+            run.broken += await look_for_differences(run, chance)
         log = await place.log()
         (folder / "messages.json").write_text(json.dumps(await place.dump(), indent=1))
     return report(run, verdict, log, time.monotonic() - began_s)

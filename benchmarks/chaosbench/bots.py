@@ -179,16 +179,22 @@ async def nursery(folder: Path, url: str, mutate: str = "") -> AsyncGenerator[Nu
         yield found
 
 
-async def audited(folder: Path, url: str, log: Path) -> list[str]:
-    """Return what `bot.py audit` finds of nobody's making once all is calm; its whole table goes to `log`."""
+async def audit(folder: Path, url: str, *arguments: str) -> tuple[int, str, str]:
+    """Run `bot.py audit` on the bots' database; returns its exit status, its table and the sentence that sums it up."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "DISCORD_TOKEN": "sandbox"}
     process = await asyncio.create_subprocess_exec(
         sys.executable, "tests/support/run_bot.py", url, "--", "audit", "--config", str(folder / "config.yaml"),
-        stdin=DEVNULL, stdout=PIPE, stderr=PIPE, env=environment, cwd=ROOT,
+        *arguments, stdin=DEVNULL, stdout=PIPE, stderr=PIPE, env=environment, cwd=ROOT,
     )  # fmt: skip
     said, told = (output.decode() for output in await process.communicate())
+    return process.returncode or 0, said, told
+
+
+async def audited(folder: Path, url: str, log: Path) -> list[str]:
+    """Return what `bot.py audit` finds of nobody's making once all is calm; its whole table goes to `log`."""
+    status, said, told = await audit(folder, url)
     await asyncio.to_thread(log.write_text, said + told)
-    if process.returncode == 0:
+    if status == 0:
         return []
     return [line for line in said.splitlines()[1:] if "(explained:" not in line] or told.splitlines()[-1:]
 

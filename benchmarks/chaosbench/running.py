@@ -160,17 +160,22 @@ class Run:
         await self.disturber.calm()
         verdict = Verdict()
         for _ in range(2):
-            bot = await self.nursery.start()
-            verdict = await self._settled(bot)
-            status = await self.nursery.stop(bot)
-            if status != 0:
-                self.broken.append(f"stopped with status {status} in life {bot.log.stem}")
+            verdict = await self.one_life()
             if not verdict.is_clean:
                 break
         self.broken += await asyncio.to_thread(bots.integrity, self.nursery.database, self.nursery.folder / "copy")
         folder = self.nursery.folder
         found = await bots.audited(folder, self.nursery.url, folder / "audit.txt")
         self.broken += [f"the audit found: {line}" for line in found]
+        return verdict
+
+    async def one_life(self) -> Verdict:
+        """Let a bot finish its work in peace, stop it, and judge."""
+        bot = await self.nursery.start()
+        verdict = await self._settled(bot)
+        status = await self.nursery.stop(bot)
+        if status != 0:
+            self.broken.append(f"stopped with status {status} in life {bot.log.stem}")
         return verdict
 
     async def _settled(self, bot: Bot) -> Verdict:
