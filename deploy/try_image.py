@@ -23,9 +23,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from trying import TrialFailed, try_out
+from trying import TrialFailed, check_size, try_out
 
 ROOT = Path(__file__).resolve().parents[1]
+SIZE_MB, SEMANTIC_MB = 200, 150  # at most; and what the packages for searching by meaning add
 LEFT_OUT = ("doc", "groff", "info", "lintian", "linda", "locale", "man")  # of /usr/share, in debian:*-slim
 # What a build sees of this machine: how names are resolved, and the certificates that it trusts.
 LENT = {"/etc/resolv.conf": "/etc/resolv.conf", "/etc/ssl/certs/ca-certificates.crt": "/run/lent.crt"}
@@ -106,15 +107,21 @@ class ImageBuilder:
 
     def _from(self, rest: str) -> None:
         image, _, name = rest.partition(" AS ")
-        found = re.fullmatch(r"debian:(\w+)-slim", expanded(image, self._outer))
+        tree = self._folder / f"stage{len(self._stages)}"
+        if image == "scratch":
+            tree.mkdir()
+        else:
+            subprocess.run(["cp", "-a", self._base(expanded(image, self._outer)), tree], check=True)
+        self._stages.append(Stage(name, tree))
+
+    def _base(self, image: str) -> Path:
+        found = re.fullmatch(r"debian:(\w+)-slim", image)
         if found is None:
-            raise TrialFailed(f"only debian:…-slim can be made here, not {expanded(image, self._outer)}")
+            raise TrialFailed(f"only debian:…-slim can be made here, not {image}")
         base = self._folder / f"base-{found[1]}"
         if not base.exists():
             make_base(found[1], base)
-        tree = self._folder / f"stage{len(self._stages)}"
-        subprocess.run(["cp", "-a", base, tree], check=True)
-        self._stages.append(Stage(name, tree))
+        return base
 
     def _arg(self, rest: str) -> None:
         name, _, default = rest.partition("=")
@@ -151,9 +158,11 @@ class ImageBuilder:
         *sources, target = [word for word in words if not word.startswith("--")]
         place = self._stages[-1].tree / target.lstrip("/")
         if named := [stage.tree for stage in self._stages if stage.name in options]:
-            tree = named[0]
-            place.parent.mkdir(parents=True, exist_ok=True)
-            subprocess.run(["cp", "-a", tree / sources[0].lstrip("/"), place], check=True)
+            source = named[0] / sources[0].lstrip("/")
+            if not source.is_dir():
+                raise TrialFailed(f"COPY --from: only folders can be copied here, not {sources[0]}")
+            place.mkdir(parents=True, exist_ok=True)
+            subprocess.run(["cp", "-a", f"{source}/.", place], check=True)
             return
         _copy_context(sources, place)
 
@@ -198,6 +207,7 @@ def main() -> int:
     try:
         build_args = dict(pair.split("=", 1) for pair in options.build_arg)
         stage = ImageBuilder(folder.resolve(), build_args).build((ROOT / "Dockerfile").read_text("utf-8"))
+        check_size(stage.tree, SIZE_MB + (SEMANTIC_MB if build_args.get("SEMANTIC") else 0))
         try_out(stage.tree, stage.settings, stage.env, user=stage.user, folder=stage.folder)
     except TrialFailed as fault:
         print(f"FAILED: {fault}", file=sys.stderr)

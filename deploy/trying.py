@@ -23,7 +23,7 @@ mount -t tmpfs -o size=64m,mode=1777 tmp {tree}/tmp
 mount --bind {work}/data {tree}/data
 mount --bind {work}/config {tree}/config
 mount -o remount,bind,ro {tree}
-exec chroot {tree} {command}
+exec setpriv --no-new-privs --inh-caps=-all chroot --userspec={user}:{user} --groups= {tree} {command}
 """
 # Leads discord.py to the sandbox in the process that is the bot; everything else is as the image has it.
 _SITE = """
@@ -46,6 +46,21 @@ subscriptions:
     channel: {channel}
     backfill: 1
 """
+# What is left of Debian's files and of the packages has to be enough: each command, and what it says if so.
+_PROBES = (
+    (["git", "ls-remote", "https://127.0.0.1:1/x"], "connect to 127.0.0.1"),
+    (["git", "ls-remote", "ssh://127.0.0.1:1/x"], "Connection refused"),
+    (["python", "-c", """
+import importlib, importlib.metadata
+for name in importlib.metadata.packages_distributions():
+    if name.isidentifier():
+        importlib.import_module(name)
+import opencc, PIL.ImageFont, rapidfuzz.distance, rapidfuzz.process, ssl, zoneinfo
+opencc.OpenCC("s2t"), opencc.OpenCC("t2s"), opencc.OpenCC("tw2sp")
+assert ssl.create_default_context().get_ca_certs() and zoneinfo.ZoneInfo("Europe/Berlin")
+print("all there")
+"""], "all there"),
+)  # fmt: skip
 
 
 class TrialFailed(Exception):  # noqa: N818 -- printed as the script's last line
@@ -65,10 +80,9 @@ class Container:
     def start(self, command: list[str], output: int | IO[str] = subprocess.PIPE, **env: str) -> subprocess.Popen[str]:
         """Start a command as the image's user, on a read-only root, in namespaces that end with it."""
         values = [f"{name}={value}" for name, value in {**self._env, **env}.items()]
-        limits = ["--no-new-privs", "--bounding-set=-all", "--inh-caps=-all", "--clear-groups"]
         inner = shlex.join(["env", "-i", *values, "sh", "-c", f'cd {self._folder} && exec "$@"', "sh", *command])
-        outer = shlex.join(["setpriv", f"--reuid={self._user}", f"--regid={self._user}", *limits])
-        script = _SCRIPT.format(tree=self._tree, work=self._work, command=f"{outer} {inner}")
+        number = user_id(self._tree, self._user)
+        script = _SCRIPT.format(tree=self._tree, work=self._work, user=number, command=inner)
         unshare = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-ec", script]
         return subprocess.Popen(unshare, stdout=output, stderr=subprocess.STDOUT, text=True)
 
@@ -79,9 +93,16 @@ class Container:
         return process.returncode, said.strip()
 
 
+def check_size(tree: Path, limit_mb: int) -> None:
+    """Print how large the image is. Raises TrialFailed if it takes more of the disk than `limit_mb`."""
+    size_mb = _megabytes(tree)
+    print(f"size: {size_mb:,} MB on disk, {_packed(tree):,} MB packed")
+    if size_mb > limit_mb:
+        raise TrialFailed(f"the image has to fit into {limit_mb:,} MB")
+
+
 def try_out(tree: Path, settings: Mapping[str, str], env: Mapping[str, str], *, user: str, folder: str) -> None:
-    """Start the image's own command, look at it, stop it. Raises Fault if something does not hold."""
-    print(f"size: {_megabytes(tree):,} MB on disk, {_packed(tree):,} MB packed")
+    """Start the image's own command, look at it, stop it. Raises TrialFailed if something does not hold."""
     work = tree.with_name("work")
     _make_work(work, tree, user)
     container = Container(tree, work, env, user=user, folder=folder)
@@ -89,6 +110,11 @@ def try_out(tree: Path, settings: Mapping[str, str], env: Mapping[str, str], *, 
     if said != "3":
         raise TrialFailed(f"the root file system can be written to (status {status}): {said}")
     print("root file system: read-only")
+    for command, expected in _PROBES:
+        status, said = container.run(command)
+        if expected not in said:
+            raise TrialFailed(f"{' '.join(command[:2])} ended with status {status}: {said}")
+    print("git over https and ssh, packages, certificates, time zones: there")
     sandbox = container.start(
         ["python", "-m", "sandbox.serve", "--channel", "news", "--token", TOKEN], PYTHONPATH="/app"
     )
@@ -157,11 +183,16 @@ def _child_of(pid: int) -> int:
 
 def _make_work(work: Path, tree: Path, user: str) -> None:
     """Make the folders that a container would be given as volumes."""
-    users = dict(line.split(":")[:3:2] for line in (tree / "etc/passwd").read_text("utf-8").splitlines())
     for name in ("data", "config/site"):
         (work / name).mkdir(parents=True, exist_ok=True)
-    os.chown(work / "data", int(users[user]), int(users[user]))
+    os.chown(work / "data", user_id(tree, user), user_id(tree, user))
     (work / "config/site/sitecustomize.py").write_text(_SITE, "utf-8")
+
+
+def user_id(tree: Path, name: str) -> int:
+    """Return the number of a user of the tree, whose group has the same."""
+    users = dict(line.split(":")[:3:2] for line in (tree / "etc/passwd").read_text("utf-8").splitlines())
+    return int(users[name])
 
 
 def _megabytes(tree: Path) -> int:

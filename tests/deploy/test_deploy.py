@@ -100,6 +100,13 @@ def test_the_image_does_not_run_as_root_and_checks_itself() -> None:
     assert json.loads(steps["HEALTHCHECK"].partition(" CMD ")[2])[-2:] == ["status", "--check"]
 
 
+def test_the_image_is_what_was_gathered_and_nothing_else() -> None:
+    steps = list(instructions((ROOT / "Dockerfile").read_text("utf-8")))
+    last = max(at for at, (word, _) in enumerate(steps) if word == "FROM")
+    assert steps[last : last + 2] == [("FROM", "scratch"), ("COPY", "--from=system /image /")]
+    assert not {word for word, _ in steps[last + 2 :]} & {"ADD", "COPY", "RUN"}
+
+
 def test_compose_gives_a_read_only_root() -> None:
     herald = yaml.safe_load((ROOT / "compose.yaml").read_text("utf-8"))["services"]["herald"]
     assert (herald["read_only"], herald["cap_drop"]) == (True, ["ALL"])
