@@ -16,8 +16,8 @@ from storage.scope import Door, Scope
 from ui.item_card import RETRACTED, WITHDRAWN, item_message, withdrawn_message
 from ui.lists import ListEntry, list_message
 from ui.locales import N_, words_of
-from ui.masthead import digest_message, header_message, source_of
-from ui.messages import OutgoingMessage, colour, message_url, titled
+from ui.masthead import digest_message, header_message
+from ui.messages import OutgoingMessage, colour, message_url, source_of, titled
 from ui.topic import covered_note
 
 LATE = N_("Added later")

@@ -11,6 +11,8 @@ import pycld2
 _Refused = cast("type[Exception]", cast("Any", pycld2).error)
 _TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*\Z")
 _ENOUGH = 4_000  # characters tell
+_OWN_SCRIPTS = frozenset({"ja", "ko", "zh", "zh-Hant", "th", "el", "he", "hy", "ka"})  # told by their letters
+_MOST = 50  # percent of a text
 _UNSAYABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]|https?://\S+")
 
 
@@ -32,8 +34,10 @@ def language_of(declared: str, texts: Iterable[str]) -> str:
 
 
 def _detected(text: str) -> tuple[bool, str]:
-    """Whether the library is sure, and the language that it takes a text for."""
+    """Whether the language of a text is certain, and the one that the library takes it for."""
     is_sure, _, found = cast(
         "tuple[bool, int, tuple[tuple[str, str, int, float], ...]]", cast("Any", pycld2).detect(text)
     )
-    return is_sure, found[0][1]
+    _, code, percent, _ = found[0]
+    # Names of programs among Japanese words make the library doubt the whole text; its letters leave no doubt.
+    return is_sure or (code in _OWN_SCRIPTS and percent >= _MOST), code

@@ -12,9 +12,9 @@ from ui import limits
 from ui.buttons import ShareButton, page_buttons
 from ui.locales import spoken
 from ui.masthead import contents_pages, introduction_pages
-from ui.messages import colour, joined, linked, title_text
+from ui.messages import colour, joined, linked, source_of, title_text
 from ui.pressing import Menu
-from ui.results import item_url, short_date
+from ui.results import short_date
 from ui.urls import sendable
 
 
@@ -45,7 +45,7 @@ def contents_page(
     source.
     """
     words = spoken()
-    addresses = {one.item.id: jumps.get(one.id) or item_url(one, issue) or "" for one in items}
+    addresses = {one.item.id: jumps.get(one.id) or source_of(one.item, issue.issue) or "" for one in items}
     found = contents_pages([one.item for one in items], addresses, words)
     found = found if items else [words("This issue has no items.")]
     return _issue_page(issue, "issue", found, page, tint, words.items(len(items)))

@@ -20,7 +20,18 @@ from digest.render.paging import pages
 from storage.options import DEFAULT, Options
 from ui import limits
 from ui.locales import N_, Words, words_of
-from ui.messages import GREY, OutgoingMessage, colour, footer, linked, masked, page_of, title_text, titled
+from ui.messages import (
+    GREY,
+    OutgoingMessage,
+    colour,
+    footer,
+    is_whole_issue,
+    linked,
+    masked,
+    page_of,
+    title_text,
+    titled,
+)
 from ui.urls import label_of, labels, picture, sendable, title_link
 
 PAGE = 3_800  # of the pages on which a body is read to its end
@@ -71,7 +82,8 @@ def item_message(
     words = words_of(issue.language)
     tint = tint if tint is not None else colour(newsletter)
     page = sendable(page_of(item, issue), limits.EMBED_URL)
-    main = _main_link(item)
+    # The title of an essay leads to the essay, not to what its text happens to link to first.
+    main = _main_link(item, or_first=not (page and is_whole_issue(item, issue)))
     item = titled(item, issue)
     if (line := _in_one_line(item, main)) is not None:
         return _compact(item, newsletter, mark, line, note, tint, words)
@@ -130,12 +142,15 @@ def _without_titles_address(body: str, main: Link | None) -> str:
     return rest.lstrip("\n") if is_its_address else body
 
 
-def _main_link(item: Item) -> Link | None:
-    """Return the link that the title is: the one whose words it has, else the first; an introduction's is its issue."""
+def _main_link(item: Item, *, or_first: bool = True) -> Link | None:
+    """Return the link that the title is: the one whose words it has, else the first, unless the issue's page is it, as
+    with an introduction.
+    """
     if is_introduction(item):
         return None
     usable = [link for link in item.links if sendable(link.url, limits.EMBED_URL)]
-    return next((link for link in usable if link.text and _is_in(link.text, item.title)), next(iter(usable), None))
+    first = next(iter(usable), None) if or_first else None
+    return next((link for link in usable if link.text and _is_in(link.text, item.title)), first)
 
 
 def _is_in(text: str, title: str) -> bool:

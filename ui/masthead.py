@@ -13,7 +13,7 @@ from digest.render.paging import pages
 from storage.options import DEFAULT, Options, filled
 from ui import limits
 from ui.locales import Words, words_of
-from ui.messages import OutgoingMessage, colour, joined, linked, page_of, title_text
+from ui.messages import OutgoingMessage, colour, is_whole_issue, joined, linked, source_of, title_text
 from ui.urls import picture, sendable, title_link
 
 SUMMARY = 500
@@ -44,11 +44,9 @@ def header_message(
     words = words_of(issue.language)
     introduction = _introduction(issue) if has_introduction else ""
     opening = cut(introduction, INTRODUCTION)
-    contents = _contents(issue.items, jumps or {}, words)
-    gap = [""] if contents and contents[0].startswith("**") else []  # else the number looks like a section
-    about = "\n".join([f"**{words.items(len(issue.items))}**", *gap, *contents])
+    about = "" if _is_essay(issue) else _table(issue.items, jumps or {}, words)
     embed = _embed(issue, newsletter, words, tint, look)
-    embed.description = "\n\n".join(part for part in (_summary(issue), opening, about) if part)
+    embed.description = "\n\n".join(part for part in (_summary(issue), opening, about) if part) or None
     return _message(embed, issue, newsletter, mark, look, is_cut=opening != introduction)
 
 
@@ -76,12 +74,6 @@ def introduction_pages(issue: Issue) -> list[str]:
 def contents_pages(items: Sequence[Item], addresses: Jumps, words: Words) -> list[str]:
     """Return the whole table of contents, each item a link where `addresses` has one for its id."""
     return pages("\n".join(_lines(items, addresses, words)), PAGE)
-
-
-def source_of(item: Item, issue: Issue) -> str | None:
-    """Where an item's own story is: its first link, else its place on the issue's page."""
-    address = next((url for link in item.links if (url := sendable(link.url, limits.EMBED_URL))), None)
-    return address or sendable(page_of(item, issue), limits.EMBED_URL)
 
 
 def _embed(issue: Issue, newsletter: str, words: Words, tint: int | None, look: Options) -> discord.Embed:
@@ -133,6 +125,18 @@ def _introduction(issue: Issue) -> str:
     text = issue.introduction or plain_inline(issue.intro)
     is_repeated = " ".join(issue.intro.split()) == " ".join(issue.summary.split())
     return "" if is_repeated and issue.summary else text
+
+
+def _is_essay(issue: Issue) -> bool:
+    """Whether an issue is one story under its own title, which a table of contents would only repeat."""
+    return len(issue.items) == 1 and is_whole_issue(issue.items[0], issue)
+
+
+def _table(items: Sequence[Item], jumps: Jumps, words: Words) -> str:
+    """Return the number of items, and below it their table of contents."""
+    contents = _contents(items, jumps, words)
+    gap = [""] if contents and contents[0].startswith("**") else []  # else the number looks like a section
+    return "\n".join([f"**{words.items(len(items))}**", *gap, *contents])
 
 
 def _contents(items: Sequence[Item], jumps: Jumps, words: Words) -> list[str]:

@@ -21,6 +21,7 @@ from digest.render.markdown import cut, length, masked_link, plain_inline
 from ui import limits
 from ui.buttons import MarkButton, OpenButton
 from ui.locales import Words, words_of
+from ui.urls import sendable
 
 _PALETTE = (0x5865F2, 0x2D9CDB, 0x27AE60, 0xE67E22, 0x9B59B6, 0x16A085, 0xD35480, 0xC29A1B)
 GREY = 0x747F8D
@@ -112,6 +113,21 @@ def page_of(item: Item, issue: Issue) -> str | None:
     if not issue.url:
         return None
     return f"{issue.url.split('#', 1)[0]}#{item.anchor}" if item.anchor else issue.url
+
+
+def is_whole_issue(item: Item, issue: Issue) -> bool:
+    """Whether an item is all that its issue tells, as an essay is: it has the issue's own title."""
+    return " ".join(item.title.split()).casefold() == " ".join(issue.title.split()).casefold()
+
+
+def source_of(item: Item, issue: Issue) -> str | None:
+    """Return where an item's own story is: its first link, else its place on the issue's page, which an essay prefers
+    and an introduction has alone.
+    """
+    page = sendable(page_of(item, issue), limits.EMBED_URL)
+    if is_introduction(item) or (page and is_whole_issue(item, issue)):
+        return page
+    return next((url for link in item.links if (url := sendable(link.url, limits.EMBED_URL))), page)
 
 
 def linked(shown: str, url: str | None) -> str:

@@ -9,7 +9,6 @@ from typing import Any, Self
 
 import discord
 
-from digest.introduction import is_introduction
 from digest.render.markdown import cut, length, plain_inline
 from search.query import Parsed, is_by_date, parse
 from search.related import RelatedItem
@@ -20,10 +19,9 @@ from ui.alerts import AlertButton
 from ui.buttons import ShareButton, page_buttons
 from ui.item_card import full_pages, item_message
 from ui.locales import spoken
-from ui.messages import linked, page_of, title_text, titled
+from ui.messages import linked, source_of, title_text, titled
 from ui.pressing import Menu, Pressed
 from ui.questions import SEARCH
-from ui.urls import sendable
 
 PER_PAGE = 5
 SNIPPET = 220
@@ -49,14 +47,6 @@ class ResultsPage:
         return max(1, -(-self.page.total // PER_PAGE))
 
 
-def item_url(record: ItemRecord, issue: IssueRecord) -> str | None:
-    """Where an item's own story is: its first link, else its place on the issue's page."""
-    for link in record.item.links if not is_introduction(record.item) else ():
-        if url := sendable(link.url, limits.EMBED_URL):
-            return url
-    return sendable(page_of(record.item, issue.issue), limits.EMBED_URL)
-
-
 def highlighted(snippet: str) -> str:
     """Return a snippet with its matches (between U+0002 and U+0003) in bold and everything else literal."""
     parts = re.split("\x02(.*?)\x03", " ".join(snippet.split()))
@@ -79,7 +69,7 @@ def short_date(issue: IssueRecord) -> str:
 
 def item_line(record: ItemRecord, issue: IssueRecord, *, limit: int = 180) -> str:
     """Return an item's title as a link to its source, if it has one."""
-    return linked(title_text(titled(record.item, issue.issue).title, limit), item_url(record, issue))
+    return linked(title_text(titled(record.item, issue.issue).title, limit), source_of(record.item, issue.issue))
 
 
 def origin_of(item: ItemRecord, issue: IssueRecord, jump: str | None, *more: str) -> str:

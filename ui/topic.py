@@ -20,10 +20,10 @@ from ui.alerts import AlertButton
 from ui.charts import Chart, caption, described, is_captioned
 from ui.counts import counted_issues
 from ui.locales import N_, spoken, words_of
-from ui.messages import linked, title_text
+from ui.messages import linked, source_of, title_text
 from ui.pressing import Menu, Pressed
 from ui.questions import TOPIC
-from ui.results import COLOUR, item_url, masked
+from ui.results import COLOUR, masked
 
 PICTURE = "mentions.png"
 
@@ -97,7 +97,7 @@ def _story(topic: Topic, jumps: Mapping[int, str]) -> list[str]:
 def _line(mention: Mention, jumps: Mapping[int, str], label: str = "") -> str:
     words, day = spoken(), mention.issue.issue.date
     when = words.month(day) if day is not None else words("undated")
-    title = linked(title_text(mention.item.item.title, 110), item_url(mention.item, mention.issue))
+    title = linked(title_text(mention.item.item.title, 110), source_of(mention.item.item, mention.issue.issue))
     parts = [f"- **{when}** {title}", label]
     if jump := jumps.get(mention.item.id):
         parts.append(masked(jump))

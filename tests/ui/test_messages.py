@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import discord
@@ -18,7 +19,7 @@ from storage.options import Options
 from ui import limits
 from ui.item_card import full_pages, item_message, withdrawn_message
 from ui.masthead import digest_message, header_message, introduction_pages
-from ui.messages import masked
+from ui.messages import masked, source_of
 
 ISSUE = Issue(path="a.md", title="Week 12", date=dt.date(2026, 9, 6), url="https://example.org/week-12")
 ITEM = Item(
@@ -192,6 +193,22 @@ async def test_the_header_is_a_table_of_contents_that_leads_to_the_messages() ->
         "**4 items**", "", "**Tools**", "- A faster parser",
         "**Papers**", "- T0", "- [T1](https://d.example/9)", "", "- Quote",
     ]  # fmt: skip
+
+
+def test_an_essay_leads_to_its_page_and_its_header_does_not_repeat_it() -> None:
+    links = (Link("a tool", "https://tool.example"), Link("Paper", "https://paper.example"))
+    essay = Item(id="x", title="Why  weeks", body="I use [a tool](https://tool.example).", links=links)
+    issue = Issue(path="a.md", title="Why weeks", url="https://example.org/why", items=(essay,))
+    message = item_message(essay, issue, "N", "m")
+    assert (message.embed.url, source_of(essay, issue)) == (issue.url, issue.url)
+    assert message.links == (("Paper", "https://paper.example"),)
+    assert header_message(issue, "N", "m").embed.description is None
+    linked = replace(essay, links=(*links, Link("Why weeks", "https://why.example")))
+    assert item_message(linked, issue, "N", "m").embed.url == "https://why.example"
+    nowhere = replace(issue, url=None)
+    assert item_message(essay, nowhere, "N", "m").embed.url == "https://tool.example"
+    one_of_two = replace(issue, items=(essay, ITEM))
+    assert "**2 items**" in (header_message(one_of_two, "N", "m").embed.description or "")
 
 
 async def test_the_header_of_a_long_issue_leads_to_its_sections() -> None:
