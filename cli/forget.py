@@ -14,6 +14,7 @@ from config.settings import Config, load_config
 from errors import StorageError, UserError
 from storage import forgetting
 from storage.database import Database
+from storage.ledger import Ledger
 from storage.opening import open_database
 
 KINDS = ("newsletter", "server", "member")
@@ -44,6 +45,8 @@ def main(argv: Sequence[str]) -> int:
 async def _forget(config: Config, kind: str, name: str, *, yes: bool) -> int:
     db = await open_database(config.storage, cache=config.cache)
     try:
+        if kind == "server":
+            await _refuse_configured(db, config, name)
         before = await _holdings(db, kind, name)
         if not any(before.values()):
             print(f"Nothing is stored about the {kind} {name}.")
@@ -66,6 +69,17 @@ async def _forget(config: Config, kind: str, name: str, *, yes: bool) -> int:
         return 1
     print(f"Forgotten: {kind} {name}. `bot.py compact` gives the space back.")
     return 0
+
+
+async def _refuse_configured(db: Database, config: Config, server: str) -> None:
+    """Raise UserError if config.yaml names a channel of the server: it would follow again, with its backfill."""
+    configured = {one.channel for one in config.subscriptions}
+    for one in await Ledger(db).followers():
+        if str(one.guild_id) == server and one.channel_id in configured:
+            raise UserError(
+                f"Channel {one.channel_id} of this server follows {one.newsletter} in the configuration, and would be "
+                "posted to anew: remove it there first."
+            )
 
 
 async def _holdings(db: Database, kind: str, name: str) -> forgetting.Holdings:

@@ -84,6 +84,9 @@ def check(path: Path) -> list[str]:
             broken = connection.execute("PRAGMA foreign_key_check").fetchmany(10)
     except StorageError:
         raise
+    except PermissionError as error:
+        remedy = f"give it to whom the folder belongs (chown --reference={path.parent} {path})."
+        raise StorageError(f"Herald may not read {path}: {remedy}") from error
     except Exception as error:
         raise explained(error, path.name) or error from error
     return [line for line in found if line != "ok"] + [f"{row[0]} row {row[1]}: no such {row[2]}" for row in broken]

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from cli.dispatch import main
-from storage.sqlite import take_lock
+from clock import utc_now
+from config.settings import load_config
+from storage.sqlite import SqliteDatabase, take_lock
+from storage.subscriptions import Subscriptions
 
 ISSUE = "---\ntitle: One\ndate: 2026-03-02\n---\n\n## News\n\n### [Story](https://example.org/1)\n\nText.\n"
 
@@ -59,6 +64,23 @@ def test_what_is_no_backup_is_not_put_back(place: Place, capsys: pytest.CaptureF
     told = capsys.readouterr().err
     assert "notes.md is not a database: choose a file that `bot.py backup` made." in told
     assert "empty.db is empty: it is not a backup." in told
+
+
+def test_a_backup_that_another_user_put_there_is_told_as_unreadable(
+    place: Place, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = place.folder / "copy.db"
+    assert place.herald("backup", str(copy)) == 0
+    really_open = Path.open
+
+    def refuse(path: Path, *arguments: Any, **options: Any) -> Any:
+        if path == copy:
+            raise PermissionError(13, "Permission denied", str(path))
+        return really_open(path, *arguments, **options)
+
+    monkeypatch.setattr(Path, "open", refuse)  # the tests may run as root, who may read everything
+    assert place.herald("restore", str(copy), "--yes") == 2
+    assert f"Herald may not read {copy}: give it to" in capsys.readouterr().err
 
 
 def test_a_slip_in_the_configuration_ends_no_backup(place: Place, capsys: pytest.CaptureFixture[str]) -> None:
@@ -125,6 +147,26 @@ def test_a_newsletter_is_forgotten_once_it_left_the_configuration(
     assert place.issues() == 0
     assert place.herald("forget", "newsletter", "Tech", "--yes") == 0
     assert "Nothing is stored about the newsletter Tech" in capsys.readouterr().out
+
+
+def test_a_server_is_forgotten_once_its_channels_left_the_configuration(
+    place: Place, capsys: pytest.CaptureFixture[str]
+) -> None:
+    plain = place.config.read_text()
+    place.config.write_text(f"{plain}subscriptions:\n  - newsletter: Tech\n    channel: 123456789012345678\n")
+    [wish] = load_config(place.config, {}).subscriptions
+
+    async def follow() -> None:
+        db = await SqliteDatabase.open(place.database)
+        await Subscriptions(db).add(wish, now=utc_now(), guild_id=77)
+        await db.close()
+
+    asyncio.run(follow())
+    assert place.herald("forget", "server", "77", "--yes") == 1
+    assert "follows Tech in the configuration" in capsys.readouterr().err
+    place.config.write_text(plain)
+    assert place.herald("forget", "server", "77", "--yes") == 0
+    assert "Forgotten: server 77" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("name", ["Jane", "-", "99999999999999999999"])
