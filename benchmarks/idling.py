@@ -1,7 +1,8 @@
 """What a bot costs that has nothing to do: `python -m benchmarks.idling [ITEMS]`.
 
 The bot is a process of its own next to a sandbox, with an archive of 50,000 items. Bounds: 100 MB of memory, 1.5 s from
-the process's start until it is ready, 0.1 s of processor time a minute.
+the process's start until it is ready, 0.1 s of processor time a minute. At last somebody asks for ten topics, and the
+memory is told that is kept of that.
 """
 
 from __future__ import annotations
@@ -17,12 +18,14 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks.search_load import ITEMS, bot, issue, said
+from benchmarks.search_load import ITEMS, SUBJECTS, Crowd, bot, issue, said, slash
 from cli.dispatch import main as herald
+from sandbox.page.interactions import Person
 from sandbox.server import ChannelSpec, Sandbox
 
 MEMORY_MB, READY_S, PROCESSOR_S = 100.0, 1.5, 0.1
 STARTS = 3
+TOPICS = 10
 _READY = re.compile(r"ready in ([\d.]+) s")
 
 
@@ -33,7 +36,7 @@ def archive(folder: Path, items: int) -> None:
     for number in range(items // ITEMS):
         (folder / "known" / f"{number:06}.md").write_text(issue(number, chosen), "utf-8")
     config = folder / "config.yaml"
-    config.write_text("newsletters:\n  - {name: Known, source: known, poll: 10m}\n", "utf-8")
+    config.write_text("newsletters:\n  - {name: Known, source: known, poll: 10m, servers: everyone}\n", "utf-8")
     if herald(["import", "--config", str(config)]):
         raise RuntimeError("the import failed")
 
@@ -43,7 +46,7 @@ async def measure(folder: Path, seconds: float) -> int:
     sandbox = await Sandbox.start(0, channels=[ChannelSpec("news")])
     ready: list[float] = []
     until_ready: list[float] = []
-    memory = processor = 0.0
+    memory = processor = asked = 0.0
     try:
         for number in range(STARTS):
             async with bot(folder, sandbox.url) as process:
@@ -59,6 +62,8 @@ async def measure(folder: Path, seconds: float) -> int:
                     await asyncio.sleep(seconds)
                     processor = (_used_s(watched) - before_s) * 60 / (time.monotonic() - began_s)
                     memory = watched.memory_info().rss / 1e6
+                    await _ask(sandbox)
+                    asked = watched.memory_info().rss / 1e6
     finally:
         await sandbox.close()
     middle = sorted(ready)[len(ready) // 2]
@@ -66,7 +71,21 @@ async def measure(folder: Path, seconds: float) -> int:
     print(f"start to ready {middle:.2f} s, median of {STARTS} (bound {READY_S})")
     print(f"  of the processor {sorted(until_ready)[len(until_ready) // 2]:.2f} s, which a busy machine changes less")
     print(f"processor {processor:.2f} s a minute (bound {PROCESSOR_S})")
+    print(f"memory after {TOPICS} topics {asked:.0f} MB")
     return int(memory > MEMORY_MB or middle > READY_S or processor > PROCESSOR_S)
+
+
+async def _ask(sandbox: Sandbox) -> None:
+    """Ask for topics, each with its picture. Raises RuntimeError if one is not answered."""
+    crowd = Crowd(sandbox, seed=1)
+    crowd.listen()
+    user = sandbox.world.add_user("member")
+    sandbox.world.add_member(sandbox.guild, user)
+    person = Person(sandbox.core, user, sandbox.channel("news"))
+    for subject in SUBJECTS[:TOPICS]:
+        page = await crowd.ask(person, slash("topic", topic=subject))
+        if page is None or not page.embeds[0].get("image"):
+            raise RuntimeError(f"/topic {subject} was not answered with a picture")
 
 
 def _used_s(process: psutil.Process) -> float:

@@ -37,7 +37,7 @@ ITEMS = 8  # items of an issue
 ROUND_S = 10.0  # between two moments at which all ask
 SLOWEST_IMPORT_S = 900.0
 COMMAND, COMPONENT, AUTOCOMPLETE, STRING = 2, 3, 4, 3
-_SUBJECTS = """async borrow cache compiler database embedded fuzzing garbage hashing index json kernel lifetime memory
+SUBJECTS = """async borrow cache compiler database embedded fuzzing garbage hashing index json kernel lifetime memory
     network ownership parser query runtime scheduler tensor unicode vector wasm agent browser cluster driver editor
     framework graph heap iterator job kubernetes latency macro node optimizer pipeline queue""".split()  # noqa: SIM905
 _VERBS = "explained revisited measured rewritten in practice at scale from scratch compared released".split()  # noqa: SIM905
@@ -53,8 +53,8 @@ def issue(number: int, chosen: random.Random) -> str:
 
 def _story(number: int, index: int, chosen: random.Random) -> str:
     name = "".join(chosen.choice(_SYLLABLES) for _ in range(3)).title()
-    title = f"{name}: {' '.join(chosen.sample(_SUBJECTS, 2))} {chosen.choice(_VERBS)}"
-    text = " ".join(chosen.choice(_SUBJECTS) for _ in range(60))
+    title = f"{name}: {' '.join(chosen.sample(SUBJECTS, 2))} {chosen.choice(_VERBS)}"
+    text = " ".join(chosen.choice(SUBJECTS) for _ in range(60))
     return f"### [{title}](https://example.org/{number}/{index})\n\n{text}."
 
 
@@ -95,10 +95,10 @@ class Crowd:
                     group.create_task(self._one(person, random.Random(chosen.random())))
 
     async def _one(self, person: Person, chosen: random.Random) -> None:
-        words = " ".join(chosen.sample(_SUBJECTS, chosen.choice((1, 1, 2, 3))))
+        words = " ".join(chosen.sample(SUBJECTS, chosen.choice((1, 1, 2, 3))))
         if chosen.random() < 0.3:
             await self._type(person, words[: chosen.randrange(1, 6)])
-        page = await self.ask(person, _slash(query=words))
+        page = await self.ask(person, slash("search", query=words))
         if page is not None and chosen.random() < 0.3 and (on := _button(page, "Next")):
             await self.ask(person, {"type": COMPONENT, "message_id": str(page.id), "data": {"custom_id": on}})
 
@@ -154,9 +154,10 @@ class Crowd:
             self.missed += 1
 
 
-def _slash(**options: str) -> dict[str, Any]:
+def slash(command: str, **options: str) -> dict[str, Any]:
+    """Return what a client sends for a command with these texts as options."""
     given = [{"name": name, "type": STRING, "value": value} for name, value in options.items()]
-    return {"type": COMMAND, "data": {"type": 1, "name": "search", "options": given}}
+    return {"type": COMMAND, "data": {"type": 1, "name": command, "options": given}}
 
 
 def _button(message: Message, label: str) -> str | None:
