@@ -32,6 +32,7 @@ class Rule:
     """One way to keep an issue back: any of `keys`, as they are written, with one of `values`.
 
     `values` None stands for anything but "no"; a dotted key looks into a group. `source` is where that is documented.
+    A value that `is_secret` is not repeated in the reason.
     """
 
     keys: tuple[str, ...]
@@ -39,6 +40,7 @@ class Rule:
     generators: str
     source: str
     is_draft: bool = False
+    is_secret: bool = False
 
 
 RULES = (
@@ -54,6 +56,12 @@ RULES = (
     Rule(("unlisted",), YES, "Docusaurus", "https://docusaurus.io/docs/api/plugins/@docusaurus/plugin-content-blog"),
     Rule(("private", "hidden", "_hidden"), YES, "themes of Jekyll and Hexo, Lektor",
          "https://www.getlektor.com/docs/content/"),
+    Rule(("hide",), YES, "themes of Hexo", "https://hexo.fluid-dev.com/docs/en/guide/"),
+    Rule(("visible", "listed"), NO, "Grav, themes of Zola", "https://learn.getgrav.org/17/content/headers#visible"),
+    Rule(("password",), None, "plug-ins of Hexo, Hugo and Astro that encrypt a post",
+         "https://github.com/D0n9X1n/hexo-blog-encrypt#readme", is_secret=True),
+    Rule(("encrypted", "encrypt", "protected"), YES, "plug-ins of Hexo, Hugo and Astro that encrypt a post",
+         "https://github.com/D0n9X1n/hexo-blog-encrypt#readme"),
     Rule(("_discoverable",), NO, "Lektor", "https://www.getlektor.com/docs/content/"),
     Rule(("headless",), YES, "Hugo", "https://gohugo.io/content-management/page-bundles/#headless-bundle"),
     Rule(("build.render", "_build.render"), frozenset({"never", "link"}) | NO, "Hugo",
@@ -99,7 +107,8 @@ def withheld(get: Callable[[str], object], path: str, fold: Fold) -> str:
     for rule in RULES:
         for key in rule.keys:
             if (value := _forbidding(_value(get, key, fold), rule, fold)) is not None:
-                return DRAFT if rule.is_draft else _PRIVATE.format(key=f"{key}: {value}")
+                named = key if rule.is_secret else f"{key}: {value}"
+                return DRAFT if rule.is_draft else _PRIVATE.format(key=named)
     return by_path
 
 

@@ -50,6 +50,13 @@ def withheld(head: str, *, path: str = "2026-11-20-weekly.md", fence: str = "---
         ("status: auto-draft", "not for the public (status: auto-draft)"),
         ("audience: only_paid", "not for the public (audience: only_paid)"),
         ("extra:\n  unlisted: true", "not for the public (unlisted: true)"),
+        ("password: 123456", "not for the public (password)"),  # which no log and no answer may show
+        ("encrypted: true", "not for the public (encrypted: true)"),
+        ("encrypt: yes", "not for the public (encrypt: yes)"),
+        ("protected: true", "not for the public (protected: true)"),
+        ("hide: true", "not for the public (hide: true)"),
+        ("visible: false", "not for the public (visible: false)"),
+        ("listed: false", "not for the public (listed: false)"),
     ],
 )
 def test_what_a_head_says_against_publishing_is_heard(head: str, expected: str) -> None:
@@ -75,6 +82,10 @@ def test_a_head_in_toml_says_the_same() -> None:
         "build: 1234",
         "audience: developers",
         "hide: [navigation]",
+        "password: ''",
+        "password: false",
+        "encrypted: false",
+        "visible: true",
         "hidden: false",
         "tags: [private, draft]",
         "title: The private issue",
