@@ -332,7 +332,7 @@ async def keep_back_everyones(bench: Bench, folder: Path) -> None:
     assert await bench.services.archive.held.all("Marsh")
     folder.rename(folder.with_name("gone"))
     await watcher.look_now()
-    assert "grebe" in watcher.state.error
+    assert "grebe" in (watcher.state.error or "")
 
 
 def asked_about_tech(bench: Bench) -> Message | None:
