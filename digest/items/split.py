@@ -15,6 +15,7 @@ from digest.items.block_facts import View
 from digest.items.closing import closing_sections, set_frame_aside
 from digest.items.frame import Line
 from digest.items.labels import title_by_sentences
+from digest.items.one_story import is_one_story
 from digest.items.parts import Draft, Part, attach, item_of, items_of, left_out, without_rules
 from digest.items.places import view_links
 from digest.items.recurring import set_aside
@@ -26,7 +27,6 @@ from digest.items.survey import (
     assign,
     find_title,
     hoist_contents,
-    is_one_story,
     learn,
     part_lines,
     unquote_headlines,

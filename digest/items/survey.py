@@ -11,7 +11,7 @@ from digest.head.dates import is_day
 from digest.items import wording
 from digest.items.block_facts import View, lines_of
 from digest.items.leads import bold_opening, is_link_lead
-from digest.items.parts import Part, items_of
+from digest.items.parts import Part
 from digest.items.places import Place, SharedFacts, is_linked
 from digest.items.rules_body import split_body
 from digest.items.rules_headings import decide
@@ -28,8 +28,6 @@ _LONGEST_CLOSER = 400  # characters of a closing word
 _ABOVE = 3  # paragraphs above a heading, with lines across the page, from which it is not the issue's title
 _SHORT_NAME = 2  # words of a top heading that names a section ("News"), where the issue has another title
 _SURE = 3  # paragraphs with a link each that a section of a longer name has, where its siblings hold several stories
-_SIDES = 3  # headings that name a side each, from which these make one story; below prose one less
-_LEAST_NAMED = 1 / 3  # of the headings, where no list of stories is below any
 _PROSE = 120  # characters of it
 _TOLD = 2  # headings with sub-headings that are one story each, beside which another one is so too
 _GROUPS = 2  # sections with several stories, beside which one with a link in each paragraph has several too
@@ -206,51 +204,6 @@ def _is_bare(section: Section, view: View) -> bool:
 
 def _greets(section: Section, view: View) -> bool:
     return any(map(view.is_plea, section.blocks)) and split_body(section.blocks, view) is None
-
-
-def is_one_story(root: Section, top: Section | None, view: View) -> bool:
-    """Whether an issue is one story, as all its headings below the title name sides of it, ask what it answers, or
-    list its particulars.
-
-    `top` is the heading that is its title; None if that is in its head.
-    """
-    above = top or root
-    others = [one for one in root.children if one.role != "skip" and one is not top]
-    if top is not None and others:
-        return False
-    sides = [one for one in above.children if one.role != "skip"]
-    told = view.size([block for block in above.blocks if view.is_prose(block)])
-    if len(sides) < (_SIDES if told < _PROSE else _SIDES - 1):
-        return False
-    if _are_particulars(sides, told, view):
-        return True
-    stories = [_count_stories(one, view) for one in sides]
-    several, named = sum(map(bool, stories)), sum(map(_is_side, sides))
-    if not several:  # an essay names some of its parts by what they tell
-        return named == len(sides) or _LEAST_NAMED * len(sides) <= named >= _SIDES
-    is_odd = told >= _PROSE and _SIDES <= named == len(sides) - 1 and max(stories) <= _SIDES
-    return (named == len(sides) or is_odd) and _SIDES * several <= len(sides)
-
-
-def _are_particulars(sides: list[Section], told: int, view: View) -> bool:
-    """Whether headings are below a longer text, and below them lists without links and at most one line with one."""
-    blocks = [block for side in sides for one in side.walk() for block in one.blocks if block.kind != "rule"]
-    lines = [block for block in blocks if block.kind != "list"]
-    if told < max(_PROSE, view.size(blocks)) or sum(map(view.links, blocks)) > 1:
-        return False
-    return not any(map(is_linked, sides)) and len(lines) <= 1 and all(map(view.link_line, lines))
-
-
-def _is_side(section: Section) -> bool:
-    """Whether a heading names a side of a story ("Background"), or asks ("Why version 3?"), and leads nowhere."""
-    asks = section.title.rstrip().endswith(("?", "？", "؟"))
-    return (asks or wording.is_whole(wording.FACET_TITLE, section.title)) and not is_linked(section)
-
-
-def _count_stories(section: Section, view: View) -> int:
-    """Return how many stories stand in lists and the like below a heading."""
-    found = [split_body(one.blocks, view) for one in section.walk()]
-    return sum(len(list(items_of(one[1]))) for one in found if one is not None)
 
 
 def _alike(one: str, two: str) -> bool:

@@ -169,8 +169,59 @@ def test_an_issue_whose_headings_ask_what_it_answers_is_one_story():
     assert [one.title for one in read(f"{text}\n{farewell}").items] == ["We move the harbour"]
     # without a word of its own above them two headings may as well be two stories
     assert sectioned(f"---\ntitle: May\n---\n\n{below}") == [("Why now?",), ("今後の予定", "The crew")]
+    titled = text.replace("title: We move the harbour", "title: Harbour notes 12")
+    assert len(read(titled).items) == 1
     for story in ("## Masts burn in the bay", "## [Who sails?](https://w.example)"):
-        assert len(read(text.replace("## Why now?", story)).items) > 1
+        assert len(read(titled.replace("## Why now?", story)).items) > 1
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Harbour weekly",
+        "#12: Masts burn",
+        "12 - Masts burn",
+        "Odds and ends 12",
+        "Harbour letter, May",
+        "Masts burn (2026)",
+        "Besuch am 3. Mai",
+        "海港周报",
+    ],
+)
+def test_an_issue_called_by_a_headline_whose_parts_lead_nowhere_is_an_essay(title: str):
+    names = ("Ropes of steel", "The bay at night", "Masts burn")
+    parts = "".join(f"## {name}\n\n{SAID * 3}\n\n### Of {name}\n\n{SAID}\n\n" for name in names)
+    text = f"---\ntitle: Ropes 1.7 hold the harbour\n---\n\n{SAID}{SAID}\n\n{parts}"
+    [essay] = read(text).items
+    assert (essay.title, essay.section) == ("Ropes 1.7 hold the harbour", ())
+    assert all(name in essay.body for name in names)
+    # what an issue is called, a link as a heading, no introduction: each makes several stories of it
+    assert len(read(text.replace("Ropes 1.7 hold the harbour", f'"{title}"')).items) > 1
+    assert len(read(text.replace("## Masts burn", "## [Masts burn](https://m.example)")).items) > 1
+    assert len(read(text.replace(f"{SAID}{SAID}\n\n", "")).items) > 1
+
+
+def test_parts_of_an_essay_that_lead_somewhere_are_long_or_have_few_links():
+    def split(said: str, links: int) -> int:
+        linked = "".join(f"So says [the log](https://l.example/{n}). " for n in range(links))
+        parts = "".join(f"## {name}\n\n{said}{linked}\n\n" for name in ("Ropes of steel", "Masts burn", "The bay"))
+        return len(read(f"---\ntitle: Ropes hold\n---\n\n{SAID}{SAID}\n\n{parts}").items)
+
+    assert split(SAID * 2, links=2) == 3
+    assert split(SAID * 6, links=1) == 1
+    assert split(SAID * 10, links=5) == 1
+
+
+def test_further_reading_at_its_end_and_a_list_within_leave_an_essay_whole():
+    tips = "".join(f"1. **Tie rope {n}.** {SAID}\n" for n in range(5))
+    more = "- [Ropes](https://r.example)\n- [Masts](https://m.example)\n"
+    text = (
+        f"---\ntitle: Ropes hold\n---\n\n{SAID}{SAID}\n\n## Why ropes\n\n{SAID}\n\n## Who ties them\n\n{SAID}\n\n"
+        f"## How to tie\n\n{tips}\n## More of it\n\n{more}"
+    )
+    assert [item.title for item in read(text).items] == ["Ropes hold"]
+    news = "".join(f"- [Ship {n}](https://s.example/{n}): {SAID}\n" for n in range(5))
+    assert len(read(text.replace(tips, news).replace(more, news)).items) > 5
 
 
 def test_an_essay_that_names_a_third_of_its_parts_by_what_they_tell_is_one_story():

@@ -112,8 +112,8 @@ WORDS: dict[str, tuple[str, ...]] = {
     "issue_name": (
         (
             r"\b(?:newsletter|issue|weekly|digest|edition|vol(?:ume|\.)?|no\. ?\d+|nr\. ?\d+|n° ?\d+|roundup|recap|"
-            "update|bulletin|gazette|ausgabe|numéro|número|edição|выпуск|дайджест|week(?:ly)?|monthly|links|"
-            r"episode)\b"
+            "update|bulletin|gazette|ausgabe|numéro|número|edição|выпуск|дайджест|week(?:ly)?|month(?:ly)?|links|"
+            r"reports?|episode|episódio|episodio|épisode|folge)\b"
         ),
     ),
     "issue_number": (
