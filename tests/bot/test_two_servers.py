@@ -49,6 +49,7 @@ UNPUBLISHED = ("Ptarmigan", "Corncrake", "Dunlin", "Bittern", "Wryneck", "Fieldf
 SECRETS = (
     *UNPUBLISHED,
     "Kestrel",
+    "Saltpan",  # a word that no question has
     "Tidepool",
     "Spring",
     "Summer",
@@ -275,7 +276,7 @@ async def two_servers(sandbox: Sandbox, folder: Path, tmp_path: Path) -> AsyncGe
         world.add_member(guild, both, [world.add_role(guild, "Helpers", 1 << 5)])  # Manage Server
     admins = world.add_channel(sandbox.guild, "admins")
     reader = next(one for one in world.users.values() if one.username == "reader")
-    config = config_of(tmp_path, folder, sandbox).model_copy(update={"admin_channel": admins.id})
+    config = config_of(tmp_path, folder, sandbox, max_messages=4).model_copy(update={"admin_channel": admins.id})
     strict = config.newsletters[0].model_copy(
         # a look that nobody asked for would hide one that a stranger did
         update={"max_new_issues": 1, "max_age": dt.timedelta(days=36_500), "poll": dt.timedelta(days=1)}
@@ -295,12 +296,12 @@ async def two_servers(sandbox: Sandbox, folder: Path, tmp_path: Path) -> AsyncGe
         await look(bench)
         await slash(bench, "alert", "add", query="kestrel", user=reader)
         yesterday = utc_now() - dt.timedelta(days=1)  # what an alert would have found is told of the last year
-        (folder / "autumn.md").write_text(
-            issue_of("Autumn", f"{yesterday:%Y-%m-%d}", ("Kestrel flies", "https://kestrel.example/f", "It does."))
-        )
+        seen = [(f"Saltpan {number}", f"https://saltpan.example/{number}", "Salt.") for number in range(6)]
+        kestrel = ("Saltpan kestrel", "https://kestrel.example/f", "It does, over the Saltpan. " * 30)
+        (folder / "autumn.md").write_text(issue_of("Autumn", f"{yesterday:%Y-%m-%d}", kestrel, *seen))
         direct = world.direct_channel(reader)
         [alert] = await bench.until(lambda: sandbox.messages(direct))
-        await bench.until(lambda: len(bench.posted()) == 2)
+        await bench.until(lambda: len(bench.posted()) == 3)  # its header, the first story, a list of the others
         for number in (1, 2):  # more than one at once is held
             story = (f"Corncrake {number}", f"https://corncrake.example/{number}", f"Call number {number}.")
             (folder / f"held{number}.md").write_text(issue_of(f"Corncrake {number}", "2026-02-03", story))
@@ -396,7 +397,7 @@ async def known_of(
         item_id=items["Tidepool 1.0"],
         unpublished=(items["Ptarmigan"], items["Dunlin moves"]),
         alert_id=own.id,
-        marks=tuple(one.partition(":")[2] for one in ids if one.partition(":")[0] in {"header", "related"}),
+        marks=tuple(one.partition(":")[2] for one in ids if one.partition(":")[0] in {"header", "related", "list"}),
         alert_mark=str(component(alert, "My alerts")["custom_id"]).rpartition(":")[2],
         held_marks=tuple(held),
         draft=draft.id,
@@ -647,7 +648,7 @@ async def test_an_alert_of_another_server_hears_nothing(own: Two, folder: Path) 
     (folder / "held1.md").unlink()
     (folder / "held2.md").unlink()
     await look(own.bench)
-    await own.bench.until(lambda: len(own.bench.posted()) == 4)
+    await own.bench.until(lambda: len(own.bench.posted()) == 5)
 
     async def is_told() -> bool:
         return (await own.bench.services.alert_outbox.counts())[State.SENT] == 2  # both the reader's
