@@ -141,7 +141,7 @@ class WebhookReceiver:
 
     async def _heard(self, request: web.Request) -> PushResponse:
         if not self._followers:
-            return PushResponse(403, "no secret is configured: set web.secret or a newsletter's webhook_secret")
+            return PushResponse(403, "nobody to wake: a newsletter needs a Git address, and web.secret or its own")
         body = await _read(request)
         if isinstance(body, PushResponse):
             return body

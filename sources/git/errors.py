@@ -173,7 +173,7 @@ _MEANINGS = (
         "setup",
         S_(
             "{label} cannot be read: ssh works only for users with an entry in /etc/passwd, and Herald's has none. "
-            "Add one, or use an https address and a token."
+            "Add one (under systemd by the package libnss-systemd), or use an https address and a token."
         ),
         ("no user exists for uid", "you don't exist, go away"),
     ),
