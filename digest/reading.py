@@ -41,6 +41,7 @@ log = logging.getLogger(__name__)
 MAX_BYTES = 3 * 1024 * 1024  # three times the longest real file; the rest is not read, and a notice says so
 _LARGE = 100_000  # bytes of a file from which on nothing of it is remembered: few real ones are as long
 _ID_BYTES = 8
+_MARKUP = re.compile(r"[*_`\[<]")
 _DATED = 3  # headings with a day, from which the order of a file's issues is known
 
 
@@ -103,7 +104,7 @@ def explain_issues(data: bytes, path: str, options: ReadOptions) -> tuple[Readin
         date=metadata.date,
         published_at=metadata.published_at,
         tags=metadata.tags,
-        summary=metadata.summary,
+        summary=_as_shown(metadata.summary),
         language=metadata.language,
         url=url,
         withheld=metadata.withheld,
@@ -222,6 +223,13 @@ def _finish(issue: Issue, outline: Outline, result: Split, base: str) -> Reading
         left_out=tuple(sorted((one for one in left if one.text), key=lambda one: one.lines)),
     )
     return Reading(issue, tuple(result.ways), tuple(outline.hidden))
+
+
+def _as_shown(summary: str) -> str:
+    """Return the head's summary without its Markdown, which sites render there too."""
+    if not _MARKUP.search(summary):
+        return summary
+    return " ".join(text_of(parse(summary).blocks).split())
 
 
 def _texts(issue: Issue, items: Iterable[Item]) -> Iterator[str]:

@@ -117,7 +117,9 @@ def _above(issue: Issue, newsletter: str, words: Words, look: Options) -> str:
 
 
 def _summary(issue: Issue) -> str:
-    return cut(plain_inline(issue.summary), SUMMARY)
+    """Return the issue's summary; "" if it says no more than the title of an item."""
+    is_title = any(" ".join(item.title.split()) == issue.summary for item in issue.items)
+    return "" if is_title else cut(plain_inline(issue.summary), SUMMARY)
 
 
 def _introduction(issue: Issue) -> str:

@@ -40,6 +40,20 @@ def test_issue_reads_as_stored(path: Path):
     assert shown == json.loads(stored.read_text(encoding="utf-8"))
 
 
+@pytest.mark.parametrize(
+    ("written", "shown"),
+    [
+        ("Letter of __May 2026__", "Letter of May 2026"),
+        ("We were [accepted](https://a.example/x) for `--fast`", "We were accepted for --fast"),
+        ("`__init__`, *args, 2 * 3 * 4, ~50%", "__init__, *args, 2 * 3 * 4, ~50%"),
+        ("Issue #1 and a_b_c", "Issue #1 and a_b_c"),
+        ("<br>", ""),
+    ],
+)
+def test_the_markdown_of_a_summary_does_not_show(written: str, shown: str):
+    assert read_issues(f"---\nsummary: '{written}'\n---\n\n## A\n\nText.\n".encode(), "a.md", SITE)[0].summary == shown
+
+
 @pytest.mark.parametrize("path", GOLDEN, ids=lambda path: path.stem)
 def test_nothing_is_lost_of_an_invented_issue(path: Path):
     assert_nothing_is_lost(path.read_bytes(), path.name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +20,7 @@ from storage.options import Options
 from ui import limits
 from ui.item_card import full_pages, item_message, withdrawn_message
 from ui.masthead import digest_message, header_message, introduction_pages
-from ui.messages import masked, source_of
+from ui.messages import OutgoingMessage, masked, source_of
 
 ISSUE = Issue(path="a.md", title="Week 12", date=dt.date(2026, 9, 6), url="https://example.org/week-12")
 ITEM = Item(
@@ -195,6 +196,14 @@ async def test_the_header_is_a_table_of_contents_that_leads_to_the_messages() ->
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("build", [header_message, digest_message])
+def test_a_summary_that_is_an_items_title_is_not_said_twice(build: Callable[..., OutgoingMessage]) -> None:
+    issue = Issue(path="a.md", title="W", summary=ITEM.title, items=(ITEM, ITEM))
+    assert (build(issue, "N", "m").embed.description or "").startswith("**2 items**")
+    more = replace(issue, summary=f"{ITEM.title} and more")
+    assert (build(more, "N", "m").embed.description or "").startswith(f"{ITEM.title} and more\n")
+
+
 def test_an_essay_leads_to_its_page_and_its_header_does_not_repeat_it() -> None:
     links = (Link("a tool", "https://tool.example"), Link("Paper", "https://paper.example"))
     essay = Item(id="x", title="Why  weeks", body="I use [a tool](https://tool.example).", links=links)
@@ -235,6 +244,9 @@ async def test_an_introduction_that_is_cut_opens_in_full() -> None:
     [
         ("de-AT", "1 Beitrag", "6. September 2026"),
         ("zh-Hant", "1 条", "2026年9月6日"),
+        ("ko", "항목 1개", "2026년 9월 6일"),
+        ("pt-BR", "1 item", "6 de setembro de 2026"),
+        ("ru", "1 материал", "6 сентября 2026\u202fг."),
         ("tlh", "1 item", "6 September 2026"),
     ],
 )
