@@ -75,6 +75,8 @@ class Monitor:
     async def look(self, *, at_all: bool = False) -> list[ChannelFigures]:
         """Find the channels that stand still; returns those that are owed something or wait, or `at_all` of them."""
         now = self._clock()
+        # Whoever asks rarely would be told of a moment's loss as of one since the last question.
+        self._note_connection()
         async with asyncio.timeout(ANSWER_LIMIT_S):
             channels = await self._sources.figures.channels(now=now, only_owing=not at_all)
             stalled: dict[int, dt.datetime] = {}

@@ -20,10 +20,10 @@ _TOO_MANY = S_(
     "{place} has more than {number} files that the newsletter's include matches: narrow it, for example to _posts/*.md."
 )
 _TOO_LARGE = S_(
-    "The files of {place} that the newsletter's include matches hold more than {number} GB: narrow it, for example to "
+    "{place} has more than {number} GB in files that the newsletter's include matches: narrow it, for example to "
     "_posts/*.md."
 )
-_EMPTY = S_("No file in {place} matches the newsletter's include any more; what was read before is kept.")
+_EMPTY = S_("{place} no longer has a file that the newsletter's include matches; what was read before is kept.")
 Listing = Mapping[str, str]
 
 

@@ -139,6 +139,16 @@ async def test_a_lost_connection_is_wrong_after_two_minutes(world: World) -> Non
     assert [one.text for one in (await world.monitor.report()).problems] == ["not connected for 1 h"]
 
 
+async def test_a_loss_counts_from_its_beginning_however_rarely_anybody_asks(world: World) -> None:
+    world.now += HOUR
+    await world.monitor.look()  # as every 30 s
+    world.is_connected = False
+    assert await world.problems() == []
+    world.now += 3 * MINUTE
+    problems = (await world.monitor.report()).problems
+    assert [one.text for one in problems if one.part == "discord"] == ["not connected for 3 min"]
+
+
 async def test_a_source_is_wrong_once_it_failed_for_longer_than_three_polls(world: World) -> None:
     world.source_fails = True
     for _ in range(4):

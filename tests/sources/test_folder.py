@@ -271,7 +271,7 @@ async def test_emptied_folder_is_reported_and_takes_nothing_away(
     with pytest.raises(SourceError, match="does not exist"):
         await source.changes(revision)
     root.mkdir()
-    with pytest.raises(SourceError, match="matches the newsletter's include any more"):
+    with pytest.raises(SourceError, match="no longer has a file that the newsletter's include matches"):
         await source.changes(revision)
     root.rmdir()
     root.write_text("x")
