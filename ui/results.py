@@ -284,8 +284,8 @@ class ResultsMenu(
 
 def items_view(records: Iterable[ItemRecord]) -> discord.ui.View:
     """Return a menu of the items that one message lists."""
-    view = discord.ui.View(timeout=None)
-    return view.add_item(ResultsMenu((record, " › ".join(record.item.section[1:])) for record in records))
+    options = ((record, " › ".join(record.item.section[1:])) for record in records)
+    return discord.ui.View(timeout=None).add_item(ResultsMenu(options, spoken()("Open an item in full…")))
 
 
 def results_view(results: ResultsPage) -> discord.ui.View:

@@ -41,6 +41,7 @@ async def test_one_liners_share_a_message_that_opens_them(sandbox: Sandbox, fold
         assert texts(bench)[1].splitlines() == [f"- [Title {name}](https://example.org/{name})" for name in "abc"]
         answer = await bench.press(bench.posted()[1], "Open one…")
         [menu] = answer.components[0]["components"]
+        assert menu["placeholder"] == "Open an item in full…"
         assert [option["label"] for option in menu["options"]] == ["Title a", "Title b", "Title c"]
         (folder / "1.md").write_text(
             issue(links("Reads", "a", "c", "wholly-different-matters"), links("Tools", "d", "e"))
