@@ -394,7 +394,7 @@ async def test_deep_folders_are_left_out_and_told(
     ("limit", "said"),
     [
         ("MAX_FILES", "more than 2 files"),
-        ("MAX_TOTAL_BYTES", "hold more than"),
+        ("MAX_TOTAL_BYTES", "GB in files that"),
         ("MAX_ENTRIES", "more than 2 files and folders"),
     ],
 )
