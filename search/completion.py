@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
-from sqlalchemy import Text, cast, func, select
+from sqlalchemy import Select, Text, cast, func, select
 
 from search.index_reader import either
 from search.query import without_run_ends
@@ -35,6 +36,7 @@ _LOOKED_AT = 1000  # newest titles with the finished words of which those are ta
 _BEGUN = 30  # words that an unfinished word may become
 _ISSUES = 5000  # newest issues whose titles are compared for slips
 _REMEMBERED = 64  # lists of names, of different askers
+_REMEMBERED_ISSUES = 4  # lists of the newest titles: half a megabyte each
 _TITLE_AND_DAY = schema.issues.c.title_folded + " " + func.coalesce(cast(schema.issues.c.date, Text), "")
 
 
@@ -44,6 +46,7 @@ class Completion:
     def __init__(self, db: Database) -> None:
         self._readers = Readers(db.path, threads=THREADS, name="completion")
         self._names = Recent[object, list[str]](_REMEMBERED)
+        self._newest = Recent[object, list[tuple[int, str]]](_REMEMBERED_ISSUES)
 
     async def close(self) -> None:
         """End the connections; a later question opens new ones."""
@@ -74,8 +77,7 @@ class Completion:
     def _named(
         self, connection: ScopedConnection, kind: NameKind, newsletter: str, text: str, limit: int
     ) -> list[Choice]:
-        (changes,) = connection.execute("SELECT value FROM search_state WHERE key = 'changes'").fetchone()
-        asked = (kind, newsletter, connection.newsletters, changes)
+        asked = (kind, newsletter, connection.newsletters, _changes(connection))
         known = self._names.get(asked)
         if known is None:
             known = [name for name, _ in connection.names(kind, newsletter)]
@@ -84,7 +86,7 @@ class Completion:
 
     def _issues(self, connection: ScopedConnection, text: str, newsletter: str, limit: int) -> list[Choice]:
         issues = schema.issues.c
-        query = select(issues.id, issues.title, issues.date, _TITLE_AND_DAY.label("folded"))
+        query = select(issues.id, issues.title, issues.date)
         query = query.where(connection.scope.issue_condition(), issues.removed_at.is_(None))
         query = query.where(issues.newsletter == newsletter) if newsletter else query
         query = query.order_by(issues.sorted_at.desc(), issues.id.desc())
@@ -92,10 +94,31 @@ class Completion:
         found = self._readers.rows(query.where(*(func.instr(_TITLE_AND_DAY, word) for word in words)).limit(limit))
         typed = " ".join(words)
         if not found and len(typed) > _SLIPS_OF_TITLE:
-            newest = self._readers.rows(query.limit(_ISSUES))
-            alike = _alike(typed, [row["folded"] for row in newest], limit)
-            found = [newest[at] for at in sorted(alike, key=lambda at: (-round(alike[at]), at))]
+            alike = self._alike_issues(connection, query, typed, newsletter, limit)
+            by_id = {row["id"]: row for row in self._readers.rows(query.where(issues.id.in_(alike)))}
+            found = [by_id[number] for number in alike if number in by_id]
         return [Choice(str(row["id"]), f"{row['title']} ({row['date'] or 'undated'})") for row in found]
+
+    def _alike_issues(
+        self, connection: ScopedConnection, query: Select[Any, Any, Any], typed: str, newsletter: str, limit: int
+    ) -> list[int]:
+        """Return which of the newest issues have a title like what was typed, the most alike first."""
+        (last,) = connection.execute("SELECT max(id) FROM issues").fetchone()  # the index knows of published ones only
+        asked = (newsletter, connection.scope, _changes(connection), last)
+        newest = self._newest.get(asked)
+        if newest is None:
+            columns = schema.issues.c.id, _TITLE_AND_DAY.label("folded")
+            rows = self._readers.rows(query.with_only_columns(*columns).limit(_ISSUES))
+            newest = [(int(row["id"]), str(row["folded"])) for row in rows]
+            self._newest.put(asked, newest)
+        alike = _alike(typed, [title for _, title in newest], limit)
+        return [newest[at][0] for at in sorted(alike, key=lambda at: (-round(alike[at]), at))]
+
+
+def _changes(connection: ScopedConnection) -> int:
+    """Return what is another number whenever the index has changed."""
+    (changes,) = connection.execute("SELECT value FROM search_state WHERE key = 'changes'").fetchone()
+    return int(changes)
 
 
 def most_likely(text: str, names: Sequence[str], limit: int) -> list[str]:

@@ -87,6 +87,17 @@ async def test_issues_by_title_or_day_newest_first(completion: Completion) -> No
     assert labels(await completion.issues(ALL, "ztec")) == []  # another word, not a slip
 
 
+async def test_slips_are_forgiven_in_the_newest_issue_and_nobody_sees_what_others_may(
+    completion: Completion, archive: Archive
+) -> None:
+    typed = "zoo weekyl of 2025"
+    assert labels(await completion.issues(ALL, typed)) == ["Zoo Weekly of 2024-05 (2024-05-01)"]
+    await put(archive, "Zoo Weekly", "2025-06-01", ("Birds", "Owls"))
+    for _ in range(2):
+        assert labels(await completion.issues(ALL, typed))[0] == "Zoo Weekly of 2025-06 (2025-06-01)"
+        assert labels(await completion.issues(Scope(frozenset({"Tech Beats"})), typed)) == []
+
+
 async def test_titles_that_begin_so_come_before_those_that_contain_it(completion: Completion) -> None:
     assert labels(await completion.items(ALL, "transf")) == [
         "Transformers in the small",
