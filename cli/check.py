@@ -156,7 +156,7 @@ def _advice(
     if not paths and not left_out:
         yield f"no file in {folder} is an issue: {_patterns(newsletter)}"
     others = set(_files_below(folder, may_hold_issues)).difference(paths, left_out)
-    yield from other_kinds(others, len(paths))
+    yield from other_kinds(others, paths)
     if not is_chosen(newsletter) and (line := narrower(paths)) is not None:
         yield line
 

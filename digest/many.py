@@ -22,6 +22,8 @@ _STEADY = 0.8  # of the steps from one to the next
 _SPAN_DAYS = 21  # from the first to the last: a calendar of events of one issue is shorter
 _ENTRIES = 2  # links below a heading with a number: an issue has several stories, a chapter or a tip is one
 _YEAR = re.compile(r"\d{4}年?")  # a heading above issues
+# a day, with the version of that day before it
+_DAY = re.compile(r"(?:\[?v?\d[\w.+-]{0,40}\]? {0,2}[-–(]? {0,2})?\d{4}([-./])\d{1,2}\1\d{1,2}\)?")
 _DIGITS = re.compile(r"\d{1,6}")
 
 
@@ -53,6 +55,9 @@ def _many_of(blocks: list[Block], level: int) -> Many | None:
     at = [index for index, block in enumerate(blocks) if block.kind == "heading" and block.level == level]
     if len(at) < _FEW:
         return None
+    headings = [blocks[index] for index in at]
+    if _is_log(list(map(_title, headings))):
+        return Many(level, len(at), _title(headings[0]), headings[0].first)
     links = [_links(blocks[begin:end]) for begin, end in pairwise([*at, len(blocks)])]
     opening = [blocks[index] for index, count in zip(at, links, strict=True) if count]
     opening = [heading for heading in opening if not _YEAR.fullmatch(_title(heading))]
@@ -64,6 +69,13 @@ def _many_of(blocks: list[Block], level: int) -> Many | None:
 
 def _title(heading: Block) -> str:
     return plain(heading.inlines).strip()
+
+
+def _is_log(titles: Sequence[str]) -> bool:
+    """Whether each heading is a day and nothing else, the newest first: a log of changes, which may have no links."""
+    days = [day.toordinal() for title in titles if _DAY.fullmatch(title) and (day := find_date(title)) is not None]
+    is_log = len(days) == len(titles) >= _MANY and days[0] - days[-1] >= _SPAN_DAYS
+    return is_log and all(after < before for before, after in pairwise(days))
 
 
 def _is_dated(titles: Sequence[str]) -> bool:

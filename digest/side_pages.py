@@ -33,6 +33,9 @@ _HOMES = frozenset({"_posts", "posts", "_newsletters", "newsletters", "_newslett
 _TRIALS = frozenset({"test", "tests", "__tests__", "testdata", "fixtures", "vendor", "node_modules", "third_party"})
 # where the pages of a site begin, with its blog in a folder below: Hugo, Zola, Pelican, Hexo
 _ROOTS = frozenset({"content", "source"})
+_DOCS = frozenset({"docs", "versioned_docs"})  # documentation: Docusaurus, MkDocs, VitePress
+# what of it is none: `docs/blog/`
+_IN_DOCS = _HOMES | {"blog", "news", "updates", "archive", "changelog", "release-notes"}
 _PAGES = frozenset({"pages", "_pages", "about", "legal"})  # folders of pages, whatever those are called
 _LISTS = frozenset({"index", "_index", "readme"})  # called so, a file with a date may be an issue in its folder
 _FAR_FEWER = 2
@@ -78,7 +81,7 @@ class Shelves:
         if issue.part:
             return False
         shelf = _shelf(issue.path)
-        if not is_chosen and self._is_of_trials(shelf):
+        if not is_chosen and (self._is_of_trials(shelf) or self._is_of_collection(shelf)):
             return True
         if is_dated(issue):
             return not is_chosen and (
@@ -143,6 +146,22 @@ class Shelves:
         """Whether a file is a project's test data or another project's, and a series has a folder elsewhere."""
         return _is_trial(shelf) and any(count >= SERIES and not _is_trial(each) for each, count in self._dated.items())
 
+    def _is_of_collection(self, shelf: str) -> bool:
+        """Whether a folder is one of Jekyll's collections next to `_posts/`, most files of which have no date."""
+        top = shelf.partition("/")[0]
+        posts = sum(count for each, count in self._dated.items() if each.startswith("_posts/"))
+        return (
+            top.startswith("_") and top not in _HOMES and posts >= SERIES and 2 * self._dated[shelf] < self._size(shelf)
+        )
+
+    def _is_of_documentation(self, shelf: str) -> bool:
+        """Whether a folder is one of documentation, and a longer series of issues has a place outside of it."""
+        folders = set(shelf.split("/"))
+        if _DOCS.isdisjoint(folders) or not _IN_DOCS.isdisjoint(folders):
+            return False
+        outside = (count for each, count in self._dated.items() if _DOCS.isdisjoint(each.split("/")))
+        return max(outside, default=0) >= max(SERIES, self._dated[shelf])
+
     def _is_dated_page(self, path: str, shelf: str) -> bool:
         """Whether a page of the site bears a date in its head: an "About", or one right where the content begins, while
         a series of issues has a folder of its own. What its name counts or dates is an issue.
@@ -154,11 +173,11 @@ class Shelves:
             return self._has_dated_folder(self._numbered + self._plain)
         if stem in _LISTS - {"_index"} or _NUMBER.search(stem) is not None:
             return False
+        if self._is_of_documentation(shelf) and path_date(path) is None:
+            return True
         if folder in _ROOTS:
-            most = max(
-                (count for each, count in self._dated.items() if each != shelf and each.startswith(shelf)), default=0
-            )
-            return most >= SERIES and most >= _FAR_FEWER * self._dated[shelf]
+            below = [count for each, count in self._dated.items() if each != shelf and each.startswith(shelf)]
+            return max(below, default=0) >= SERIES and sum(below) >= _FAR_FEWER * self._dated[shelf]
         is_page = _SIDE_PAGE.fullmatch(stem) is not None and self._dated[shelf] < SERIES
         return is_page and self._has_dated_folder(self._numbered + self._plain)
 

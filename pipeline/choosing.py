@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import PurePosixPath
 
 from digest.copies import language_folder
@@ -24,6 +24,7 @@ _MOST_OFFERED = 3
 _A_SERIES = 0.1  # of all issues, from which on those named alike may be the newsletter
 # read like Markdown as soon as include names them
 _READ = frozenset({".qmd", ".rmd", ".mkd", ".mkdn", ".mdown", ".livemd", ".txt"})
+_PAGES = frozenset({".html", ".htm"})  # read as well; any site has some besides its issues
 _FOREIGN = {
     ".rst": "reStructuredText",
     ".adoc": "AsciiDoc",
@@ -31,30 +32,47 @@ _FOREIGN = {
     ".org": "Org",
     ".textile": "Textile",
 }
-_DATA = {
-    ".html": "HTML",
-    ".htm": "HTML",
-    ".json": "JSON",
-    ".ipynb": "notebooks",
-}  # any site has some besides its issues
+_DATA = {".json": "JSON", ".ipynb": "notebooks"}  # any site has some besides its issues
 
 
 def may_hold_issues(path: str) -> bool:
     """Whether a file is a text of a kind that `include` does not name by default; hidden ones are left out."""
     is_hidden = any(part.startswith(".") for part in path.split("/"))
-    return not is_hidden and _kind(path) in _READ | _FOREIGN.keys() | _DATA.keys()
+    return not is_hidden and _kind(path) in _READ | _PAGES | _FOREIGN.keys() | _DATA.keys()
 
 
-def other_kinds(others: Iterable[str], issues: int) -> Iterator[str]:
-    """Yield a line where more files of another kind are in a folder than there are `issues`."""
-    counts = Counter(_pattern(path) for path in others if issues < SERIES or _kind(path) not in _DATA)
+def other_kinds(others: Iterable[str], issues: Collection[str]) -> Iterator[str]:
+    """Yield a line where more files of another kind are in a folder than there are `issues`, and one where web pages
+    are among the issues: posts that were written before a site changed to Markdown.
+    """
+    found = list(others)
+    counts = Counter(
+        _pattern(path) for path in found if len(issues) < SERIES or _kind(path) not in _PAGES | _DATA.keys()
+    )
     for pattern, count in counts.most_common(1):
-        if count < SERIES or count <= issues:
+        if count >= SERIES and count > len(issues):
+            yield _other_kind(pattern, count)
             return
-        if (name := (_FOREIGN | _DATA).get(_kind(pattern))) is None:
-            yield f"{count:,} files {pattern} are not named by include: if they are the issues, {_write(pattern)}"
-        else:
-            yield f"{count:,} files {pattern} are left out: Herald reads Markdown, not {name}"
+    yield from _pages_among(issues, found)
+
+
+def _pages_among(issues: Collection[str], others: Iterable[str]) -> Iterator[str]:
+    """Yield a line where web pages are in the folders of the issues and were not built from them."""
+    folders = {folder_of(path) for path in issues}
+    read = {path.rpartition(".")[0] for path in issues}
+    pages = [path for path in others if _kind(path) in _PAGES and folder_of(path) in folders]
+    counts = Counter(_pattern(path) for path in pages if path.rpartition(".")[0] not in read)
+    if beside := {pattern: count for pattern, count in counts.items() if count >= SERIES}:
+        places = {folder_of(pattern) for pattern in beside}
+        also = {_pattern(path) for path in issues if folder_of(path) in places}
+        named = f"{sum(beside.values()):,} files {', '.join(sorted(beside))} are not named by include"
+        yield f"{named}: if they are issues too, {_write(*sorted(also | beside.keys()))}"
+
+
+def _other_kind(pattern: str, count: int) -> str:
+    if (name := (_FOREIGN | _DATA).get(_kind(pattern))) is None:
+        return f"{count:,} files {pattern} are not named by include: if they are the issues, {_write(pattern)}"
+    return f"{count:,} files {pattern} are left out: Herald reads Markdown, not {name}"
 
 
 def narrower(paths: Sequence[str]) -> str | None:

@@ -10,7 +10,7 @@ from config.settings import NewsletterConfig
 from digest.model import MANY_ISSUES
 from digest.order import is_dated
 from pipeline.choosing import folder_of, narrower, other_kinds
-from pipeline.gate import SIDE_PAGE, is_chosen
+from pipeline.gate import SIDE_PAGE, holds_many, is_chosen
 from storage.records import Gate, IssueRecord
 
 _MOST_FOLDERS = 6
@@ -40,7 +40,7 @@ def taken_in(
     if pages:
         yield f"{_some(pages)} taken for pages beside the issues; name the issues in include if that is wrong"
     yield from _kept_back(withheld)
-    yield from other_kinds(others, len(issues))
+    yield from other_kinds(others, [record.issue.path for record in issues])
     if (line := _better_pattern(issues, newsletter)) is not None:
         yield line
 
@@ -60,12 +60,22 @@ def _newest(issues: Sequence[IssueRecord], newsletter: NewsletterConfig) -> Iter
     """Yield how many issues there are and which is the newest, and its address where that is guessed."""
     if not issues:
         return
-    newest = issues[-1].issue
+    to_come = [one for one in issues if _is_to_come(one)]
+    newest = next((one for one in reversed(issues) if one not in to_come), issues[-1]).issue
     day = newest.date.isoformat() if newest.date else "no date"
     count = "1 issue" if len(issues) == 1 else f"{len(issues):,} issues"
     yield f"{count}, the newest: {newest.title} ({day}), {newest.path}"
+    if to_come:
+        yield f"{_some(to_come)} dated in the future: posted once that day has come"
     if newest.url and newsletter.site_url and not newsletter.permalink:
         yield f"its address is taken to be {newest.url}: open it, and write permalink if it is another"
+
+
+def _is_to_come(record: IssueRecord) -> bool:
+    """Whether a first import left an issue waiting for its day."""
+    issue = record.issue
+    is_waiting = record.gate is Gate.WAITING and issue.date is not None and issue.expires_at is None
+    return is_waiting and not holds_many(issue)
 
 
 def _doubtful(issues: Sequence[IssueRecord]) -> Iterator[str]:

@@ -132,3 +132,23 @@ def test_a_long_page_beside_the_issues_is_not_divided(folder: Path, capsys: pyte
     told_of = told(folder, capsys)
     assert told_of[0].startswith("6 issues, the newest: ")
     assert told_of[-1].startswith("1 file, such as docs/releases.md, taken for pages beside the issues")
+
+
+def test_an_issue_of_a_day_to_come_is_not_the_newest(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for year in (2025, 2026, 2090):
+        write(folder, f"{year}.md", f"date: {year}-01-05")
+    first, waits, *_ = told(folder, capsys)
+    assert first == "3 issues, the newest: 2026.md (2026-01-05), 2026.md"
+    assert waits == "1 file, such as 2090.md, dated in the future: posted once that day has come"
+
+
+def test_web_pages_among_the_issues_are_named_with_what_to_write(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for day in range(1, 7):
+        write(folder, f"_posts/2026-02-0{day}-new.md")
+        write(folder, f"_posts/2016-02-0{day}-old.html")
+    assert told(folder, capsys)[-1] == (
+        "6 files _posts/*.html are not named by include: if they are issues too, "
+        'write include: ["_posts/*.html", "_posts/*.md"]'
+    )

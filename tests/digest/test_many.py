@@ -52,6 +52,16 @@ def test_a_heading_for_each_issue_is_recognised(heading: Callable[[int], str], c
     assert f"split.issue_level: {level}" in message
 
 
+@pytest.mark.parametrize("heading", ["2025-0{}-14", "[1.{}.0] - 2025-0{}-14", "v1.{}.0 (2025-0{}-14)"])
+def test_a_log_of_changes_needs_no_links(heading: str) -> None:
+    days = [heading.format(*[9 - n] * heading.count("{}")) for n in range(9)]
+    [message] = advice(text_of(days, links=0), "changes.md")
+    assert "it holds 9 issues" in message
+    assert advice(text_of(days[::-1], links=0)) == []  # dates to come, as in a calendar
+    assert advice(text_of([f"{day}: ponds" for day in days], links=0)) == []
+    assert advice(text_of(days[:5], links=0)) == []
+
+
 def test_a_year_above_the_issues_is_none() -> None:
     weeks = ["2025", *(f"Week {n}, {MONTHS[n]} 7, 2025" for n in range(5)), "2024", "Week 1, January 3, 2024"]
     [message] = advice(text_of(weeks))

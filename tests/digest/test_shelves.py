@@ -216,3 +216,33 @@ def test_a_newsletter_that_has_just_begun_has_a_folder_for_its_issues() -> None:
     assert not is_page("lists/12.md", [*letters, *pages[:3]])
     assert not is_page("lists/a.md", [*letters[1:], *pages])
     assert not is_page("lists/a.md", [*(("ponds" + path[6:], dated) for path, dated in letters), *pages])
+
+
+def test_a_collection_of_jekyll_is_none_where_few_of_it_have_a_date() -> None:
+    posts = [(f"_posts/2026-03-0{n}-duck.md", True) for n in range(1, 7)]
+    views = [
+        *((f"_views/{name}.md", False) for name in "abcd"),
+        *((f"_views/2010-03-0{n}.md", True) for n in range(1, 4)),
+    ]
+    assert is_page("_views/2010-03-01.md", [*posts, *views], date=DAY)
+    assert is_page("_views/a.md", [*posts, *views])
+    assert not is_page("_views/2010-03-01.md", [*posts, *views], date=DAY, is_chosen=True)
+    assert not is_page("_views/2010-03-01.md", [*posts, *views[3:]], date=DAY)  # a series as well
+    assert not is_page("_views/2010-03-01.md", views, date=DAY)
+
+
+@pytest.mark.parametrize("folder", ["docs/setup", "versioned_docs/version-0.82/setup"])
+def test_documentation_may_have_dates(folder: str) -> None:
+    posts = [(f"blog/2026-03-0{n}-duck/index.md", True) for n in range(1, 7)]
+    pages = [(f"{folder}/{name}.md", True) for name in "abcdef"]
+    assert is_page(f"{folder}/a.md", [*posts, *pages], date=DAY)
+    assert not is_page(f"{folder}/2026-03-01-a.md", [*posts, *pages], date=DAY)
+    assert not is_page(f"{folder}/a.md", [*posts, *pages, (f"{folder}/g.md", True)], date=DAY)  # more than the posts
+    assert not is_page("docs/blog/a.md", [*posts, ("docs/blog/a.md", True)], date=DAY)
+
+
+def test_all_series_below_count_where_the_content_begins() -> None:
+    places = [(f"content/{folder}/{name}.md", True) for folder in ("blog", "news") for name in "abcde"]
+    pages = [(f"content/{name}.md", True) for name in "abcd"]
+    assert is_page("content/a.md", [*places, *pages], date=DAY)
+    assert not is_page("content/a.md", [*places[5:], *pages], date=DAY)

@@ -108,14 +108,28 @@ def test_issues_with_a_folder_of_their_own_stand_where_the_others_do() -> None:
 
 def test_other_kinds_are_told_of_where_they_outnumber_the_issues() -> None:
     others = days("blog/{}.qmd", 6)
-    [line] = other_kinds(others, 1)
+    [line] = other_kinds(others, ["a.md"])
     assert line.startswith("6 files blog/*.qmd are not named by include")
     assert line.endswith('write include: ["blog/*.qmd"]')
-    assert list(other_kinds(others, 6)) == []
-    assert list(other_kinds(others[:4], 0)) == []
+    assert list(other_kinds(others, days("{}.md", 6))) == []
+    assert list(other_kinds(others[:4], [])) == []
     pages = [f"site/{n}.html" for n in range(30)]
-    assert list(other_kinds(pages, 5)) == []  # a site's own pages, next to its issues
-    assert list(other_kinds(pages, 1)) == ["30 files site/*.html are left out: Herald reads Markdown, not HTML"]
+    assert list(other_kinds(pages, days("{}.md", 5))) == []  # a site's own pages, next to its issues
+    [line] = other_kinds(pages, ["a.md"])
+    assert (
+        line == '30 files site/*.html are not named by include: if they are the issues, write include: ["site/*.html"]'
+    )
+    [line] = other_kinds([f"data/{n}.json" for n in range(30)], [])
+    assert line == "30 files data/*.json are left out: Herald reads Markdown, not JSON"
+
+
+def test_pages_among_the_issues_are_told_of() -> None:
+    older = days("_posts/{}-older.html", 7)
+    [line] = other_kinds(older, days("_posts/{}.md", 9))
+    assert line.startswith("7 files _posts/*.html are not named by include: if they are issues too, ")
+    assert line.endswith('write include: ["_posts/*.html", "_posts/*.md"]')
+    assert list(other_kinds(days("_posts/{}.html", 9), days("_posts/{}.md", 9))) == []  # built from them
+    assert list(other_kinds(older[:4], days("_posts/{}.md", 9))) == []
 
 
 def test_pictures_and_hidden_files_hold_no_issues() -> None:
