@@ -76,6 +76,8 @@ class Two:
     mayor: User  # who owns it, and is not in the first
     both: User  # who may manage both, and does not run Herald
     neighbour: User  # a plain member of the first server
+    warden: User  # who owns a third server, in which nothing is followed
+    porch: Channel
     issue_id: int
     draft_id: int
     item_id: int
@@ -96,13 +98,14 @@ class Two:
             "member": (self.stranger, self.hall),
             "admin": (self.mayor, self.hall),
             "admin of both": (self.both, self.hall),
+            "admin where nothing is followed": (self.warden, self.porch),
             "direct message": (self.stranger, self.bench.sandbox.world.direct_channel(self.stranger)),
             OWN_MEMBER: (self.neighbour, self.news),
         }[name]
 
 
 OWN_MEMBER = "member of its own server"
-ASKERS = ("member", "admin", "admin of both", "direct message", OWN_MEMBER)
+ASKERS = ("member", "admin", "admin of both", "admin where nothing is followed", "direct message", OWN_MEMBER)
 
 
 def commands_of(two: Two) -> Rows:
@@ -266,11 +269,12 @@ async def two_servers(sandbox: Sandbox, folder: Path, tmp_path: Path) -> AsyncGe
     allotment.mkdir()
     (allotment / "1.md").write_text(issue_of("Beans", "2024-04-01", ("Beans climb", "https://beans.example/", "Up.")))
     world = sandbox.world
-    mayor, stranger, neighbour = (world.add_user(name) for name in ("mayor", "stranger", "neighbour"))
+    mayor, stranger, neighbour, warden = map(world.add_user, ("mayor", "stranger", "neighbour", "warden"))
     other = world.add_guild("Elsewhere", mayor)
     hall = world.add_channel(other, "hall")
     world.add_member(other, stranger)
     world.add_member(sandbox.guild, neighbour)
+    world.add_channel(world.add_guild("Nowhere", warden), "porch")
     both = world.add_user("both")
     for guild in (sandbox.guild, other):
         world.add_member(guild, both, [world.add_role(guild, "Helpers", 1 << 5)])  # Manage Server
@@ -306,7 +310,7 @@ async def two_servers(sandbox: Sandbox, folder: Path, tmp_path: Path) -> AsyncGe
             story = (f"Corncrake {number}", f"https://corncrake.example/{number}", f"Call number {number}.")
             (folder / f"held{number}.md").write_text(issue_of(f"Corncrake {number}", "2026-02-03", story))
         asked = await bench.until(lambda: asked_about_tech(bench))
-        yield await known_of(bench, hall, (stranger, mayor, both, neighbour), reader, alert, asked)
+        yield await known_of(bench, hall, (stranger, mayor, both, neighbour, warden), reader, alert, asked)
 
 
 def everyones_newsletter(folder: Path) -> NewsletterConfig:
@@ -363,7 +367,7 @@ async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Two]
 async def two(shared: Two) -> AsyncIterator[Two]:
     """The servers that all those share who change nothing but alerts of their own, which are forgotten."""
     yield shared
-    for person in (shared.stranger, shared.mayor, shared.both, shared.neighbour):
+    for person in (shared.stranger, shared.mayor, shared.both, shared.neighbour, shared.warden):
         await shared.bench.services.alerts.forget(person.id)
 
 
@@ -392,6 +396,8 @@ async def known_of(
         mayor=people[1],
         both=people[2],
         neighbour=people[3],
+        warden=people[4],
+        porch=bench.sandbox.channel("porch"),
         issue_id=by_title["Spring"],
         draft_id=by_title["Ptarmigan plans"],
         item_id=items["Tidepool 1.0"],
