@@ -264,13 +264,23 @@ def is_reading_list(blocks: list[Block], view: View) -> bool:
 
 
 def _lone_link(blocks: list[Block], view: View) -> list[int]:
-    """Return the place of the only paragraph of a section, if it is a link by name and at most a line of comment."""
+    """Return the place of the only paragraph of a section, if it is a link by name and at most a line of comment; or
+    of its first, if that is a link in bold above what is told of it.
+    """
     shown = [index for index, block in enumerate(blocks) if block.kind != "rule" and not view.is_plea(block)]
+    if len(shown) > 1 and _is_bold_link(blocks[shown[0]]) and all(view.is_prose(blocks[place]) for place in shown):
+        return shown[:1]
     if len(shown) != 1 or not view.is_prose(blocks[shown[0]]):
         return []
     block = blocks[shown[0]]
     is_named = view.is_named_line(block) and leading_link(block.inlines) is not None
     return shown if is_named or _is_one_line(block, view) else []
+
+
+def _is_bold_link(block: Block) -> bool:
+    """Whether a paragraph is nothing but a link by name in bold."""
+    found = leading_link(block.inlines) if {one.kind for one in block.inlines} <= {"strong", "link"} else None
+    return found is not None and len(block.inlines) == 1 and not is_generic(raw_text(found[0].children))
 
 
 def _is_one_line(block: Block, view: View) -> bool:

@@ -38,6 +38,7 @@ from digest.items.told import (
     find_labelled_stories,
     find_linked_stories,
     find_told_stories,
+    hand_pictures_down,
     part_at_lines,
 )
 from digest.model import SplitOptions
@@ -123,6 +124,7 @@ def _survey(root: Section, title: str, view: View) -> Section | None:
         section.role, section.rule = "skip", rule
     set_frame_aside(root, view)
     part_at_lines(root, view)
+    hand_pictures_down(root, view)
     find_linked_stories(root, view)
     learn(root, view)
     find_told_stories(root, view)

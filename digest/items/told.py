@@ -45,6 +45,32 @@ def part_at_lines(root: Section, view: View) -> None:
             one.tail, one.blocks = below, one.blocks[:place]
 
 
+def hand_pictures_down(root: Section, view: View) -> None:
+    """Let a picture behind a line across the page belong to the heading right below it, where most headings of a
+    level have one there, or where both lead to the same page.
+    """
+    sections = [section for section in root.walk() if section.blocks or section.heading is not None]
+    above = [(one, two) for one, two in pairwise(sections) if _ends_in_picture(one, view)]
+    counts = Counter(two.level for _, two in above)
+    levels = Counter(one.level for one in sections)
+    for one, two in above:
+        is_usual = counts[two.level] >= _SEVERAL and counts[two.level] >= _MOST * (levels[two.level] - 1)
+        if is_usual or _lead_alike(one.blocks[-1], two.heading, view):
+            two.blocks.insert(0, one.blocks.pop())
+
+
+def _ends_in_picture(section: Section, view: View) -> bool:
+    """Whether the last of a section is a picture, behind a line across the page or with nothing above it."""
+    if not section.blocks or not view.is_picture(section.blocks[-1]):
+        return False
+    return len(section.blocks) == 1 or section.blocks[-2].kind == "rule"
+
+
+def _lead_alike(block: Block, heading: Block | None, view: View) -> bool:
+    own = view.facts(heading).urls if heading is not None else []
+    return bool(own) and view.facts(block).urls == own
+
+
 def _is_list_of_stories(blocks: list[Block], view: View) -> bool:
     found = split_body(blocks, view)
     return found is not None and found[0] == "list-of-links" and len(found[1]) >= _LISTED

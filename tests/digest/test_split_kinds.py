@@ -998,3 +998,47 @@ def test_sub_headings_that_return_below_several_headings_are_sides_of_each():
     sides = "".join(f"### {name}\n\nIt is so.\n\n" for name in ("Rumpf", "Segel", "Preis"))
     text = "".join(f"## Boat {n}\n\n{sides}" for n in (1, 2))
     assert [item.title for item in read(text).items] == ["Boat 1", "Boat 2"]
+
+
+# -- what stands above a heading, or says nothing but how to greet
+
+
+def test_a_picture_behind_a_line_belongs_to_the_heading_below_it():
+    stories = "".join(
+        f"---\n\n![Pier {n}](https://p.example/{n}.png)\n\n## Pier {n} opens\n\nIt opens [soon](https://s.example/{n}).\n\n"
+        for n in range(3)
+    )
+    issue = read(f"# Harbour 12\n\nHello from the harbour.\n\n{stories}")
+    assert [(item.title, item.image) for item in issue.items] == [
+        (f"Pier {n} opens", f"https://p.example/{n}.png") for n in range(3)
+    ]
+    # below its story, without a line above it, a picture stays there
+    below = read(f"# Harbour 12\n\nHello from the harbour.\n\n{stories.replace('---', 'So it is.')}")
+    assert [item.image for item in below.items] == ["https://p.example/1.png", "https://p.example/2.png", None]
+
+
+def test_a_picture_that_leads_where_the_heading_below_it_leads_belongs_to_it():
+    picture = "[![Pier](https://p.example/p.png)](https://s.example/pier)"
+    text = (
+        f"## [A mast](https://s.example/mast)\n\nIt burns.\n\n---\n\n{picture}\n\n"
+        "## [A pier](https://s.example/pier)\n\nIt opens.\n"
+    )
+    assert urls(text) == [["s.example/mast"], ["s.example/pier"]]
+
+
+def test_a_link_in_bold_above_what_is_told_of_it_is_the_story_of_a_section_beside_lists():
+    links = "".join(f"- [Ship {n}](https://s.example/{n}): it sails\n" for n in range(3))
+    find = "## Find of the week\n\n**[Ropewalk](https://r.example)**\n\nIt twists ropes.\n\n"
+    text = f"## News\n\n{links}\n{find}## Talks\n\n{links}"
+    assert ("Find of the week", "Ropewalk") in sectioned(text)
+    # without lists beside it the heading is the story's own
+    assert sectioned(text.replace(links, "It is told at length.\n"))[1] == ("Find of the week",)
+
+
+@pytest.mark.parametrize(
+    ("title", "rule"), [("Hey you!", "greeting"), ("投稿与反馈", "boilerplate"), ("Gefördert durch", "boilerplate")]
+)
+def test_headings_that_greet_or_name_what_is_no_story(title: str, rule: str):
+    text = f"## {title}\n\nThe harbour is glad that you are here.\n\n## Masts burn\n\nThey [burn](https://m.example).\n"
+    assert sectioned(text) == [("Masts burn",)]
+    assert rules(text) == {rule}

@@ -16,7 +16,7 @@ from digest.items.phrases import Phrases, any_of, whole
 from digest.remembering import remembering
 
 _BRACKETS_BEHIND = re.compile(r"(?<=\w)\s*[(（\[【][^()（）\[\]【】]{1,40}[)）\]】]$")
-_JOINS = re.compile(r"\s+(?:[+&/|]|and|und|et|y|e|и)\s+|\s*[,/·]\s+", re.IGNORECASE)
+_JOINS = re.compile(r"\s+(?:[+&/|]|and|und|et|y|e|и)\s+|\s*[,/·]\s+|\s*[与和及]\s*", re.IGNORECASE)
 _LONGEST_THANKS = 300
 _LONGEST_PLEA = 500  # characters; who writes more tells a story
 

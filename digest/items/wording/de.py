@@ -27,6 +27,7 @@ WORDS: dict[str, tuple[str, ...]] = {
         "(?:folgt?|unterstützt?|kontaktiert?) uns(?: .{0,30})?",
         "mitmachen(?: .{0,30})?",
         "mithelfen",
+        "(?:gefördert|unterstützt) (?:durch|von)",
         "mitwirken",
         "beitragen",
         "spenden",
