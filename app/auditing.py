@@ -11,6 +11,7 @@ import logging
 import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import discord
 
@@ -18,7 +19,7 @@ from app.reading_back import ChannelReader, Seen
 from clock import Clock, utc_now
 from config.settings import NewsletterConfig
 from delivery.addresses import with_address_below
-from delivery.composing import Composer
+from delivery.composing import LATE, Composer
 from delivery.matching import Matcher
 from delivery.places import LOST
 from errors import SourceError
@@ -29,10 +30,12 @@ from storage.ledger import Ledger, Unplanned
 from storage.outbox import Outbox
 from storage.records import Action, Delivery, IssueRecord, ItemRecord, State, Subscription, Wanted
 from storage.scope import Scope
+from ui.locales import words_of
 
 log = logging.getLogger(__name__)
 _ALL = Scope.everything()
 
+_STRANGER = "unknown message"
 _MANY = 5  # titles named in one line
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 Mend = Callable[[], Awaitable[object]]
@@ -132,7 +135,13 @@ class Auditor:
                 self.client.dispatch("deliveries_due")
 
     async def _in_channels(self) -> list[Difference]:
-        return [one for each in await self.ledger.followers() for one in await self._channel(each)]
+        found: list[Difference] = []
+        strangers: set[tuple[str, str]] = set()  # each is there once, however many newsletters its channel follows
+        for each in await self.ledger.followers():
+            of_channel = await self._channel(each)
+            found += [one for one in of_channel if one.kind != _STRANGER or (one.place, one.text) not in strangers]
+            strangers |= {(one.place, one.text) for one in of_channel if one.kind == _STRANGER}
+        return found
 
     # source and archive
 
@@ -204,7 +213,7 @@ class Auditor:
                 reason = "it belongs to another database, or is newer than the restored backup"
                 found.append(
                     Difference(
-                        kind="unknown message", newsletter=subscription.newsletter,
+                        kind=_STRANGER, newsletter=subscription.newsletter,
                         place=f"<#{subscription.channel_id}>", text=text, reason=reason,
                     )
                 )  # fmt: skip
@@ -304,13 +313,16 @@ class Auditor:
             return False  # it stays as it was; a backup may not know its last text
         if entry.action is Action.WITHDRAW:  # the row's own may be one that was planned and not needed any more
             entry = dataclasses.replace(entry, action=Action.EDIT)
-        composed = await self.composer.message(entry)
+        composed = await self.composer.compose(entry)
         if composed is None or not message.embeds:
             return composed is not None
-        shown, wanted = message.embeds[0], composed.embed
+        shown, wanted = message.embeds[0], composed.message.embed
         if wanted.url and not shown.url:  # Discord refused the address
             wanted.description = with_address_below(wanted.description, wanted.url)
-        plain = _plain if entry.item_id is not None else _without_addresses  # a header leads to messages that may go
+        plain = _without_addresses  # a header leads to messages that may go
+        if entry.item_id is not None:
+            late = words_of(composed.issue.issue.language)(LATE)
+            plain = _plain if entry.is_list else partial(_without_coverage, late)
         return (plain(shown.title), plain(shown.description)) != (plain(wanted.title), plain(wanted.description))
 
     async def _named(self, entry: Delivery) -> str:
@@ -365,6 +377,17 @@ def _deletion(message: discord.Message) -> Mend:
 def _plain(text: str | None) -> str:
     """Return text as Discord stores it: without white space around line ends."""
     return "\n".join(line.rstrip() for line in (text or "").strip().splitlines())
+
+
+def _without_coverage(late: str, text: str | None) -> str:
+    """Return the same text without the note that its link or topic was covered before, which changes with what other
+    newsletters bring; `late` is the other note, which stays.
+    """
+    text = _plain(text)
+    body, _, note = text.rpartition("\n")
+    if not note.startswith("-# "):
+        return text
+    return f"{body}\n-# {late}" if note.startswith(f"-# {late}") else body
 
 
 def _without_addresses(text: str | None) -> str:

@@ -21,6 +21,7 @@ from storage.history import EventKind
 from storage.layouts import Origin
 from storage.lists import read_lists
 from storage.records import Action, Delivery, Gate, State, Subscription, Wanted
+from storage.reindex import FOLLOWED
 from storage.rows import delivery_of, joined, subscription_of
 from storage.schema import deliveries, events, issues, items, subscriptions
 from storage.scope import PUBLISHED
@@ -91,11 +92,11 @@ class Ledger:
         return [one for each in found for one in each]
 
     async def unindexed(self) -> list[Unindexed]:
-        """Return the published issues with live items that the index lacks."""
+        """Return the published issues with live items that the index lacks, of newsletters that are configured."""
         known = select(func.count()).select_from(items).where(items.c.issue_id == issues.c.id)
         live = known.where(items.c.removed_at.is_(None)).scalar_subquery()
         query = select(issues.c.id, issues.c.newsletter, issues.c.title, live.label("live")).where(
-            issues.c.removed_at.is_(None), issues.c.gate.in_(PUBLISHED)
+            issues.c.removed_at.is_(None), issues.c.gate.in_(PUBLISHED), FOLLOWED
         )
         await self._db.caught_up()
         async with self._db.index.reading() as index:

@@ -206,6 +206,64 @@ async def test_ten_differences_made_by_hand_are_found_and_nine_mended(
     assert (status, summary) == (0, "1 difference: 1 explained, 0 repaired, 0 open"), table
 
 
+async def test_a_note_that_changes_with_another_newsletter_is_no_difference(
+    sandbox: Sandbox, config: Config, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await live(sandbox, config, folder)
+    earlier = tmp_path / "earlier"
+    earlier.mkdir()
+    (earlier / "1.md").write_text(issue_text(1, day="2025-03-02").replace("Issue 1", "Earlier"))
+    [follower] = config.subscriptions
+    config = config.model_copy(
+        update={
+            "newsletters": (*config.newsletters, newsletter(earlier, name="Old News")),
+            "subscriptions": (follower, follower.model_copy(update={"newsletter": "Old News", "backfill": 0})),
+        }
+    )
+    async with running(sandbox, config) as bench:
+        await bench.idle()
+        with raw(config) as connection:
+            _, number = delivery(connection, "Story 1.1")
+        entry = await bench.services.outbox.by_message(number)
+        assert entry is not None
+        composed = await bench.herald.composer.message(entry)
+        assert composed is not None
+        assert "Covered before" in (composed.embed.description or ""), "a message that is composed now has the note"
+    assert await audited(sandbox, config, capsys) == (0, "", "no difference")
+
+
+async def test_what_is_taken_out_of_the_configuration_is_not_brought_back_into_searches(
+    sandbox: Sandbox, config: Config, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await live(sandbox, config, folder)
+    config = config.model_copy(update={"newsletters": (), "subscriptions": ()})
+    async with running(sandbox, config) as bench:
+        await bench.idle()
+    assert await audited(sandbox, config, capsys, repair=True) == (0, "", "no difference")
+
+
+async def test_an_unknown_message_is_told_once_for_its_channel(
+    sandbox: Sandbox, config: Config, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await live(sandbox, config, folder)
+    second = tmp_path / "second"
+    second.mkdir()
+    [follower] = config.subscriptions
+    config = config.model_copy(
+        update={
+            "newsletters": (*config.newsletters, newsletter(second, name="Second")),
+            "subscriptions": (follower, follower.model_copy(update={"newsletter": "Second"})),
+        }
+    )
+    async with running(sandbox, config) as bench:
+        await bench.idle()
+    with raw(config) as connection:
+        number, _ = delivery(connection, "Story 1.3")
+        connection.execute("DELETE FROM deliveries WHERE id = ?", (number,))
+    _, table, _ = await audited(sandbox, config, capsys)
+    assert table.count("\nunknown message") == 1, table
+
+
 async def test_what_an_earlier_filter_left_out_is_explained(
     sandbox: Sandbox, config: Config, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
