@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 import discord
@@ -30,6 +31,7 @@ from ui import results as pages
 from ui.buttons import MarkButton, OpenButton, PageButton, ShareButton, mark_of, without_sharing
 from ui.issues import IssueMenu, contents_page, introduction_page, issues_view, latest_embed
 from ui.locales import spoken
+from ui.masthead import essay_of
 from ui.pressing import chosen_ids
 from ui.questions import question_of
 
@@ -274,11 +276,22 @@ class Coverage(commands.Cog):
         delivery = await self.services.outbox.by_mark(item.mark)
         if delivery is None:
             raise UserError("Herald no longer knows this message.")
-        if delivery.item_id is not None:
-            await self._open(interaction, delivery.item_id)
+        item_id = delivery.item_id or await self._essay_of(interaction, delivery.issue_id)
+        if item_id is not None:
+            await self._open(interaction, item_id)
             return
         embed, view = await self._issue_page(interaction, "intro", delivery.issue_id)
         await interaction.followup.send(embed=embed, view=view, ephemeral=True)
+
+    async def _essay_of(self, interaction: Interaction, issue_id: int) -> int | None:
+        """Return the item whose text an issue's message shows instead of an introduction, None for other issues."""
+        scope = await scope_of(self.services, interaction)
+        issue = await self.services.archive.issue(scope, issue_id)
+        records = await self.services.archive.items(scope, issue_id)
+        if issue is None:
+            return None
+        # A channel's filter may have let through none but this one.
+        return next((one.id for one in records if essay_of(replace(issue.issue, items=(one.item,)))), None)
 
     async def page_pressed(self, interaction: Interaction, item: PageButton) -> None:
         """Turn to another page of an item's text, in place."""

@@ -8,7 +8,7 @@ from itertools import groupby
 import discord
 
 from digest.model import Issue, Item
-from digest.render.markdown import cut, length, plain_inline
+from digest.render.markdown import cut, length, link_address, plain_inline, shown_addresses
 from digest.render.paging import pages
 from storage.options import DEFAULT, Options, filled
 from ui import limits
@@ -53,17 +53,28 @@ def header_message(
 def digest_message(
     issue: Issue, newsletter: str, mark: str, *, tint: int | None = None, look: Options = DEFAULT
 ) -> OutgoingMessage:
-    """Return a whole issue in one message: its header, and below it every item's title as a link, as many as fit."""
+    """Return a whole issue in one message: its header, and below it every item's title as a link, as many as fit; of
+    an essay how it begins.
+    """
     words = words_of(issue.language)
-    introduction = _introduction(issue)
-    opening = cut(introduction, INTRODUCTION)
-    head = [part for part in (_summary(issue), opening, f"**{words.items(len(issue.items))}**") if part]
-    lines = _lines(
-        issue.items, {item.id: address for item in issue.items if (address := source_of(item, issue))}, words
-    )
+    essay = essay_of(issue)
+    text = essay or _introduction(issue)
+    opening = cut(text, INTRODUCTION)
+    number = "" if essay else f"**{words.items(len(issue.items))}**"
+    head = [part for part in (_summary(issue), opening, number) if part]
+    addresses = {item.id: address for item in issue.items if (address := source_of(item, issue))}
+    lines = [] if essay else _lines(issue.items, addresses, words)
     embed = _embed(issue, newsletter, words, tint, look)
     embed.description = joined(["\n\n".join(head), *lines], "\n", words)
-    return _message(embed, issue, newsletter, mark, look, is_cut=opening != introduction)
+    return _message(embed, issue, newsletter, mark, look, is_cut=opening != text)
+
+
+def essay_of(issue: Issue) -> str:
+    """Return the text that a digest shows instead of a list of one title; "" where it would hide something."""
+    if not _is_essay(issue) or _introduction(issue):
+        return ""
+    shown = shown_addresses(issue.items[0].body)
+    return issue.items[0].body if all(link_address(link.url) in shown for link in issue.items[0].links) else ""
 
 
 def introduction_pages(issue: Issue) -> list[str]:

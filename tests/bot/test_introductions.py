@@ -72,6 +72,22 @@ async def test_a_digest_keeps_it_in_its_one_message(sandbox: Sandbox, folder: Pa
         assert len(bench.posted()) == 1
 
 
+async def test_a_digest_of_an_essay_is_how_it_begins_and_opens_it(
+    sandbox: Sandbox, folder: Path, tmp_path: Path
+) -> None:
+    config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"), layout="digest")
+    async with running(sandbox, config) as bench:
+        told = "\n\n".join(f"In year {n} the lake froze. We went out on it, and nobody spoke." for n in range(40))
+        (folder / "1.md").write_text(f"---\ntitle: The lake\ndate: 2026-03-02\n---\n\n{told}\n")
+        await bench.until_titles("The lake")
+        await bench.idle()
+        shown = text_of(bench.shown()[0])
+        assert shown.startswith("In year 0 the lake froze")
+        assert "1 item" not in shown
+        opened = await bench.press(bench.posted()[0], "Open in full")
+        assert "In year 39 the lake froze" in text_of(opened.embeds[0])
+
+
 async def test_the_tags_of_an_issue_are_those_of_its_stories(bench: Bench, folder: Path) -> None:
     (folder / "1.md").write_text(issue().replace("date:", "tags: [lakes]\ndate:"))
     await bench.until_titles("Issue 1", "Ada", "Bel")

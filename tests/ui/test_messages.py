@@ -220,6 +220,17 @@ def test_an_essay_leads_to_its_page_and_its_header_does_not_repeat_it() -> None:
     assert "**2 items**" in (header_message(one_of_two, "N", "m").embed.description or "")
 
 
+def test_a_digest_of_an_essay_is_its_text_where_that_has_all_its_links() -> None:
+    essay = Item(
+        id="x", title="W", body="I use [a tool](https://a.example).", links=(Link("a tool", "https://a.example"),)
+    )
+    issue = Issue(path="a.md", title="W", items=(essay,))
+    assert digest_message(issue, "N", "m").embed.description == essay.body
+    hidden = replace(essay, links=(*essay.links, Link("W", "https://w.example")))
+    for other in (replace(issue, items=(hidden,)), replace(issue, introduction="Hello.", intro="Hello.")):
+        assert "**1 item**" in (digest_message(other, "N", "m").embed.description or "")
+
+
 async def test_the_header_of_a_long_issue_leads_to_its_sections() -> None:
     many = [
         Item(id=f"{name}{n}", title=f"{name} {n}", section=(name,)) for name in ("Papers", "Tools") for n in range(40)
