@@ -381,6 +381,20 @@ async def test_held_issues_can_be_decided_on_from_there(sandbox: Sandbox, folder
         assert "held" not in await status(bench)
 
 
+async def test_what_two_servers_see_is_not_for_one_of_them_to_decide(
+    sandbox: Sandbox, folder: Path, admins: Channel
+) -> None:
+    other = sandbox.world.add_guild("Elsewhere", sandbox.world.owner)
+    rules = {"max_new_issues": 1, "servers": [sandbox.guild.id, other.id]}
+    async with following(sandbox, folder, rules=rules) as bench:
+        for number in (1, 2):
+            (folder / f"{number}.md").write_text(issue_text(number, items=1, day=f"2026-03-0{number}"))
+        await told(bench, about="brought 2 new issues at once")
+        answer = await bench.slash("status")
+        assert "2 issues held" in answer.embeds[0]["description"]
+        assert "Post 2 issues" not in str(answer.components)
+
+
 async def test_a_full_disk(sandbox: Sandbox, folder: Path, admins: Channel, monkeypatch: pytest.MonkeyPatch) -> None:
     original, is_full = SqliteDatabase.transaction, False
 
