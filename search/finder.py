@@ -18,7 +18,7 @@ from search.expansion import ExpandedQuery, expanded, instead, joined
 from search.genre import Genre, title_words
 from search.index_reader import Conditions, IndexReader, either
 from search.query import Parsed, Unit, compound_parts, is_by_date, is_stop, may_mean
-from search.ranking import QueryTerm, Ranked, fuse, once, rank, unranked
+from search.ranking import QueryTerm, Ranked, fuse, once, rank, says_kind, unranked
 from search.scoped import ScopedConnection
 from search.spelling import corrected
 from search.titles import titled
@@ -151,9 +151,18 @@ class Finder:
 
     def _with_kind(self, match: _Match, conditions: Conditions) -> _Match:
         """Return the match with older documents of the kind that is asked for, which the newest may be none of."""
-        expression = f"({self._reader.every(match.terms)}) AND title : ({either(title_words(self._genres))})"
-        documents = self._reader.matches(expression, conditions, OF_KIND)
+        documents = self._of_kind(self._reader.every(match.terms), conditions)
         return replace(match, documents=list(dict.fromkeys((*match.documents, *documents))))
+
+    def _some_of_kind(self, terms: Sequence[QueryTerm], conditions: Conditions) -> list[int]:
+        """Return documents of the kind that is asked for that have all of `terms` but those which say the kind."""
+        topic = [term for term in terms if not says_kind(term.unit)] if self._genres else []
+        expression = self._reader.every(topic)
+        return self._of_kind(expression, conditions) if expression else []
+
+    def _of_kind(self, expression: str, conditions: Conditions) -> list[int]:
+        kind = either(title_words(self._genres))
+        return self._reader.matches(f"({expression}) AND title : ({kind})", conditions, OF_KIND)
 
     def _is_anywhere(self, units: Sequence[Unit], conditions: Conditions) -> bool:
         """Whether some document has all units. No longer looked for when time is short."""
@@ -173,7 +182,8 @@ class Finder:
         if not pieces or (len(pieces) == 1 and match.documents):
             return results
         known = set(match.documents)
-        others = [document for document in self._some_words(pieces, conditions) if document not in known][:SOME]
+        some = (*self._some_of_kind(pieces, conditions), *self._some_words(pieces, conditions))
+        others = [document for document in dict.fromkeys(some) if document not in known][:SOME]
         if not others:
             return results
         least = LEAST_OF_PAIRS if any(term.unit.is_paired for term in pieces) else LEAST_SHARE

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from functools import cache, lru_cache
 from typing import Literal
 
-from storage.tokens import tokenize
+from storage.tokens import WEAK_WORDS, tokenize
 
 Genre = Literal["teaching", "event", "job"]
 
@@ -49,6 +49,17 @@ def asked_for(text: str) -> frozenset[Genre]:
     """Return the genres that a question asks for by its words."""
     tokens = {token.text for token in tokenize(text)}
     return frozenset(genre for genre, words in _asked().items() if words & tokens)
+
+
+@cache
+def _of_kind() -> frozenset[str]:
+    # Of English alone: to count the Chinese ones less made answers worse on each judged set.
+    return frozenset(one for one in _stems(" ".join(WEAK_WORDS)) | _asked()["teaching"] if one.isascii())
+
+
+def is_of_kind(tokens: Collection[str]) -> bool:
+    """Whether all of these tokens of a question ask for texts that teach, or for the best, in English."""
+    return _of_kind().issuperset(tokens)
 
 
 def title_words(genres: Collection[Genre]) -> list[str]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Hashable, Iterable, Sequence
 from typing import NamedTuple
 
-from search.genre import Genre, genres_of
+from search.genre import Genre, genres_of, is_of_kind
 from search.query import Unit
 from storage.tokens import fold
 
@@ -64,6 +64,7 @@ LABELS = 2.0  # where the word is half of the labels or more; less the more stan
 SATURATION = 1.5
 TITLE_LENGTH, BODY_LENGTH = 0.5, 0.6  # 0: length does not matter, 1: it matters fully
 COVERAGE = 0.35
+KIND = 0.3  # at most, of what the rarest other word weighs: what says the kind of text, such as "best" and "tutorial"
 TEACHING = 0.25  # of a text that teaches where the question asks for one
 UNASKED = 0.3  # taken from an event or a job that the question does not ask for
 _UNASKED: frozenset[Genre] = frozenset({"event", "job"})
@@ -99,6 +100,7 @@ def rank(
     question come first, such sections and tags next, and what has a part of the question behind them.
     """
     words = {token for term in terms for token in term.unit.tokens}
+    terms = _with_light_kinds(terms)
     need = sum(term.weight for term in terms)
     ranked: list[Ranked] = []
     for candidate in candidates:
@@ -112,6 +114,17 @@ def rank(
         return is_labelled and one.is_whole, one.has_text, one.score, one.candidate.document
 
     return sorted(ranked, key=order, reverse=True)
+
+
+def says_kind(unit: Unit) -> bool:
+    """Whether a unit says what kind of text is wanted ("tutorial") rather than about what."""
+    return unit.kind == "words" and not unit.is_quoted and is_of_kind(unit.tokens)
+
+
+def _with_light_kinds(terms: Sequence[QueryTerm]) -> list[QueryTerm]:
+    """Return the terms; what says the kind of text weighs little, however rare it is, beside what the text is about."""
+    most = KIND * max((term.weight for term in terms if not says_kind(term.unit)), default=math.inf)
+    return [term._replace(weight=min(term.weight, most)) if says_kind(term.unit) else term for term in terms]
 
 
 def unranked(candidates: Iterable[CandidateDocument], share: float = 1.0) -> list[Ranked]:

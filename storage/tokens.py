@@ -90,7 +90,7 @@ FOREIGN_STOP_WORDS: dict[str, frozenset[str]] = {
 # Words that ask for a kind of text rather than for a topic.
 WEAK_WORDS = frozenset(
     """article articles basics beginner beginners best comparison compared explain explained example examples guide
-    guides intro introduction overview practice practices tip tips tutorial tutorials vs versus writing written
+    guides intro introduction overview tip tips tutorial tutorials vs versus writing written
     教程 入门 介绍 工具 软件 推荐 好用""".split()  # noqa: SIM905 - a list of words reads best as words
 )
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from digest.model import Issue, Item, Link
-from search.finder import POOL, Finder
+from search.finder import OF_ONE, POOL, Finder
 from search.query import with_filters
 from search.search import Page, Query, Search
 from storage import readers, schema
@@ -502,6 +502,16 @@ async def test_what_teaches_is_found_behind_many_newer_texts(shelf: Shelf) -> No
     await shelf.put(story("Learning Zig"), story("A guide to comptime"), date="2020-01-01")
     await shelf.put(*(story(f"Zig {number}") for number in range(POOL + 1)), date="2024-05-02")
     assert (await shelf.titles("how do i learn zig"))[0] == "Learning Zig"
+
+
+async def test_what_a_question_asks_about_counts_more_than_the_kind_of_text(shelf: Shelf) -> None:
+    await shelf.put(story("Learning lifetimes"), story("A tutorial for otters"), date="2020-01-01")
+    await shelf.put(*(story(f"Fix lifetimes {number}") for number in range(OF_ONE + 1)), date="2024-05-02")
+    titles = await shelf.titles("best tutorial for lifetimes")
+    assert titles[0] == "Learning lifetimes"
+    assert titles[1].startswith("Fix lifetimes")
+    assert "A tutorial for otters" not in titles
+    assert (await shelf.titles("best tutorials"))[0] == "A tutorial for otters"
 
 
 async def test_jobs_and_meetups_come_first_only_where_they_are_asked_for(shelf: Shelf) -> None:
