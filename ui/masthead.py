@@ -73,8 +73,11 @@ def essay_of(issue: Issue) -> str:
     """Return the text that a digest shows instead of a list of one title; "" where it would hide something."""
     if not _is_essay(issue) or _introduction(issue):
         return ""
-    shown = shown_addresses(issue.items[0].body)
-    return issue.items[0].body if all(link_address(link.url) in shown for link in issue.items[0].links) else ""
+    [item] = issue.items
+    shown = shown_addresses(item.body)
+    # What is cut opens in full, with the links that its text does not show.
+    is_cut = cut(item.body, INTRODUCTION) != item.body
+    return item.body if is_cut or all(link_address(link.url) in shown for link in item.links) else ""
 
 
 def introduction_pages(issue: Issue) -> list[str]:

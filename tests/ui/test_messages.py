@@ -229,6 +229,9 @@ def test_a_digest_of_an_essay_is_its_text_where_that_has_all_its_links() -> None
     hidden = replace(essay, links=(*essay.links, Link("W", "https://w.example")))
     for other in (replace(issue, items=(hidden,)), replace(issue, introduction="Hello.", intro="Hello.")):
         assert "**1 item**" in (digest_message(other, "N", "m").embed.description or "")
+    long = digest_message(replace(issue, items=(replace(hidden, body="I use it. " * 90),)), "N", "m")
+    assert (long.embed.description or "").startswith("I use it.")
+    assert long.is_cut
 
 
 async def test_the_header_of_a_long_issue_leads_to_its_sections() -> None:
