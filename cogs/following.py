@@ -269,8 +269,8 @@ class Following(commands.Cog):
 def _layout_in(place: Place, layout: Layout) -> Layout:
     """Return the layout as the channel takes it: auto is a forum's own there. Raises UserError if it takes none."""
     is_forum = isinstance(place, discord.ForumChannel)
-    if is_forum and layout is Layout.AUTO:
-        return Layout.FORUM
+    if is_forum:
+        layout = layout.in_forum
     if layout.needs_forum is not is_forum:
         raise UserError("The layout forum works in forum channels only, and they take no other layout.")
     if layout.has_thread_below_header and not has_threads(place):

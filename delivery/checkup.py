@@ -17,7 +17,6 @@ from delivery.dispatcher import Blocked, Unanswered
 from delivery.places import KINDS, Places
 from delivery.refusals import thread_note, unreadable
 from errors import S_
-from storage.layouts import Layout
 from storage.records import Delivery, Subscription
 from storage.scope import Door
 from storage.subscriptions import Subscriptions
@@ -179,7 +178,7 @@ class Checkup:
     async def _in_place(self, subscription: Subscription) -> Subscription:
         """Return the subscription as its channel takes it: in a forum, layout auto is the forum's own."""
         is_forum = isinstance(self._client.get_channel(subscription.channel_id), discord.ForumChannel)
-        if not is_forum or subscription.layout is not Layout.AUTO:
+        if not is_forum or subscription.layout.in_forum is subscription.layout:
             return subscription
         return await self._subscriptions.learn_forum(subscription, now=self._clock())
 
@@ -215,7 +214,7 @@ def lack_of(client: discord.Client, subscription: Subscription) -> str | None:
     if not isinstance(channel, KINDS):
         return None
     is_forum = isinstance(channel, discord.ForumChannel)
-    layout = Layout.FORUM if is_forum and subscription.layout is Layout.AUTO else subscription.layout
+    layout = subscription.layout.in_forum if is_forum else subscription.layout
     try:
         Places.check(channel, layout)
     except Blocked as reason:

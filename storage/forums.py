@@ -9,7 +9,6 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import remember
-from storage.layouts import Layout
 from storage.options import Options
 from storage.records import Subscription
 from storage.rows import option_values
@@ -40,7 +39,7 @@ async def put_in_forum(connection: AsyncConnection, subscription: Subscription) 
 
 def _in_forum(options: Options) -> Options:
     """Return the options as a forum takes them: there `auto` is its own layout, a post for each issue."""
-    return replace(options, layout=Layout.FORUM) if options.layout is Layout.AUTO else options
+    return replace(options, layout=options.layout.in_forum)
 
 
 def in_their_places(wishes: Iterable[Wish], forums: frozenset[int]) -> list[Wish]:

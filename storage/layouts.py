@@ -42,6 +42,11 @@ class Layout(StrEnum):
         """Whether it posts into forums, and into nothing else."""
         return self is Layout.FORUM
 
+    @property
+    def in_forum(self) -> Layout:
+        """The layout as a forum takes it: there `auto` is the forum's own."""
+        return Layout.FORUM if self is Layout.AUTO else self
+
 
 # the same for queries
 THREADED = tuple(layout.value for layout in Layout if layout.opens_thread)
