@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from digest.model import Item
 from search.earlier_coverage import Before
 from storage.archive import Archive
-from storage.layouts import Introduction, OnRemoved
+from storage.layouts import OnRemoved
 from storage.options import Options
 from storage.outbox import Outbox
 from storage.records import Action, Delivery, IssueRecord, ItemRecord
@@ -168,7 +168,7 @@ class Composer:
             return digest_message(shown, issue.newsletter, delivery.mark, tint=tint, look=look)
         jumps = await self._jumps(delivery)
         is_planned = delivery.id == 0  # only a preview: nothing of it is stored
-        is_apart = is_planned and look.introduction is Introduction.MESSAGE
+        is_apart = is_planned and look.is_introduced_apart
         is_apart = is_apart or await self._outbox.has_introduction_below(delivery)
         return header_message(
             shown, issue.newsletter, delivery.mark, jumps=jumps, tint=tint, look=look, has_introduction=not is_apart

@@ -98,6 +98,11 @@ class Options:
             sites=self.sites,
         )
 
+    @property
+    def is_introduced_apart(self) -> bool:
+        """Whether the editor's own words are a message of their own; in one message they are with all else."""
+        return self.introduction is Introduction.MESSAGE and not self.layout.is_one_message
+
     def quiet_until(self, now: dt.datetime) -> dt.datetime | None:
         """Return when the quiet hours that `now` falls in are over; None if nothing is to be quiet."""
         return self.quiet_hours.end_at(now, ZoneInfo(self.time_zone)) if self.quiet_hours is not None else None

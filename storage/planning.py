@@ -16,7 +16,7 @@ from storage.departures import is_present
 from storage.dialects import hold
 from storage.grouping import Batch, PlannedItem, Standing, batches, batches_beside, entry_length
 from storage.history import EventKind, HistoryEvent
-from storage.layouts import Introduction, Origin
+from storage.layouts import Origin
 from storage.lifecycle import Life
 from storage.lists import Row, insert_members, read_standing
 from storage.records import Action, ItemRecord, State, Subscription, Wanted
@@ -58,7 +58,7 @@ class Plan:
 def wants(subscription: Subscription, story: PlannedItem) -> bool:
     """Whether the subscription's filter lets an item through; of an introduction, whether it is a message there."""
     if story.is_introduction:
-        return subscription.options.introduction is Introduction.MESSAGE
+        return subscription.options.is_introduced_apart
     return subscription.options.wants_item(story.item)
 
 
