@@ -158,7 +158,7 @@ def _of_message(follower: Follower, issue: Issue, seen: Seen) -> Question:
     unsaid: tuple[str, ...] = ("Not posted", "Discord refused", "will be posted in")
     stories = (*issue.stories, *issue.removed)
     story = next((one for one in stories if one.number == seen.story), None)
-    is_list = follower.layout == "auto"  # its message shows several stories: only its place is known of each
+    is_list = follower.shares_messages  # only its place is known of each story
     brought_back = {number for at, number in follower.admins.brought_back if at == issue.number}
     if not (brought_back if is_list else seen.story in brought_back):
         unsaid += ("reposted it.",)

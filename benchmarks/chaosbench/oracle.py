@@ -73,6 +73,11 @@ class Follower:
         """Whether the header alone shows the whole issue there."""
         return Layout(self.layout).is_one_message
 
+    @property
+    def shares_messages(self) -> bool:
+        """Whether a message there may show several stories."""
+        return Layout(self.layout).shares_messages
+
 
 @dataclass(frozen=True)
 class Seen:
@@ -283,7 +288,7 @@ def _judge_places(follower: Follower, issue: Issue, messages: Iterable[Seen], ve
     """Check that the header comes first, then the stories in their order, all of an issue in one place."""
     mine = [message for message in messages if message.issue == issue.number]
     stories = [message for message in mine if message.story is not None]
-    if len({message.place for message in stories}) > 1 + Layout(follower.layout).shares_messages:
+    if len({message.place for message in stories}) > 1 + follower.shares_messages:
         verdict.disordered.append(f"{_name(follower, issue.number, None)}: its stories are in several threads")
     headers = [message for message in mine if message.story is None]
     if follower.on_removed == "delete":

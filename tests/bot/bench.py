@@ -81,7 +81,8 @@ class Bench:
         return [message.embeds[0] for message in self.posted(channel) if message.embeds]
 
     def titles(self, channel: Channel | None = None) -> list[str]:
-        return [embed["title"] for embed in self.shown(channel)]
+        """Their titles; "" for a message that has none, such as a list of items without a section."""
+        return [embed.get("title", "") for embed in self.shown(channel)]
 
     async def until(self, condition: Callable[[], Any]) -> Any:
         """The first true value of `condition`, looked at whenever something happens in the world."""

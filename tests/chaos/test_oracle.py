@@ -9,8 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.chaos import CHANNELS, followers_of
 from benchmarks.chaosbench.content import Newsletter
 from benchmarks.chaosbench.oracle import Follower, Seen, Verdict, judge
+from storage.layouts import Layout
+
+
+def test_a_run_has_a_channel_of_each_layout(tmp_path: Path) -> None:
+    followers = followers_of([Newsletter(name, tmp_path / name, random.Random(1), is_git=False) for name in "abcde"])
+    assert {each.layout for each in followers} == set(Layout)
+    assert {each.channel for each in followers} < {name.partition(":")[0].partition("@")[0] for name in CHANNELS}
 
 
 @pytest.fixture
