@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import importlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,9 +11,12 @@ from typing import Any, get_args
 
 import pytest
 import yaml
+from discord import app_commands
+from discord.ext import commands
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
+from app.client import COGS
 from config.settings import Config, load_config
 
 ROOT = Path(__file__).parent.parent
@@ -122,6 +126,20 @@ def test_documentation_has_the_keys_row(key: str) -> None:
 def test_documentation_has_no_row_of_a_key_that_is_not_there() -> None:
     rows = re.findall(r"^\| `([\w.]+)` \|", DOCUMENT.read_text("utf-8"), re.MULTILINE)
     assert sorted(rows) == sorted(LEAVES)
+
+
+def test_the_readme_names_every_command_and_no_other() -> None:
+    modules = [importlib.import_module(name) for name in COGS]
+    cogs = [each for module in modules for each in vars(module).values() if isinstance(each, commands.CogMeta)]
+    known = {
+        command.qualified_name
+        for cog in cogs
+        for top in cog.__cog_app_commands__
+        for command in (top.walk_commands() if isinstance(top, app_commands.Group) else [top])
+    }
+    table = (ROOT / "README.md").read_text("utf-8").partition("## What people do with it")[2].partition("\n## ")[0]
+    named = {text for row in table.splitlines() if row.startswith("|") for text in re.findall(r"`/([a-z -]+)`", row)}
+    assert named == known
 
 
 def test_documentation_names_the_make_targets() -> None:
