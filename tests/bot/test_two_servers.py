@@ -29,6 +29,7 @@ from sandbox.world.messages import MessageDraft
 from sandbox.world.model import Channel, User
 from sandbox.world.model_message import Message
 from storage.records import State
+from storage.scope import Scope
 from ui.alerts import AlertButton, AlertMenu
 from ui.audit import AuditButton
 from ui.buttons import MarkButton, OpenButton, PageButton, ShareButton
@@ -662,6 +663,17 @@ async def test_an_alert_of_another_server_hears_nothing(own: Two, folder: Path) 
     await eventually(is_told)
     for user in (own.stranger, own.mayor):
         assert own.bench.sandbox.messages(own.bench.sandbox.world.direct_channel(user)) == []
+
+
+async def test_a_post_does_not_say_where_else_its_link_was_covered(own: Two, tmp_path: Path) -> None:
+    items = await own.bench.services.archive.items_by_id(Scope.everything(), [own.item_id])
+    url = items[own.item_id].item.links[0].url
+    (tmp_path / "allotment" / "2.md").write_text(issue_of("Peas", "2026-02-10", ("Peas climb", url, "Up.")))
+    await own.bench.herald.services.watchers["Garden"].look_now()
+    await own.bench.until(lambda: "Peas climb" in own.bench.titles(own.hall))
+    for post in own.bench.posted(own.hall):
+        check("admin", text_of(post), url)
+        assert "overed" not in text_of(post)
 
 
 @only_asks
