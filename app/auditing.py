@@ -207,8 +207,11 @@ class Auditor:
         found: list[Difference] = []
         for mark, every in seen.items():
             messages = [one for one in every if one.message.id not in numbers]
+            if not messages or mark in known:
+                continue
+            owner = await self.outbox.by_mark(mark)
             # those of other newsletters that the channel follows are looked at there
-            if messages and mark not in known and await self.outbox.by_mark(mark) is None:
+            if owner is None or owner.channel_id != subscription.channel_id:
                 text = f"message {messages[0].message.id}"
                 reason = "it belongs to another database, or is newer than the restored backup"
                 found.append(

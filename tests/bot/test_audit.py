@@ -265,6 +265,26 @@ async def test_an_unknown_message_is_told_once_for_its_channel(
     assert table.count("\nunknown message") == 1, table
 
 
+async def test_a_message_in_a_channel_that_it_was_not_for_is_told(
+    sandbox: Sandbox, config: Config, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    await live(sandbox, config, folder)
+    news = sandbox.channel("news")
+    other = sandbox.world.add_channel(sandbox.world.guild(news.guild_id or 0), "other", news.type)
+    [follower] = config.subscriptions
+    both = (follower, follower.model_copy(update={"channel": other.id, "backfill": 0}))
+    config = config.model_copy(update={"subscriptions": both})
+    async with running(sandbox, config) as bench:
+        await bench.idle()
+    with raw(config) as connection:
+        _, number = delivery(connection, "Story 1.3")
+    stray = dataclasses.replace(message(sandbox, number), id=sandbox.world.ids.next(), channel_id=other.id, nonce=None)
+    sandbox.core.messages._store(other, stray)
+    status, table, _ = await audited(sandbox, config, capsys)
+    assert status == 0
+    assert f"unknown message  Tech        <#{other.id}>  message {stray.id} (explained:" in table
+
+
 async def test_what_an_earlier_filter_left_out_is_explained(
     sandbox: Sandbox, config: Config, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
