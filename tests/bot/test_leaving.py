@@ -20,6 +20,7 @@ from sandbox.server import Sandbox
 from sandbox.world.model import Channel, Guild, User
 from sandbox.world.model_message import Message
 from storage import forgetting
+from storage.alert_outbox import AlertOutbox
 from storage.records import State
 
 MONTH = dt.timedelta(days=30)
@@ -300,3 +301,25 @@ async def test_who_left_one_server_is_told_by_the_alert_of_the_other(two: tuple[
     assert "heron" not in text_of(message).casefold()
     [stored] = [one for one in (await bench.services.alerts.export(user.id))["messages"] if one["state"] == "sent"]
     assert stored["server_id"] == str(hall.guild_id)
+
+
+async def test_what_was_matched_before_a_server_lost_the_newsletter_is_not_told(
+    two: tuple[Bench, Channel], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench, hall = two
+    plan = AlertOutbox.plan
+
+    async def plan_and_lose(outbox: AlertOutbox, *args: Any, **more: Any) -> int:
+        owed = await plan(outbox, *args, **more)
+        bench.services.door.servers = {"Tech": frozenset({bench.sandbox.guild.id})}
+        return owed
+
+    monkeypatch.setattr(AlertOutbox, "plan", plan_and_lose)
+    await alert_in(bench, hall, "kestrel")
+    kestrel(folder)
+
+    async def is_skipped() -> bool:
+        return (await bench.services.alert_outbox.counts())[State.SKIPPED] == 1
+
+    await eventually(is_skipped)
+    assert told(bench, reader(bench)) == []
