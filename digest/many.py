@@ -72,10 +72,14 @@ def _title(heading: Block) -> str:
 
 
 def _is_log(titles: Sequence[str]) -> bool:
-    """Whether each heading is a day and nothing else, the newest first: a log of changes, which may have no links."""
+    """Whether nearly each heading is a day and nothing else, the newest first: a log of changes, which may have no
+    links.
+    """
     days = [day.toordinal() for title in titles if _DAY.fullmatch(title) and (day := find_date(title)) is not None]
-    is_log = len(days) == len(titles) >= _MANY and days[0] - days[-1] >= _SPAN_DAYS
-    return is_log and all(after < before for before, after in pairwise(days))
+    if len(days) < max(_MANY, _STEADY * len(titles)) or days[0] - days[-1] < _SPAN_DAYS:
+        return False
+    down = sum(after <= before for before, after in pairwise(days))
+    return down >= _STEADY * (len(days) - 1)
 
 
 def _is_dated(titles: Sequence[str]) -> bool:

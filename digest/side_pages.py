@@ -171,10 +171,10 @@ class Shelves:
             return any(count >= SERIES and count > self._dated[shelf] for count in self._dated.values())
         if _OLD_README.fullmatch(stem):
             return self._has_dated_folder(self._numbered + self._plain)
-        if stem in _LISTS - {"_index"} or _NUMBER.search(stem) is not None:
-            return False
         if self._is_of_documentation(shelf) and path_date(path) is None:
             return True
+        if stem in _LISTS - {"_index"} or _NUMBER.search(stem) is not None:
+            return False
         if folder in _ROOTS:
             below = [count for each, count in self._dated.items() if each != shelf and each.startswith(shelf)]
             return max(below, default=0) >= SERIES and sum(below) >= _FAR_FEWER * self._dated[shelf]

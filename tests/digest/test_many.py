@@ -57,6 +57,8 @@ def test_a_log_of_changes_needs_no_links(heading: str) -> None:
     days = [heading.format(*[9 - n] * heading.count("{}")) for n in range(9)]
     [message] = advice(text_of(days, links=0), "changes.md")
     assert "it holds 9 issues" in message
+    twice = [*days[:4], *days[3:8], "Unreleased"]  # two releases on a day
+    assert "it holds 10 issues" in advice(text_of(twice, links=0))[0]
     assert advice(text_of(days[::-1], links=0)) == []  # dates to come, as in a calendar
     assert advice(text_of([f"{day}: ponds" for day in days], links=0)) == []
     assert advice(text_of(days[:5], links=0)) == []

@@ -236,6 +236,7 @@ def test_documentation_may_have_dates(folder: str) -> None:
     posts = [(f"blog/2026-03-0{n}-duck/index.md", True) for n in range(1, 7)]
     pages = [(f"{folder}/{name}.md", True) for name in "abcdef"]
     assert is_page(f"{folder}/a.md", [*posts, *pages], date=DAY)
+    assert is_page(f"{folder}/index.md", [*posts, *pages], date=DAY)
     assert not is_page(f"{folder}/2026-03-01-a.md", [*posts, *pages], date=DAY)
     assert not is_page(f"{folder}/a.md", [*posts, *pages, (f"{folder}/g.md", True)], date=DAY)  # more than the posts
     assert not is_page("docs/blog/a.md", [*posts, ("docs/blog/a.md", True)], date=DAY)
