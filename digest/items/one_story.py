@@ -15,6 +15,8 @@ from digest.items.sections import Section
 _SIDES = 3  # headings that name a side each, from which these make one story; below prose one less
 _LEAST_NAMED = 1 / 3  # of the headings, where no list of stories is below any
 _PROSE = 120  # characters above the first heading, from which the issue is introduced
+_TOLD = 500  # characters above it that begin a story, if they are
+_MUCH = 0.5  # of what is below and leads nowhere
 _LONG = 800  # characters on average, from which parts of an issue are those of an essay, wherever they lead
 _SPARSE = 400  # characters a link on average, from which they are so, too
 _MOST = 0.7  # of its parts, of which no more lead anywhere
@@ -48,11 +50,12 @@ def is_one_story(root: Section, top: Section | None, view: View) -> bool:
 
 def _is_essay(sides: list[Section], told: int, view: View) -> bool:
     """Whether headings part what one text tells: the issue is called by a headline and not as an issue is ("Weekly
-    12"), is introduced, and its parts lead nowhere, or are long.
+    12"), is introduced, and its parts lead nowhere, or are long; or much of it is told above them, and none leads
+    anywhere.
     """
-    if told < _PROSE or not view.title or _names_issue(view.title):
-        return False
     parts = [one for side in sides for one in side.walk()]
+    if told < _PROSE or not view.title or (_names_issue(view.title) and not _is_begun(told, parts, view)):
+        return False
     *others, last = sides
     several = sum(_count_stories(one, view) > 0 for one in others) + (_count_stories(last, view) > _SIDES)
     if any(map(is_linked, parts)) or _SIDES * several > len(sides):
@@ -62,12 +65,19 @@ def _is_essay(sides: list[Section], told: int, view: View) -> bool:
     return sum(map(bool, links)) <= _MOST * len(parts) or size >= min(_LONG * len(parts), _SPARSE * sum(links))
 
 
+def _is_begun(told: int, parts: list[Section], view: View) -> bool:
+    """Whether much of a story is told above its parts, none of which leads anywhere."""
+    blocks = [block for one in parts for block in one.blocks]
+    said = view.size(block for block in blocks if block.kind != "code")
+    return told >= max(_TOLD, _MUCH * said) and not any(map(view.links, blocks))
+
+
 def _names_issue(title: str) -> bool:
     """Whether a title is that of an issue: it names the newsletter, a number or a date."""
     if wording.ISSUE_NAME.search(title) is not None or _COUNTED.match(title) is not None or holds_day(title):
         return True
-    words = folded(title).split()
-    return words[-1:] != [] and words[-1].strip(".,:()") in MONTHS
+    last = folded(title).rpartition(" ")[2]
+    return last.strip(".,:()") in MONTHS
 
 
 def _are_particulars(sides: list[Section], told: int, view: View) -> bool:

@@ -31,6 +31,7 @@ _SURE = 3  # paragraphs with a link each that a section of a longer name has, wh
 _PROSE = 120  # characters of it
 _TOLD = 2  # headings with sub-headings that are one story each, beside which another one is so too
 _GROUPS = 2  # sections with several stories, beside which one with a link in each paragraph has several too
+_PLEAS = 2  # entries of a list that ask for something, from which it is no list of stories
 _LABEL = 40  # characters of a line that is no sentence but names the list below it
 _SENTENCE_ENDS = ".!?。！？…"
 _NAME_WORDS = 4  # the names of sections are shorter than the headlines of stories
@@ -113,14 +114,22 @@ def _is_signed(block: Block, view: View) -> bool:
 
 
 def _only_asks(stretch: list[Block], view: View) -> bool:
-    """Whether a stretch opens with a plea, all but one of its blocks may be such, and none opens with a title; or it
-    ends in one below nothing but links.
+    """Whether a stretch opens with a list of pleas, or with a plea and all but one of its blocks may be such and none
+    opens with a title; or it ends in one below nothing but links.
     """
+    if _lists_pleas(stretch[0], view):
+        return True
     others = [block for block in stretch if not view.is_plea(block)]
     if view.is_plea(stretch[-1]) and others and all(view.link_line(block) is not None for block in others):
         return True  # links to share and discuss the issue
     is_mostly = 2 * (len(stretch) - len(others)) >= len(stretch) - 1
     return is_mostly and view.is_plea(stretch[0]) and not any(map(bold_opening, others))
+
+
+def _lists_pleas(block: Block, view: View) -> bool:
+    """Whether several entries of a list ask for something ("Subscribe", "Unsubscribe")."""
+    entries = block.children if block.kind == "list" else []
+    return sum(wording.is_plea(view.text(entry)) for entry in entries) >= _PLEAS
 
 
 def _is_only_line(blocks: list[Block], place: int) -> bool:

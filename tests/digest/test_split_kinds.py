@@ -1042,3 +1042,14 @@ def test_headings_that_greet_or_name_what_is_no_story(title: str, rule: str):
     text = f"## {title}\n\nThe harbour is glad that you are here.\n\n## Masts burn\n\nThey [burn](https://m.example).\n"
     assert sectioned(text) == [("Masts burn",)]
     assert rules(text) == {rule}
+
+
+@pytest.mark.parametrize("asks", [("取消订阅海港周报", "订阅海港周报"), ("Subscribe to the letter", "Unsubscribe")])
+def test_a_list_behind_the_last_line_with_several_pleas_is_the_newsletter_s_own(asks: tuple[str, str]):
+    links = "".join(f"- [Ship {n}](https://s.example/{n})\n" for n in range(3))
+    own = "- [The harbour](https://h.example)\n" + "".join(f"- [{one}](https://h.example/{one[:2]})\n" for one in asks)
+    text = f"## News\n\n{links}\n----\n\n- Editor: Ann\n{own}\nAll rights reserved by the harbour.\n"
+    assert [item.title for item in read(text).items] == ["Ship 0", "Ship 1", "Ship 2"]
+    assert "footer" in rules(text)
+    # a list with one of them holds stories
+    assert len(read(text.replace(f"- [{asks[0]}](https://h.example/{asks[0][:2]})\n", "")).items) > 3

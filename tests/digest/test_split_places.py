@@ -212,6 +212,15 @@ def test_parts_of_an_essay_that_lead_somewhere_are_long_or_have_few_links():
     assert split(SAID * 10, links=5) == 1
 
 
+def test_a_story_told_at_length_above_parts_that_lead_nowhere_is_one_whatever_its_title():
+    parts = "".join(f"## {name}\n\n{SAID * 3}\n\n" for name in ("Ropes of steel", "The bay at night"))
+    text = f"---\ntitle: Harbour letter 12\n---\n\n{SAID * 4}\n\n{SAID * 3}\n\n{parts}"
+    assert [item.title for item in read(text).items] == ["Harbour letter 12"]
+    # a short introduction, a part that leads somewhere
+    assert len(read(text.replace(SAID * 4, SAID)).items) == 2
+    assert len(read(text.replace("## The bay", "See [the log](https://l.example).\n\n## The bay")).items) == 2
+
+
 def test_further_reading_at_its_end_and_a_list_within_leave_an_essay_whole():
     tips = "".join(f"1. **Tie rope {n}.** {SAID}\n" for n in range(5))
     more = "- [Ropes](https://r.example)\n- [Masts](https://m.example)\n"

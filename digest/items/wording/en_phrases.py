@@ -86,7 +86,8 @@ WORDS: dict[str, tuple[str, ...]] = {
         r"^\W*(?:write|send) (?:to )?(?:me|us)\b",
         r"^\W*(?:until|till) (?:then|next)\b.{0,80}$",
         (
-            r"^\W*(?:please )?(?:subscribe|follow (?:us|me|@|along)|sign up (?:for|to|here|now)|join (?:us|our|"
+            r"^\W*(?:please )?(?:subscribe|follow (?:us|me|@|along|our (?:twitter|mastodon|bluesky|linkedin|youtube))|"
+            "sign up (?:for|to|here|now)|join (?:us|our|"
             "the (?:discussion|community|conversation|slack|discord|telegram))|support (?:us|me|our|my|this)|"
             "share (?:this|it|us|the newsletter)|forward (?:this|it) to|tell (?:your|a) friends?|spread the word|"
             "become a (?:sponsor|patron|member|supporter)|buy me a (?:coffee|beer)|consider (?:supporting|"
