@@ -197,12 +197,14 @@ class Run:
             is_still = not owed and now_s - still_since_s > STILL_S
             if is_still or now_s - still_since_s > CALM_LIMIT_S or now_s - began_s > LONGEST_S:
                 if owed:
-                    self.broken.append(f"{owed} deliveries are still owed after {now_s - began_s:.0f} s")
+                    self.broken.append(f"still owed after {now_s - began_s:.0f} s: {owed}")
                 return verdict
             await asyncio.sleep(0.3)
 
-    def owed(self) -> int:
-        """Deliveries that have something to do in the channels that are judged, and a comparison after a restore."""
+    def owed(self) -> str:
+        """Return what is left to do in the channels that are judged: deliveries, and a comparison after a restore; ""
+        if nothing is.
+        """
         ids = [int(self.world.channels[follower.channel]) for follower in self.followers]
         places = ",".join("?" * len(ids))
         query = (
@@ -212,7 +214,10 @@ class Run:
         with closing(sqlite3.connect(f"file:{self.nursery.database}?mode=ro", uri=True, timeout=5)) as connection:
             restored = "SELECT count(*) FROM settings WHERE key = ?"
             is_uncompared = connection.execute(restored, (RESTORED,)).fetchone()[0]
-            return int(connection.execute(query, ids).fetchone()[0]) + int(is_uncompared)
+            count = int(connection.execute(query, ids).fetchone()[0])
+        found = [f"{count} deliveries"] if count else []
+        found += ["the comparison after a restore"] if is_uncompared else []
+        return " and ".join(found)
 
 
 def write_config(
