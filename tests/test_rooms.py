@@ -138,6 +138,27 @@ def test_the_names_of_the_architecture_exist():
     assert [path for path in paths if not (ROOT / path).is_file()] == []
 
 
+def test_the_names_of_the_how_tos_exist():
+    """Each is defined in a file that its section names."""
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    assert [path for path in re.findall(r"`((?:[\w.]+/)+[\w.]*)`", text) if not (ROOT / path).exists()] == []
+    sections = re.findall(r"^## (How to .+?)(?=^## |\Z)", text, re.MULTILINE | re.DOTALL)
+    assert len(sections) == 4
+    for section in sections:
+        paths = [ROOT / path for path in re.findall(r"`((?:\w+/)*\w+\.py)`", section)]
+        known = {name for path in paths if path.is_file() for name in _names_in(path)}
+        named = set(re.findall(r"`@?([A-Za-z_]\w*)`", section)) - {"Range", "cog_load"}  # discord.py's
+        assert named - known == set(), section.partition("\n")[0]
+
+
+def _names_in(path: Path) -> Iterator[str]:
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            yield node.name
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+
+
 def _defines(path: Path, name: str) -> bool:
     owner, _, member = name.rpartition(".")
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
