@@ -451,3 +451,16 @@ async def test_an_issue_that_gets_its_date_later_is_found_by_it(archive: Archive
     assert await day() == dt.date(1, 1, 8).toordinal()
     await put(archive, make.issue("x", path="7.md", date=dt.date(2025, 2, 2)), at=now)
     assert await day() == dt.date(2025, 2, 2).toordinal()
+
+
+@pytest.mark.parametrize("scope", [Scope(frozenset({"Other"})), Scope(frozenset({"Tech Beats"}))])
+async def test_no_question_answers_beyond_its_scope(archive: Archive, make, now, scope: Scope) -> None:
+    [found] = await put(archive, make.issue("a", path="a.md"), at=now, gate=Gate.HELD)
+    assert await archive.at_gate(scope, Gate.HELD) == []
+    assert await archive.issue(scope, found.id) is None
+    assert await archive.find_issue(scope, "Tech Beats", "a.md") is None
+    assert await archive.issues(scope, [found.id]) == {}
+    assert await archive.items_by_id(scope, found.added) == {}
+    assert await archive.items(scope, found.id) == []
+    assert (await archive.counts(scope)).issues == 0
+    assert await archive.latest(scope) == []
