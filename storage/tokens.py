@@ -30,7 +30,9 @@ _PAIRED = (
 )
 _EMOJI = "\u2600-\u27bf\U0001f300-\U0001faff"
 _LETTER = rf"(?:[^\W_{_PAIRED}]|[\u0300-\u036f\u0900-\u0dff\u064b-\u065f\u0591-\u05c7])"
-_WORD = rf"{_LETTER}+(?:['’]{_LETTER}+)*"
+# Possessive: what both alternatives can take, such as Tamil letters, would else be tried in each way, and a word of 40
+# letters never end.
+_WORD = rf"{_LETTER}++(?:['’]{_LETTER}++)*+"
 TOKEN = re.compile(
     # most are words with nothing else about them; that they have no group says so
     r"[A-Za-z]+(?=[\s,;:!?)]|$)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
 
@@ -188,6 +189,13 @@ def test_what_is_no_address_is_no_error(url: str) -> None:
     assert isinstance(links.link_key(url), int)
     assert links.words_of(url) == []
     assert links.host_of(url) == ""
+
+
+def test_a_long_word_of_any_script_takes_no_time() -> None:
+    began_s = time.process_time()
+    for letter in ("ஜ", "अ", "a", "ع", "ก", "中", "ó", "'a", "a\u0301", "-a", "__a"):
+        tokenize(letter * 2_000 + "~")
+    assert time.process_time() - began_s < 1
 
 
 def test_threads_that_work_at_once_make_the_same_tokens(monkeypatch: pytest.MonkeyPatch) -> None:
