@@ -8,7 +8,7 @@ from itertools import pairwise
 from pathlib import PurePosixPath
 
 from digest.match import visible
-from digest.model import Issue
+from digest.model import Issue, Item
 
 # what programs put before a file's ending when two versions of it meet: nobody names an issue so
 _CONFLICT = re.compile(
@@ -139,11 +139,19 @@ def is_copy(old: Issue, new: Issue) -> bool:
 
 def is_moved(old: Issue, new: Issue) -> bool:
     """Whether `new`, whose file came as that of `old` went, is `old` under another name, with another title or date:
-    most stories of each, and two at least, are those of the other.
+    most stories of each, and two at least, are those of the other. One story has its title and most of its paragraphs.
     """
+    if len(old.items) == len(new.items) == 1:
+        return old.part == new.part and _is_corrected(old.items[0], new.items[0])
     known, told = _told(old), _told(new)
     shared = sum(1 for names in told if any(names & each for each in known))
     return old.part == new.part and shared >= _PAIR and shared > max(len(known), len(told)) / 2
+
+
+def _is_corrected(old: Item, new: Item) -> bool:
+    """Whether a story is called as another is, and most of the paragraphs of each are those of the other."""
+    known, told = ({_plain(line) for line in item.text.splitlines()} - {""} for item in (old, new))
+    return _plain(old.title) == _plain(new.title) and len(known & told) > max(len(known), len(told)) / 2
 
 
 def is_translation(old: Issue, new: Issue) -> bool:

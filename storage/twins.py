@@ -46,8 +46,6 @@ async def lost_twin(connection: AsyncConnection, newsletter: str, issue: Issue) 
 
 async def _same_stories(connection: AsyncConnection, newsletter: str, issue: Issue) -> RowMapping | None:
     """Return an issue that goes in this change and tells what `issue` tells: renamed and corrected in one."""
-    if len(issue.items) < 2:
-        return None  # one story may be told again
     is_going = (issues.c.newsletter == newsletter) & issues.c.removed_at.is_(None) & (issues.c.missing == HELD)
     query = select(issues).where(is_going, issues.c.path != issue.path).order_by(issues.c.id.desc()).limit(_GOING)
     for row in (await connection.execute(query)).mappings().all():

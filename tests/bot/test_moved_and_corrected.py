@@ -26,6 +26,35 @@ async def test_a_file_that_is_renamed_and_corrected_at_once_keeps_its_messages(b
     assert [message.id for message in bench.posted()] == ids
 
 
+def essay(day: str, *paragraphs: str) -> str:
+    return f"---\ntitle: On owls\ndate: {day}\n---\n\n" + "\n\n".join(paragraphs) + "\n"
+
+
+async def test_an_essay_that_is_renamed_and_corrected_at_once_keeps_its_message(bench: Bench, folder: Path) -> None:
+    (folder / OLD).write_text(essay("2026-03-02", "See [the nest](https://a.example/1).", "Owls hoot.", "Owls sleep."))
+    await bench.until(lambda: len(bench.posted()) == 2)
+    await bench.idle()
+    ids = [message.id for message in bench.posted()]
+    corrected = essay("2026-03-03", "See [a nest](https://b.example/2).", "Owls hoot.", "Owls sleep.")
+    (folder / "new").write_text(corrected)
+    (folder / OLD).unlink()
+    (folder / "new").rename(folder / NEW)
+    await bench.until(lambda: any("a nest" in str(message.embeds) for message in bench.posted()))
+    await bench.idle()
+    assert [message.id for message in bench.posted()] == ids
+
+
+async def test_another_essay_under_the_same_title_is_another(bench: Bench, folder: Path) -> None:
+    (folder / OLD).write_text(essay("2026-03-02", "See [the nest](https://a.example/1).", "Owls hoot.", "Owls sleep."))
+    await bench.until(lambda: len(bench.posted()) == 2)
+    await bench.idle()
+    another = essay("2026-03-03", "See [the holt](https://a.example/2).", "Otters dive.", "Owls sleep.")
+    (folder / "new").write_text(another)
+    (folder / OLD).unlink()
+    (folder / "new").rename(folder / NEW)
+    await bench.until(lambda: len(bench.posted()) == 4)
+
+
 async def test_the_next_issue_beside_one_that_goes_is_another(bench: Bench, folder: Path) -> None:
     (folder / OLD).write_text(issue_text(1, items=2))
     await bench.until_titles("Issue 1", "Story 1.1", "Story 1.2")
