@@ -53,7 +53,9 @@ def _is_essay(sides: list[Section], told: int, view: View) -> bool:
     12"), is introduced, and its parts lead nowhere, or are long; or much of it is told above them, and none leads
     anywhere.
     """
-    parts = [one for side in sides for one in side.walk()]
+    parts = [one for side in sides for one in side.walk() if one.blocks]
+    if 2 * sum(not one.blocks for one in sides) >= len(sides):  # they gather what is below them, as sections do
+        return False
     if told < _PROSE or not view.title or (_names_issue(view.title) and not _is_begun(told, parts, view)):
         return False
     *others, last = sides

@@ -221,6 +221,20 @@ def test_a_story_told_at_length_above_parts_that_lead_nowhere_is_one_whatever_it
     assert len(read(text.replace("## The bay", "See [the log](https://l.example).\n\n## The bay")).items) == 2
 
 
+def test_headings_that_only_gather_others_are_sections_of_stories():
+    stories = {"At sea": ("Ropes of steel", "Masts burn"), "Ashore": ("The bay at night", "Nets are dry")}
+    below = {
+        name: "".join(f"### {title}\n\n{SAID * 2}See [the log](https://l.example/{title[0]}).\n\n" for title in titles)
+        for name, titles in stories.items()
+    }
+    head = f"---\ntitle: Ropes hold\n---\n\n{SAID}{SAID}\n\n"
+    assert sectioned(head + "".join(f"## {name}\n\n{text}" for name, text in below.items())) == [
+        (name, title) for name, titles in stories.items() for title in titles
+    ]
+    told = head + "".join(f"## {name}\n\n{SAID * 4}\n\n{text}" for name, text in below.items())
+    assert len(read(told).items) == 1
+
+
 def test_further_reading_at_its_end_and_a_list_within_leave_an_essay_whole():
     tips = "".join(f"1. **Tie rope {n}.** {SAID}\n" for n in range(5))
     more = "- [Ropes](https://r.example)\n- [Masts](https://m.example)\n"
