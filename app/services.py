@@ -107,15 +107,11 @@ async def open_services(config: Config, *, apart: bool = False) -> AsyncGenerato
         if meaning is not None:
             stack.push_async_callback(meaning.close)
             await stack.enter_async_context(_running(meaning.run(), "meaning"))
-        stack.push_async_callback(search.close)
-        stack.push_async_callback(completion.close)
-        await search.prepare()
         topics, matcher, catch_up = Topics(db, completion), AlertMatcher(db), CatchUp(db)
-        stack.push_async_callback(topics.close)
-        stack.push_async_callback(matcher.close)
-        stack.push_async_callback(catch_up.close)
         importer = Importer(archive, cache_dir=config.cache, questions=search.questions)
-        stack.push_async_callback(importer.close)
+        for each in (search, completion, topics, matcher, catch_up, importer):
+            stack.push_async_callback(each.close)
+        await search.prepare()
         configured = await subscriptions.from_config(config.subscriptions, now=utc_now())
         report_taken_over(configured)
         publisher = Publisher(archive, outbox, subscriptions)

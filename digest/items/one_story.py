@@ -54,17 +54,20 @@ def _is_essay(sides: list[Section], told: int, view: View) -> bool:
     anywhere.
     """
     parts = [one for side in sides for one in side.walk() if one.blocks]
-    if 2 * sum(not one.blocks for one in sides) >= len(sides):  # they gather what is below them, as sections do
-        return False
     if told < _PROSE or not view.title or (_names_issue(view.title) and not _is_begun(told, parts, view)):
         return False
-    *others, last = sides
-    several = sum(_count_stories(one, view) > 0 for one in others) + (_count_stories(last, view) > _SIDES)
-    if any(map(is_linked, parts)) or _SIDES * several > len(sides):
+    if _gather_stories(sides, view) or any(map(is_linked, parts)):
         return False
     links = [sum(map(view.links, one.blocks)) for one in parts]
     size = view.size(block for one in parts for block in one.blocks)
     return sum(map(bool, links)) <= _MOST * len(parts) or size >= min(_LONG * len(parts), _SPARSE * sum(links))
+
+
+def _gather_stories(sides: list[Section], view: View) -> bool:
+    """Whether headings are sections: below half of them are only further headings, or below many lists of stories."""
+    *others, last = sides
+    several = sum(_count_stories(one, view) > 0 for one in others) + (_count_stories(last, view) > _SIDES)
+    return 2 * sum(not one.blocks for one in sides) >= len(sides) or _SIDES * several > len(sides)
 
 
 def _is_begun(told: int, parts: list[Section], view: View) -> bool:
