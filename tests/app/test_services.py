@@ -34,7 +34,7 @@ async def test_an_index_of_another_version_is_brought_up_to_date_at_the_start(tm
         await connection.exec_driver_sql("UPDATE search_state SET value = 0 WHERE key = 'version'")
     async with open_services(config) as services, asyncio.timeout(10):
         # it is done beside everything else
-        while not await _index_version(services.db):
+        while not await _index_version(services.db):  # noqa: ASYNC110 -- nothing tells
             await asyncio.sleep(0.01)
 
 
