@@ -53,7 +53,7 @@ _PROBES = (
     (["python", "-c", """
 import importlib, importlib.metadata
 for name in importlib.metadata.packages_distributions():
-    if name.isidentifier():
+    if name.isidentifier() and not name.startswith("_"):
         importlib.import_module(name)
 import opencc, PIL.ImageFont, rapidfuzz.distance, rapidfuzz.process, ssl, zoneinfo
 opencc.OpenCC("s2t"), opencc.OpenCC("t2s"), opencc.OpenCC("tw2sp")
