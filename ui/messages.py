@@ -116,8 +116,11 @@ def page_of(item: Item, issue: Issue) -> str | None:
 
 
 def is_whole_issue(item: Item, issue: Issue) -> bool:
-    """Whether an item is all that its issue tells, as an essay is: it has the issue's own title."""
-    return " ".join(item.title.split()).casefold() == " ".join(issue.title.split()).casefold()
+    """Whether an item is all that its issue tells, as an essay is: it has the issue's own title.
+
+    An issue that was read without its items has none.
+    """
+    return len(issue.items) <= 1 and " ".join(item.title.split()).casefold() == " ".join(issue.title.split()).casefold()
 
 
 def source_of(item: Item, issue: Issue) -> str | None:

@@ -218,6 +218,7 @@ def test_an_essay_leads_to_its_page_and_its_header_does_not_repeat_it() -> None:
     assert item_message(essay, nowhere, "N", "m").embed.url == "https://tool.example"
     one_of_two = replace(issue, items=(essay, ITEM))
     assert "**2 items**" in (header_message(one_of_two, "N", "m").embed.description or "")
+    assert source_of(essay, one_of_two) == item_message(essay, one_of_two, "N", "m").embed.url == "https://tool.example"
 
 
 def test_a_digest_of_an_essay_is_its_text_where_that_has_all_its_links() -> None:
