@@ -1,8 +1,8 @@
 """What a bot costs that has nothing to do: `python -m benchmarks.idling [ITEMS]`.
 
 The bot is a process of its own next to a sandbox, with an archive of 50,000 items. Bounds: 100 MB of memory, 1.5 s from
-the process's start until it is ready, 0.1 s of processor time a minute. At last somebody asks for ten topics, and the
-memory is told that is kept of that.
+the process's start until it is ready, 0.1 s of processor time a minute. Finally it answers ten
+questions about topics, and its memory after them is printed.
 """
 
 from __future__ import annotations

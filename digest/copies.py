@@ -149,7 +149,7 @@ def is_moved(old: Issue, new: Issue) -> bool:
 
 
 def _is_corrected(old: Item, new: Item) -> bool:
-    """Whether a story is called as another is, and most of the paragraphs of each are those of the other."""
+    """Whether two stories have the same title and share most of the paragraphs of each."""
     known, told = ({_plain(line) for line in item.text.splitlines()} - {""} for item in (old, new))
     return _plain(old.title) == _plain(new.title) and len(known & told) > max(len(known), len(told)) / 2
 

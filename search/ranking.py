@@ -64,7 +64,7 @@ LABELS = 2.0  # where the word is half of the labels or more; less the more stan
 SATURATION = 1.5
 TITLE_LENGTH, BODY_LENGTH = 0.5, 0.6  # 0: length does not matter, 1: it matters fully
 COVERAGE = 0.35
-KIND = 0.3  # at most, of what the rarest other word weighs: what says the kind of text, such as "best" and "tutorial"
+KIND = 0.3  # the most that "best" or "tutorial" weighs, as a share of the weight of the rarest other word
 TEACHING = 0.25  # of a text that teaches where the question asks for one
 UNASKED = 0.3  # taken from an event or a job that the question does not ask for
 _UNASKED: frozenset[Genre] = frozenset({"event", "job"})
@@ -122,7 +122,7 @@ def says_kind(unit: Unit) -> bool:
 
 
 def _with_light_kinds(terms: Sequence[QueryTerm]) -> list[QueryTerm]:
-    """Return the terms; what says the kind of text weighs little, however rare it is, beside what the text is about."""
+    """Return the terms with a bound on the weight of those that say the kind of text, however rare they are."""
     most = KIND * max((term.weight for term in terms if not says_kind(term.unit)), default=math.inf)
     return [term._replace(weight=min(term.weight, most)) if says_kind(term.unit) else term for term in terms]
 

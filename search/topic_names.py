@@ -59,7 +59,7 @@ def completed(connection: ScopedConnection, text: str) -> list[str]:
 
 
 def _with_joiners(connection: ScopedConnection, word: str) -> str:
-    """Return "rust-analyzer" for "rustanalyzer": of a compound the index has a spelling that nobody writes."""
+    """Return "rust-analyzer" for "rustanalyzer", as an item writes it: the index also stores compounds as one word."""
     row = connection.execute(
         "SELECT i.title, i.text FROM search_documents d JOIN items i ON i.id = d.item_id"
         " WHERE d.document = (SELECT rowid FROM search_index WHERE search_index MATCH ? LIMIT 1)",

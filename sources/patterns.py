@@ -61,7 +61,7 @@ def _is_valid(pattern: str) -> bool:
 def _spec(lines: Sequence[str]) -> GitIgnoreSpec:
     with warnings.catch_warnings():  # "[[a]" is a set that another version of Python may read otherwise
         warnings.simplefilter("ignore", FutureWarning)
-        # RE2's time is linear in the path's length, where Python's own may be its length to the power of the asterisks
+        # RE2 takes time linear in the path's length, Python's own engine its length to the power of the asterisks.
         return GitIgnoreSpec.from_lines(lines, backend="re2")
 
 
@@ -71,7 +71,7 @@ def _plain_suffix(path: str) -> str:
 
 
 def _encodable(path: str) -> str:
-    """Replace what a name that is no UTF-8 has in place of its bytes: RE2 reads UTF-8 alone."""
+    """Return `path` with each byte that is not UTF-8 replaced by a question mark: RE2 reads only UTF-8."""
     return path.encode(errors="replace").decode()
 
 

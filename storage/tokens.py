@@ -30,8 +30,8 @@ _PAIRED = (
 )
 _EMOJI = "\u2600-\u27bf\U0001f300-\U0001faff"
 _LETTER = rf"(?:[^\W_{_PAIRED}]|[\u0300-\u036f\u0900-\u0dff\u064b-\u065f\u0591-\u05c7])"
-# Possessive: what both alternatives can take, such as Tamil letters, would else be tried in each way, and a word of 40
-# letters never end.
+# Possessive, so that nothing is tried twice: Tamil letters, for example, match both alternatives of _LETTER, and
+# backtracking over a word of 40 of them would take 2^40 steps.
 _WORD = rf"{_LETTER}++(?:['’]{_LETTER}++)*+"
 TOKEN = re.compile(
     # most are words with nothing else about them; that they have no group says so
