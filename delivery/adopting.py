@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Collection, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import cast
 
 import discord
@@ -29,7 +30,7 @@ MOST_READ = 3_000  # messages of a channel that are looked through for the newes
 MOST_FOUND = 20_000  # once it was found to be unknown: what was posted since the backup may be much
 POSTS = 100  # of a forum that were archived last
 AT_ONCE = 5  # channels that are read at the same time
-LOOK_LIMIT_S = 60.0  # for all channels together; what is not read by then is read before it is posted in
+LOOK_LIMIT_S = 20.0  # for all channels together; what is not read by then is read before it is posted in
 
 
 class Adopter:
@@ -41,32 +42,39 @@ class Adopter:
         self._clock = clock
         self._looked: set[int] = set()  # channels and threads that were read in this run
         self._timeline = found.timeline  # of the ledger when they were
-        self._guilds: set[discord.Guild] = set()  # of the channels that were read, not yet those of the gateway
+        self._guild_ids: set[int] = set()  # of the channels that were read; an old backup does not name them all
         self._unknown_in: set[int] = set()  # channels where something was found in this run
         self.found = 0  # messages that the ledger did not know at the start
 
     async def look_everywhere(self) -> None:
         """Read every channel that is followed, before anything is planned: new deliveries then get new numbers."""
-        gate = asyncio.Semaphore(AT_ONCE)
-
-        async def look(channel_id: int) -> None:
-            async with gate:
-                try:
-                    await self.look_at(channel_id)
-                except Unanswered as error:
-                    log.warning("channel cannot be read back yet channel=%d reason=%s", channel_id, error)
-
         await self._found.tidy(self._clock())
         if await self._found.is_restored():
             await self._found.doubt()
         channels = await self._found.channels()
         try:
             async with asyncio.timeout(LOOK_LIMIT_S):
-                await asyncio.gather(*(look(channel_id) for channel_id in channels))
+                await self._pass_over_quiet(channels)
+                await self._at_once(self._look_if_answered, channels)
                 if await self._found.is_restored():
                     await self._look_at_new_threads(channels)
         except TimeoutError:
             log.warning("channels still to be read back count=%d", len(set(channels) - self._looked))
+
+    async def _look_if_answered(self, channel_id: int) -> None:
+        try:
+            await self.look_at(channel_id)
+        except Unanswered as error:
+            log.warning("channel cannot be read back yet channel=%d reason=%s", channel_id, error)
+
+    async def _at_once(self, look: Callable[[int], Awaitable[None]], ids: Iterable[int]) -> None:
+        gate = asyncio.Semaphore(AT_ONCE)
+
+        async def one(number: int) -> None:
+            async with gate:
+                await look(number)
+
+        await asyncio.gather(*(one(number) for number in ids))
 
     async def look_at(self, channel_id: int, delivery: Delivery | None = None) -> None:
         """Read a channel, or the thread that a delivery goes into, once in a run and a timeline of the ledger.
@@ -108,10 +116,32 @@ class Adopter:
             return [], None
         return await self._found.below(delivery)
 
+    async def _pass_over_quiet(self, channels: Mapping[int, int | None]) -> None:
+        """Take channels as read in which nothing new stands: one request tells so of all channels of a server."""
+        boundaries, is_whole = await self._found.boundaries(), self._found.is_whole
+
+        async def list_channels(guild_id: int) -> None:
+            try:
+                listed = await self._client.http.get_all_guild_channels(guild_id)
+            except LOST as error:
+                log.info("channels cannot be listed server=%d reason=%s", guild_id, describe(error))
+                return
+            quiet = {
+                channel_id
+                for one in listed
+                if (channel_id := int(one["id"])) in channels
+                and int(one.get("last_message_id") or 0) <= boundaries.get(channel_id, 0)
+            }
+            if is_whole:
+                self._looked |= quiet
+
+        followed = Counter(guild_id for guild_id in channels.values() if guild_id is not None)
+        await self._at_once(list_channels, (guild_id for guild_id, count in followed.items() if count > 1))
+
     async def _look_at_channel(self, channel_id: int) -> None:
         channel = await self._client.fetch_channel(channel_id)
         if isinstance(channel, discord.TextChannel):
-            self._guilds.add(channel.guild)
+            self._guild_ids.add(channel.guild.id)
         boundary = max(await self._found.newest_known(channel_id), await self._found.looked_until(channel_id))
         # of whatever is in it now, or did: in a forum its newest post
         newest = getattr(channel, "last_message_id", None) or 0
@@ -137,18 +167,19 @@ class Adopter:
         found = await self._unknown(thread, channel_id, thread_id, boundary, looked_for)
         await self._kept_of_thread(found, channel_id, thread_id)
 
-    async def _look_at_new_threads(self, channels: Collection[int]) -> None:
+    async def _look_at_new_threads(self, channels: Mapping[int, int | None]) -> None:
         """Read the threads that were opened below known headers since the backup: no message of their channel tells."""
         own = self._client.user
-        for guild in self._guilds:
+        for guild_id in self._guild_ids | {one for one in channels.values() if one is not None}:
             try:
+                guild = await self._client.fetch_guild(guild_id, with_counts=False)
                 threads = {one.id: one for one in await guild.active_threads() if own and one.owner_id == own.id}
                 new = [threads[one] for one in await self._found.unknown_threads(threads)]
                 for thread in [one for one in new if one.parent_id in channels]:
                     found = await self._unknown(thread, thread.parent_id, thread.id, 0)
                     await self._kept_of_thread(found, thread.parent_id, thread.id)
             except LOST as error:
-                log.warning("new threads cannot be read back yet server=%d reason=%s", guild.id, describe(error))
+                log.warning("new threads cannot be read back yet server=%d reason=%s", guild_id, describe(error))
 
     async def _kept_of_thread(self, found: Sequence[Found], channel_id: int, thread_id: int) -> None:
         if found:

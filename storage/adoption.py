@@ -18,11 +18,12 @@ from storage.departures import is_present
 from storage.dialects import insert_into, is_postgres
 from storage.identity import read
 from storage.records import Delivery, Wanted
-from storage.schema import deliveries, found_messages, issues, items, subscriptions
+from storage.schema import deliveries, found_messages, issues, items, settings, subscriptions
 
 _KEPT = dt.timedelta(days=30)  # what no delivery adopted by then belongs to nothing that is still to come
 _LARGEST = 2**53  # no delivery ever had such a number
 RESTORED = "restored at"  # a setting: messages may have been edited or deleted since the backup
+_LOOKED = "looked until:"  # the settings of this beginning, with a channel's number
 _CHUNK = 500  # SQLite binds a bounded number of values in a statement
 
 
@@ -110,6 +111,18 @@ class FoundMessages:
             query = query.where(deliveries.c.thread_id == thread_id)
         async with self._db.reading() as connection:
             return int(await connection.scalar(query) or 0)
+
+    async def boundaries(self) -> dict[int, int]:
+        """Return the newest message of each channel that the ledger knows or that was looked at before."""
+        newest = select(deliveries.c.channel_id, func.max(deliveries.c.message_id).label("message_id"))
+        newest = newest.where(deliveries.c.message_id.is_not(None)).group_by(deliveries.c.channel_id)
+        looked = select(settings.c.key, settings.c.value).where(settings.c.key.startswith(_LOOKED, autoescape=True))
+        async with self._db.reading() as connection:
+            known = {int(row.channel_id): int(row.message_id) for row in await connection.execute(newest)}
+            for row in await connection.execute(looked):
+                channel_id = int(row.key.removeprefix(_LOOKED))
+                known[channel_id] = max(known.get(channel_id, 0), int(row.value))
+        return known
 
     async def unknown_threads(self, thread_ids: Collection[int]) -> list[int]:
         """Return those of these threads in which nothing is known: no delivery's and no found message's."""
@@ -215,7 +228,7 @@ async def _add(connection: AsyncConnection, found: Sequence[Found], now: dt.date
 
 
 def _looked(channel_id: int) -> str:
-    return f"looked until:{channel_id}"
+    return f"{_LOOKED}{channel_id}"
 
 
 async def _count_from(connection: AsyncConnection, newest: int) -> None:

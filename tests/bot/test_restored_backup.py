@@ -18,6 +18,7 @@ from app.auditing import Auditor
 from app.nightly import compare_restored
 from clock import utc_now
 from config.settings import Config
+from config.subscription import SubscriptionConfig
 from delivery.adopting import Adopter
 from sandbox.server import Sandbox
 from sandbox.world.model import Channel
@@ -226,6 +227,14 @@ async def test_a_new_database_finds_nothing_and_what_is_reposted_stands_twice(
         await bench.until_titles(*FIRST, "Story 1.1")
 
 
+async def _asked_at_the_start(sandbox: Sandbox, config: Config) -> dict[str, int]:
+    """Start once more; how many requests of which kind it made to see what stands in the channels."""
+    async with restarted(sandbox, config) as bench:
+        [metric] = bench.herald.monitor.metrics.responses.collect()
+        made = {one.labels["route"]: int(one.value) for one in metric.samples if one.name.endswith("_total")}
+    return {route: count for route, count in made.items() if "channels" in route}
+
+
 async def test_a_channel_without_news_takes_one_request_at_the_start(
     sandbox: Sandbox, folder: Path, config: Config
 ) -> None:
@@ -233,12 +242,36 @@ async def test_a_channel_without_news_takes_one_request_at_the_start(
         await publish(bench, folder / "1.md", issue_text(1, items=1), *FIRST)
     asked: list[dict[str, int]] = []
     for _ in range(2):
-        async with restarted(sandbox, config) as bench:
-            [metric] = bench.herald.monitor.metrics.responses.collect()
-            routes = [one.labels["route"] for one in metric.samples if one.name.endswith("_total")]
-            asked.append({route: routes.count(route) for route in routes if route.startswith("/channels")})
+        asked.append(await _asked_at_the_start(sandbox, config))
         sandbox.say(sandbox.channel("news"), "Somebody else says something.")
     assert asked == [{"/channels/:id": 1}, {"/channels/:id": 1, "/channels/:id/messages": 1}]
+
+
+async def test_the_channels_of_a_server_without_news_take_one_request_together_at_the_start(
+    sandbox: Sandbox, folder: Path, config: Config
+) -> None:
+    places = [sandbox.channel("news")] + [sandbox.world.add_channel(sandbox.guild, name) for name in ("first", "second")]
+    wishes = tuple(SubscriptionConfig(newsletter="Tech", channel=place.id) for place in places)
+    config = config.model_copy(update={"subscriptions": wishes})
+    async with first_run(sandbox, config) as bench:
+        (folder / "1.md").write_text(issue_text(1, items=1))
+        for place in places:
+            await bench.until(lambda place=place: titles(sandbox, place) == FIRST)
+        await bench.idle()
+        copy = back_up(config)
+        (folder / "2.md").write_text(issue_text(2, items=1))
+        for place in places:
+            await bench.until(lambda place=place: titles(sandbox, place) == [*FIRST, "Issue 2", "Story 2.1"])
+        await bench.idle()
+    sandbox.say(places[2], "Somebody else says something.")
+    assert await _asked_at_the_start(sandbox, config) == {
+        "/guilds/:id/channels": 1,
+        "/channels/:id": 1,
+        "/channels/:id/messages": 1,
+    }
+    put_back(config, copy, sandbox)
+    async with restarted(sandbox, config):
+        assert [titles(sandbox, place) for place in places] == [[*FIRST, "Issue 2", "Story 2.1"]] * 3
 
 
 async def test_a_number_that_was_given_before_is_not_taken_for_the_message_that_had_it(

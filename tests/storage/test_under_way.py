@@ -94,3 +94,12 @@ async def test_a_request_tells_of_messages_in_its_own_channel_alone(
     """After a backup was put back, a new delivery may have been given the number of a message in another channel."""
     unknown = await outbox.found.unknown(channel, {4711: claimed.mark})
     assert (4711 not in unknown) == is_known
+
+
+async def test_up_to_where_each_channel_is_known(outbox: CountingOutbox, claimed: Delivery, now: dt.datetime) -> None:
+    assert await outbox.found.boundaries() == {}
+    await outbox.sent(claimed.id, 900, now=now)
+    await outbox.found.keep([], 8, until=77, now=now)
+    assert await outbox.found.boundaries() == {claimed.channel_id: 900, 8: 77}
+    await outbox.found.keep([], claimed.channel_id, until=901, now=now)
+    assert await outbox.found.boundaries() == {claimed.channel_id: 901, 8: 77}
