@@ -339,7 +339,7 @@ async def test_who_only_reads_needs_a_copy(shelf: PostgresDatabase, postgres_add
 
 
 async def counted(db: PostgresDatabase, name: str) -> int:
-    """Return how many rows the server thinks that a table has; -1: it has never looked."""
+    """Return how many rows the server thinks that a table has; fewer than 0 if it has never looked."""
     async with db.reading() as connection:
         return int(
             await connection.scalar(text("SELECT reltuples FROM pg_class WHERE relname = :name"), {"name": name})
@@ -350,7 +350,7 @@ async def test_the_server_knows_at_once_how_much_was_planned(
     db: PostgresDatabase, archive: Archive, outbox: Outbox, subscriptions: Subscriptions, make, now
 ) -> None:
     await archive.store("Tech", [(make.issue("one"), now)], now=now)
-    assert await counted(db, "subscriptions") == -1
+    assert await counted(db, "subscriptions") < 1_000  # what an earlier test of this database left
     follows = [Follow(newsletter="Tech", channel=number) for number in range(1, 1_101)]
     await subscriptions.from_config(follows, now=now)
     assert await counted(db, "subscriptions") == 1_100
