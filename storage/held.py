@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import ColumnElement, case, func, select, update
@@ -17,11 +17,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from errors import S_
 from storage import history, merge, planning, reconciling
 from storage.database import Database
-from storage.departures import is_present
 from storage.history import Actor, HistoryEvent
 from storage.layouts import OnRemoved
 from storage.records import Gate, Wanted
-from storage.rows import subscription_of
 from storage.schema import HELD, KEPT, deliveries, delivery_items, issues, items, subscriptions
 
 SHOWN = 10  # titles that a report names
@@ -103,14 +101,14 @@ class HeldChanges:
         )
         async with self._db.reading() as connection:
             rows = (await connection.execute(query)).all()
-            by_channel = await _planned(connection, newsletter, [row.id for row in rows])
-        if not rows:
-            return None
+            if not rows:
+                return None
+            sizes = await planning.sizes(connection, newsletter, [row.id for row in rows])
         titles = tuple(str(row.title or row.path) for row in rows[:SHOWN])
         # Issues that are held because they are too many share one reason; only others have one of their own to show.
         odd = [row for row in rows if row.gate == Gate.HELD and row.gate_reason not in {"", TOO_MANY}]
         reasons = tuple((str(row.path), str(row.gate_reason)) for row in odd[:SHOWN])
-        return replace(_held(HeldKind.POSTS, newsletter, len(rows), by_channel, titles), reasons=reasons)
+        return replace(_held(HeldKind.POSTS, newsletter, len(rows), sizes, titles), reasons=reasons)
 
     async def removals(self, newsletter: str) -> Held | None:
         """Return what would be taken back; None if nothing would."""
@@ -127,7 +125,8 @@ class HeldChanges:
             posted, standing = await _standing(connection, newsletter)
             by_item = await _items_taken_back(connection, newsletter)
             titles = await _titles(connection, newsletter)
-        held = _held(HeldKind.REMOVALS, newsletter, files, by_channel, titles)
+        sizes = [(count, 1) for count in by_channel.values()]
+        held = _held(HeldKind.REMOVALS, newsletter, files, sizes, titles)
         counts = {"items": sum(by_item.values()), "busiest_items": max(by_item.values(), default=0)}
         return replace(held, posted=posted, standing=standing, **counts)
 
@@ -201,35 +200,19 @@ def _held(
     kind: HeldKind,
     newsletter: str,
     count: int,
-    by_channel: dict[int, int],
+    sizes: Sequence[tuple[int, int]],
     titles: tuple[str, ...],
 ) -> Held:
+    """Put together what waits; `sizes` are numbers of messages, each with the number of channels that it is for."""
     return Held(
         kind=kind,
         newsletter=newsletter,
         issues=count,
-        messages=sum(by_channel.values()),
-        busiest=max(by_channel.values(), default=0),
-        channels=len(by_channel),
+        messages=sum(messages * channels for messages, channels in sizes),
+        busiest=max((messages for messages, _ in sizes), default=0),
+        channels=sum(channels for _, channels in sizes),
         titles=titles,
     )
-
-
-async def _planned(connection: AsyncConnection, newsletter: str, issue_ids: Iterable[int]) -> dict[int, int]:
-    """How many messages each following channel would get of these issues."""
-    query = select(subscriptions).where(
-        subscriptions.c.newsletter == newsletter,
-        subscriptions.c.removed_at.is_(None),
-        is_present,
-        subscriptions.c.origin != "repost",
-    )
-    followers = [subscription_of(row) for row in (await connection.execute(query)).mappings()]
-    found: dict[int, int] = {}
-    for issue_id in issue_ids if followers else ():
-        if (plan := await planning.read_plan(connection, issue_id)) is not None:
-            for one in followers:
-                found[one.channel_id] = found.get(one.channel_id, 0) + planning.size(plan, one)
-    return found
 
 
 async def _taken_back(connection: AsyncConnection, newsletter: str) -> dict[int, int]:

@@ -26,6 +26,10 @@ from storage.spreading import spread
 from storage.withdrawals import Withdrawals, read_withdrawals
 
 HEADER = -1  # the position of an issue's header
+_AT_ONCE = 50  # ways to follow that are looked at before others have their turn
+_HOW = [subscriptions.c[name] for name in (
+    "layout", "max_messages", "introduction", "sections", "exclude_sections", "tags", "options"
+)]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,8 +128,25 @@ def planned_rows(
     return [row | common for row in rows]
 
 
-def size(plan: Plan, subscription: Subscription) -> int:
-    """How many messages an issue is in one subscription."""
+async def sizes(connection: AsyncConnection, newsletter: str, issue_ids: Iterable[int]) -> list[tuple[int, int]]:
+    """Return how many messages these issues together are in a channel that follows, with the number of such channels.
+
+    Channels that follow in the same way are counted together: there may be very many of them.
+    """
+    plans = [plan for one in issue_ids if (plan := await read_plan(connection, one)) is not None]
+    own = {one for plan in plans for one in plan.withdrawals.subscription_ids}
+    alike = select(func.min(subscriptions.c.id), func.count())
+    alike = alike.where(_following(newsletter, None), subscriptions.c.id.not_in(own)).group_by(*_HOW)
+    channels = {int(first): int(count) for first, count in await connection.execute(alike)} | dict.fromkeys(own, 1)
+    found: list[tuple[int, int]] = []
+    first_ones = list(channels)
+    for start in range(0, len(first_ones), _AT_ONCE):
+        some = await followers(connection, newsletter, first_ones[start : start + _AT_ONCE])
+        found += [(sum(_size(plan, one) for plan in plans), channels[one.id]) for one in some]
+    return found
+
+
+def _size(plan: Plan, subscription: Subscription) -> int:
     return len(planned_rows(plan, subscription, 0, dt.datetime.min.replace(tzinfo=dt.UTC)))
 
 

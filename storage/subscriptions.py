@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, func, select, update
+from sqlalchemy import ColumnElement, RowMapping, Select, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from errors import S_, UserError
@@ -204,7 +204,8 @@ class Subscriptions:
 
     async def to_backfill(self, newsletter: str) -> list[Subscription]:
         """Return the subscriptions whose first issues are still to be chosen."""
-        return [each for each in await self.list(newsletter) if each.backfilled_at is None]
+        query = _FOLLOWERS.where(subscriptions.c.newsletter == newsletter, subscriptions.c.backfilled_at.is_(None))
+        return await self._read(query)
 
     async def get(self, subscription_id: int) -> Subscription | None:
         """One subscription, even a removed one."""
@@ -240,16 +241,14 @@ class Subscriptions:
         for name, value in wanted.items():
             if value is not None:
                 query = query.where(subscriptions.c[name] == value)
-        async with self._db.reading() as connection:
-            return [subscription_of(row) for row in (await connection.execute(query)).mappings()]
+        return await self._read(query)
 
     async def waiting(self) -> list[Subscription]:
         """Return the subscriptions whose channel cannot be written to, reposts included."""
         query = select(subscriptions).where(
             subscriptions.c.waiting_since.is_not(None), subscriptions.c.removed_at.is_(None), is_present
         )
-        async with self._db.reading() as connection:
-            return [subscription_of(row) for row in (await connection.execute(query)).mappings()]
+        return await self._read(query)
 
     async def resting(self) -> set[int]:
         """Return the ids of those in whose channel nothing is tried now: they wait, or their server removed Herald."""
@@ -278,6 +277,10 @@ class Subscriptions:
             query = query.where(_in_guild(guild_id, with_unplaced=with_unplaced))
         async with self._db.reading() as connection:
             return [_status(row) for row in (await connection.execute(query)).mappings()]
+
+    async def _read(self, query: Select[Any]) -> list[Subscription]:
+        async with self._db.reading() as connection:
+            return [subscription_of(row) for row in (await connection.execute(query)).mappings()]
 
     async def _switch(
         self,

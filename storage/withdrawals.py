@@ -57,6 +57,11 @@ class Withdrawals:
         """Whether anything is taken back anywhere."""
         return bool(self._rows)
 
+    @property
+    def subscription_ids(self) -> Collection[int]:
+        """Return the subscriptions in which anything is taken back."""
+        return self._rows.keys()
+
     def has(self, subscription_id: int) -> bool:
         """Whether anything is taken back in a subscription."""
         return subscription_id in self._rows

@@ -250,7 +250,8 @@ async def test_a_channel_without_news_takes_one_request_at_the_start(
 async def test_the_channels_of_a_server_without_news_take_one_request_together_at_the_start(
     sandbox: Sandbox, folder: Path, config: Config
 ) -> None:
-    places = [sandbox.channel("news")] + [sandbox.world.add_channel(sandbox.guild, name) for name in ("first", "second")]
+    added = [sandbox.world.add_channel(sandbox.guild, name) for name in ("first", "second")]
+    places = [sandbox.channel("news"), *added]
     wishes = tuple(SubscriptionConfig(newsletter="Tech", channel=place.id) for place in places)
     config = config.model_copy(update={"subscriptions": wishes})
     async with first_run(sandbox, config) as bench:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from digest.model import Item, Link
+from digest.model import Issue, Item, Link
 from storage.adoption import Found
 from storage.database import Database
 from storage.history import EventKind, History
@@ -32,6 +32,11 @@ WAYS: tuple[dict[str, Any], ...] = (
     {"tags": ("politics",)},
 )
 EACH = 4  # channels that follow in each of the ways
+WISHES = [
+    Follow(newsletter="Tech", channel=len(WAYS) * number + way, **options)
+    for number in range(EACH)
+    for way, options in enumerate(WAYS)
+]
 
 
 def line(number: int) -> Item:
@@ -40,20 +45,36 @@ def line(number: int) -> Item:
     return Item(id=f"line{number}", title=f"{hash(number) * 7919} line{number}", section=("Links",), links=(link,))
 
 
+def varied(make: Any) -> Issue:
+    """Return an issue with an introduction, two stories and a run of one-liners between them."""
+    text = "A word by the editor. " * 10
+    issue = make.issue("story1", "story2", tags=("science",), intro=text, introduction=text)
+    return replace(issue, items=(issue.items[0], *(line(number) for number in range(6)), issue.items[1]))
+
+
+@pytest.mark.both_engines
+async def test_how_many_messages_wait_is_told_before_they_are_planned(
+    db: Database, archive, outbox: Outbox, subscriptions, make, now
+) -> None:
+    [stored] = await archive.store("Tech", [(varied(make), now)], now=now)
+    followers = (await subscriptions.from_config(WISHES, now=now)).present
+    async with db.transaction() as connection:
+        await take_back(connection, followers[0].id, stored.id, OnRemoved.DELETE, item_ids=[stored.added[3]])
+    held = await archive.held.posts("Tech", [stored.id])
+    await outbox.plan(stored.id, now=now)
+    found = {number: len(rows) for number, rows in (await _planned(db)).items()}
+    assert (held.messages, held.busiest, held.channels) == (sum(found.values()), max(found.values()), len(WISHES))
+    alike = [one.id for one in followers if one.options == followers[0].options]
+    assert len(alike) == EACH
+    assert found[alike[0]] < found[alike[1]] == found[alike[2]] == found[alike[3]]
+
+
 @pytest.mark.both_engines
 async def test_each_channel_gets_what_it_would_get_alone(
     db: Database, archive, outbox: Outbox, subscriptions, make, now
 ) -> None:
-    text = "A word by the editor. " * 10
-    issue = make.issue("story1", "story2", tags=("science",), intro=text, introduction=text)
-    issue = replace(issue, items=(issue.items[0], *(line(number) for number in range(6)), issue.items[1]))
-    [stored] = await archive.store("Tech", [(issue, now)], now=now)
-    wishes = [
-        Follow(newsletter="Tech", channel=len(WAYS) * number + way, **options)
-        for number in range(EACH)
-        for way, options in enumerate(WAYS)
-    ]
-    followers = (await subscriptions.from_config(wishes, now=now)).present
+    [stored] = await archive.store("Tech", [(varied(make), now)], now=now)
+    followers = (await subscriptions.from_config(WISHES, now=now)).present
     plain, shared = followers[0], followers[1]
     async with db.transaction() as connection:
         await take_back(connection, plain.id, stored.id, OnRemoved.DELETE, item_ids=[stored.added[3]])
