@@ -286,12 +286,12 @@ class Herald(commands.Bot):
 
     async def learn_places(self) -> None:
         """Remember which server each following channel is in: who may see a newsletter depends on it."""
-        places: dict[int, int] = {}
-        for channel_id in {one.channel_id for one in await self.services.subscriptions.list()}:
+
+        def guild_of(channel_id: int) -> int | None:
             channel = self.get_channel(channel_id)
-            if isinstance(channel, discord.abc.GuildChannel | discord.Thread):
-                places[channel_id] = channel.guild.id
-        await self.services.subscriptions.learn_guilds(places)
+            return channel.guild.id if isinstance(channel, discord.abc.GuildChannel | discord.Thread) else None
+
+        await self.services.subscriptions.learn_guilds(guild_of)
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Run no text commands: there are none."""

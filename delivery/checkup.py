@@ -92,7 +92,7 @@ class Checkup:
     async def blocked(self, channel_id: int, reason: str) -> None:
         """Record that the channel is blocked; tell the admins once per reason."""
         is_news = False
-        for subscription in await self._of_channel(channel_id):
+        for subscription in await self._subscriptions.in_channel(channel_id):
             if await self._in_place(subscription) != subscription:
                 self._client.dispatch("deliveries_due")  # nothing else was wrong, or the next try tells
                 return
@@ -199,11 +199,6 @@ class Checkup:
         is_news = self._told.get(subscription.id) != reason
         self._told[subscription.id] = reason
         return is_news
-
-    async def _of_channel(self, channel_id: int) -> list[Subscription]:
-        """Every subscription of a channel, those that stand for a repost included."""
-        every = [status.subscription for status in await self._subscriptions.status()]
-        return [subscription for subscription in every if subscription.channel_id == channel_id]
 
 
 def lack_of(client: discord.Client, subscription: Subscription) -> str | None:

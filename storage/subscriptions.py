@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, Select, func, select, update
@@ -25,6 +26,7 @@ from storage.schema import deliveries, subscriptions
 from storage.wishes import Configured, Follow, TakenOver, Wish
 
 SET_IN_CONFIG = S_("This is set in config.yaml; change it there, under subscriptions.")
+_IN_A_TURN = 200  # subscriptions that are read before other tasks have their turn
 _MANY = 1_000  # new subscriptions, from which a server's statistics are gathered anew
 # One that only stands for a repost follows nothing, and is shown to nobody.
 _FOLLOWERS = (
@@ -132,19 +134,20 @@ class Subscriptions:
             wish = Follow(newsletter=newsletter, channel=channel_id)
             return await subscribing.put_one(connection, wish, now, Origin.REPOST, guild_id=guild_id)
 
-    async def learn_guilds(self, places: Mapping[int, int]) -> None:
-        """Remember which server each of these channels belongs to; nothing is written where all is known."""
+    async def learn_guilds(self, guild_of: Callable[[int], int | None]) -> None:
+        """Remember which server each channel belongs to, None: it is not known; writes nothing where all is known."""
         query = select(subscriptions.c.channel_id, subscriptions.c.guild_id).distinct()
         async with self._db.reading() as connection:
-            known = [(row.channel_id, row.guild_id) for row in await connection.execute(query)]
+            known = [(int(row.channel_id), row.guild_id) for row in await connection.execute(query)]
         # Looked up before: at nearly every start nothing moved, and a start that writes waits for the disk.
-        moved = {channel_id for channel_id, guild_id in known if places.get(channel_id, guild_id) != guild_id}
+        places = [(channel_id, guild_of(channel_id), guild_id) for channel_id, guild_id in known]
+        moved = {channel_id: now for channel_id, now, before in places if now is not None and now != before}
         if not moved:
             return
         async with self._db.transaction() as connection:
             for channel_id in sorted(moved):
                 place = subscriptions.c.channel_id == channel_id
-                await connection.execute(update(subscriptions).where(place).values(guild_id=places[channel_id]))
+                await connection.execute(update(subscriptions).where(place).values(guild_id=moved[channel_id]))
 
     async def guilds_of(self, channel_ids: Collection[int]) -> dict[int, int]:
         """Return the server of each of these channels that is known."""
@@ -243,6 +246,12 @@ class Subscriptions:
                 query = query.where(subscriptions.c[name] == value)
         return await self._read(query)
 
+    async def in_channel(self, channel_id: int) -> list[Subscription]:
+        """Return every subscription of a channel, those that stand for a repost included."""
+        query = select(subscriptions).where(subscriptions.c.channel_id == channel_id)
+        query = query.where(subscriptions.c.removed_at.is_(None), is_present).order_by(subscriptions.c.newsletter)
+        return await self._read(query)
+
     async def waiting(self) -> list[Subscription]:
         """Return the subscriptions whose channel cannot be written to, reposts included."""
         query = select(subscriptions).where(
@@ -279,8 +288,13 @@ class Subscriptions:
             return [_status(row) for row in (await connection.execute(query)).mappings()]
 
     async def _read(self, query: Select[Any]) -> list[Subscription]:
+        found: list[Subscription] = []
         async with self._db.reading() as connection:
-            return [subscription_of(row) for row in (await connection.execute(query)).mappings()]
+            for row in (await connection.execute(query)).mappings():
+                found.append(subscription_of(row))
+                if len(found) % _IN_A_TURN == 0:
+                    await asyncio.sleep(0)
+        return found
 
     async def _switch(
         self,

@@ -161,7 +161,7 @@ async def test_who_waits_or_pauses_is_passed_over_and_goes_on_where_it_stopped(
 async def test_a_server_is_remembered(subscriptions: Subscriptions, now) -> None:
     added = await subscriptions.add(WISH, now=now)
     assert added.guild_id is None
-    await subscriptions.learn_guilds({7: 99, 8: 98})
+    await subscriptions.learn_guilds({7: 99, 8: 98}.get)
     assert [each.id for each in await subscriptions.list(guild_id=99)] == [added.id]
 
 
