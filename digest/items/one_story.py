@@ -1,8 +1,16 @@
-"""Whether an issue is one story, whose headings part it and are no stories of their own."""
+"""Whether an issue is one story, whose headings part it and are no stories of their own.
+
+Nothing that an issue shows decides this alone: an essay may have links and a number in its title, a digest an
+introduction. So what speaks for one story and against it is weighed, and the sum decides.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 
 from digest.head.dates import MONTHS, folded, holds_day
 from digest.items import wording
@@ -12,86 +20,113 @@ from digest.items.places import is_linked
 from digest.items.rules_body import split_body
 from digest.items.sections import Section
 
-_SIDES = 3  # headings that name a side each, from which these make one story; below prose one less
-_LEAST_NAMED = 1 / 3  # of the headings, where no list of stories is below any
-_PROSE = 120  # characters above the first heading, from which the issue is introduced
-_TOLD = 500  # characters above it that begin a story, if they are
-_MUCH = 0.5  # of what is below and leads nowhere
-_LONG = 800  # characters on average, from which parts of an issue are those of an essay, wherever they lead
-_SPARSE = 400  # characters a link on average, from which they are so, too
+_SIDES = 2  # headings at least that part a story
+_NEEDED = 3  # the sum from which an issue is one story
+_INTRODUCED = 120  # characters above the first heading, from which the issue is introduced
+_BEGUN = 500  # and from which its story begins there
+_MUCH = 0.3  # of the issue, from which that is much of the story
 _MOST = 0.7  # of its parts, of which no more lead anywhere
+_SPARSE = 400  # characters for each link, from which a text has few of them
+_VERY_SPARSE = 1000
+_MANY = 3  # links in each part, from which it gathers them
+_NAMED = 1 / 3  # of the headings that name sides of a story, from which they part one
+_THROUGHOUT = 0.6  # of the parts that speak of what the title names
+_HARDLY = 1 / 3
+_STEM = 6  # letters by which a word is known in its forms
+_WORD = re.compile(r"[^\W\d_\u2e80-\ud7a3]{4,}|[\u2e80-\ud7a3]{2,}")  # Chinese, Japanese and Korean set no spaces
+_YEAR = re.compile(r"\b20\d\d\b")
+_VERSION = re.compile(r"\d\.\d")
 # "12 - News", "Odds and ends 47", not "Tool 1.7"
 _COUNTED = re.compile(r"\D{0,30}\b\d{1,4}\s*[-–—:：/|]|.*(?<![.\d])\b\d{1,4}\W*$")
 
 
 def is_one_story(root: Section, top: Section | None, view: View) -> bool:
-    """Whether an issue is one story, as all its headings below the title name sides of it, ask what it answers, or
-    list its particulars.
+    """Whether an issue is one story; `top` is the heading that is its title, None if that is in its head."""
+    if top is not None and any(one.role != "skip" and one is not top for one in root.children):
+        return False
+    shape = _Shape(top or root, view)
+    return len(shape.sides) >= _SIDES and sum(weight * speaks(shape) for weight, speaks in _EVIDENCE) >= _NEEDED
 
-    `top` is the heading that is its title; None if that is in its head.
-    """
-    above = top or root
-    others = [one for one in root.children if one.role != "skip" and one is not top]
-    if top is not None and others:
-        return False
-    sides = [one for one in above.children if one.role != "skip"]
-    told = view.size([block for block in above.blocks if view.is_prose(block)])
-    if len(sides) < (_SIDES if told < _PROSE else _SIDES - 1):
-        return False
-    if _are_particulars(sides, told, view) or _is_essay(sides, told, view):
+
+@dataclass
+class _Shape:
+    """An issue as it is weighed: what is `above` its parts, and their headings."""
+
+    above: Section
+    view: View
+
+    @cached_property
+    def title(self) -> str:
+        return self.view.title
+
+    @cached_property
+    def sides(self) -> list[Section]:
+        return [one for one in self.above.children if one.role != "skip"]
+
+    @cached_property
+    def parts(self) -> list[Section]:
+        """The headings at any level with something below them."""
+        return [one for side in self.sides for one in side.walk() if one.blocks]
+
+    @cached_property
+    def told(self) -> int:
+        """Characters of prose above the first heading."""
+        return self.view.size([block for block in self.above.blocks if self.view.is_prose(block)])
+
+    @cached_property
+    def said(self) -> int:
+        """Characters below the headings."""
+        return self.view.size(block for one in self.parts for block in one.blocks)
+
+    @cached_property
+    def links(self) -> list[int]:
+        """How many links each part holds."""
+        return [sum(map(self.view.links, one.blocks)) for one in self.parts]
+
+    @cached_property
+    def named(self) -> float:
+        """The share of headings that name a side of a story; 0 if only one does."""
+        named = sum(map(_is_side, self.sides))
+        return named / len(self.sides) if named > 1 else 0
+
+    @cached_property
+    def spread(self) -> float:
+        """The share of parts that speak of what the title names: of its word that is in most of them."""
+        texts = [" ".join([one.title, *map(self.view.text, one.blocks)]).casefold() for one in self.parts]
+        return max((_share(word in text for text in texts) for word in _words(self.title)), default=0)
+
+    def links_each(self, count: int) -> bool:
+        return sum(self.links) > count * len(self.parts)
+
+    def is_sparse(self, characters: int) -> bool:
+        return self.said >= characters * max(1, sum(self.links))
+
+
+def _share(found: Iterator[bool]) -> float:
+    """Return the share of true ones, 0 of none."""
+    known = list(found)
+    return sum(known) / max(1, len(known))
+
+
+def _words(title: str) -> set[str]:
+    """Return the stems of a title's words; of Chinese, Japanese and Korean each two characters."""
+    words: set[str] = set()
+    for word in _WORD.findall(title.casefold()):
+        words.update(map("".join, pairwise(word)) if word[0] >= "\u2e80" else [word[:_STEM]])
+    return words
+
+
+def _names_issue(shape: _Shape) -> bool:
+    """Whether the title is that of an issue: it names a newsletter, its number or its month."""
+    title = _YEAR.sub("", shape.title)
+    if wording.PUBLICATION.search(title) or wording.ISSUE_NAME.search(title) or _COUNTED.match(title):
         return True
-    stories = [_count_stories(one, view) for one in sides]
-    several, named = sum(map(bool, stories)), sum(map(_is_side, sides))
-    if not several:  # an essay names some of its parts by what they tell
-        return named == len(sides) or _LEAST_NAMED * len(sides) <= named >= _SIDES
-    is_odd = told >= _PROSE and _SIDES <= named == len(sides) - 1 and max(stories) <= _SIDES
-    return (named == len(sides) or is_odd) and _SIDES * several <= len(sides)
+    return folded(title).strip(" .,:()").rpartition(" ")[2] in MONTHS
 
 
-def _is_essay(sides: list[Section], told: int, view: View) -> bool:
-    """Whether headings part what one text tells: the issue is called by a headline and not as an issue is ("Weekly
-    12"), is introduced, and its parts lead nowhere, or are long; or much of it is told above them, and none leads
-    anywhere.
-    """
-    parts = [one for side in sides for one in side.walk() if one.blocks]
-    if told < _PROSE or not view.title or (_names_issue(view.title) and not _is_begun(told, parts, view)):
-        return False
-    if _gather_stories(sides, view) or any(map(is_linked, parts)):
-        return False
-    links = [sum(map(view.links, one.blocks)) for one in parts]
-    size = view.size(block for one in parts for block in one.blocks)
-    return sum(map(bool, links)) <= _MOST * len(parts) or size >= min(_LONG * len(parts), _SPARSE * sum(links))
-
-
-def _gather_stories(sides: list[Section], view: View) -> bool:
-    """Whether headings are sections: below half of them are only further headings, or below many lists of stories."""
-    *others, last = sides
-    several = sum(_count_stories(one, view) > 0 for one in others) + (_count_stories(last, view) > _SIDES)
-    return 2 * sum(not one.blocks for one in sides) >= len(sides) or _SIDES * several > len(sides)
-
-
-def _is_begun(told: int, parts: list[Section], view: View) -> bool:
-    """Whether much of a story is told above its parts, none of which leads anywhere."""
-    blocks = [block for one in parts for block in one.blocks]
-    said = view.size(block for block in blocks if block.kind != "code")
-    return told >= max(_TOLD, _MUCH * said) and not any(map(view.links, blocks))
-
-
-def _names_issue(title: str) -> bool:
-    """Whether a title is that of an issue: it names the newsletter, a number or a date."""
-    if wording.ISSUE_NAME.search(title) is not None or _COUNTED.match(title) is not None or holds_day(title):
-        return True
-    last = folded(title).rpartition(" ")[2]
-    return last.strip(".,:()") in MONTHS
-
-
-def _are_particulars(sides: list[Section], told: int, view: View) -> bool:
-    """Whether headings are below a longer text, and below them lists without links and at most one line with one."""
-    blocks = [block for side in sides for one in side.walk() for block in one.blocks if block.kind != "rule"]
-    lines = [block for block in blocks if block.kind != "list"]
-    if told < max(_PROSE, view.size(blocks)) or sum(map(view.links, blocks)) > 1:
-        return False
-    return not any(map(is_linked, sides)) and len(lines) <= 1 and all(map(view.link_line, lines))
+def _holds_lists(shape: _Shape) -> float:
+    """Return the share of headings with several stories below them."""
+    return _share(_count_stories(one, shape.view) > 0 for one in shape.sides)
 
 
 def _is_side(section: Section) -> bool:
@@ -104,3 +139,29 @@ def _count_stories(section: Section, view: View) -> int:
     """Return how many stories stand in lists and the like below a heading."""
     found = [split_body(one.blocks, view) for one in section.walk()]
     return sum(len(list(items_of(one[1]))) for one in found if one is not None)
+
+
+# What speaks for one story, and below it what speaks against it. Fitted on the answers for 150 newsletters, each of
+# them judged by the others, and rounded.
+_EVIDENCE: tuple[tuple[int, Callable[[_Shape], float]], ...] = (
+    (3, lambda it: it.told >= _INTRODUCED),
+    (1, lambda it: it.told >= _BEGUN),
+    (3, lambda it: it.told >= _MUCH * it.said),
+    (1, lambda it: sum(map(bool, it.links)) <= _MOST * len(it.parts)),
+    (1, lambda it: it.is_sparse(_SPARSE)),
+    (1, lambda it: it.is_sparse(_VERY_SPARSE)),
+    (3, lambda it: it.named >= _NAMED),
+    (3, lambda it: it.named == 1),
+    (1, lambda it: it.spread >= _THROUGHOUT),
+    (-1, lambda it: it.spread <= _HARDLY),
+    (-6, _names_issue),
+    (-2, lambda it: not it.title),
+    (-2, lambda it: _YEAR.search(it.title) is not None),
+    (-2, lambda it: holds_day(it.title)),
+    (-2, lambda it: _VERSION.search(it.title) is not None),
+    (-1, lambda it: it.links_each(_MANY)),
+    (-1, lambda it: all(it.links) and it.named < _NAMED),
+    (-3, _holds_lists),
+    (-3, lambda it: _share(map(is_linked, it.sides))),
+    (-2, lambda it: _share(not one.blocks for one in it.sides)),
+)

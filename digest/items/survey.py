@@ -169,7 +169,7 @@ def _is_title(root: Section, first: Section, title: str, view: View) -> bool:
     """Whether `first` is the issue's own title."""
     names_issue = wording.ISSUE_NAME.search(first.title) is not None
     if title and _alike(first.title, title):
-        return names_issue or not (_is_story_of_several(root, first) or _is_part_of_name(root, first, title, view))
+        return names_issue or not (_is_story_of_several(root, first) or _is_part_of_name(root, first, title))
     if first.level == 2 and not names_issue:
         return False
     others = [one for one in root.children[1:] if not _are_contents(one)]
@@ -190,11 +190,11 @@ def _is_story_of_several(root: Section, first: Section) -> bool:
     return is_linked(first) and any(one.level <= first.level for one in root.children[1:])
 
 
-def _is_part_of_name(root: Section, first: Section, title: str, view: View) -> bool:
-    """Whether the first of several headings holds stories and shares only some words with the issue's name."""
+def _is_part_of_name(root: Section, first: Section, title: str) -> bool:
+    """Whether the first of several headings shares only some words with the issue's name."""
     has_others = any(one.level <= first.level for one in root.children[1:])
     is_shorter = len(first.title) < len(title) and first.title.casefold() != title.casefold()
-    return has_others and is_shorter and split_body(first.blocks, view) is not None
+    return has_others and is_shorter
 
 
 def _is_title_of_several(root: Section, first: Section, title: str, view: View, *, names_issue: bool) -> bool:

@@ -629,7 +629,7 @@ def test_an_editorial_above_the_stories_of_an_issue_is_no_story():
     stories = "".join(
         f"## Story {n}\n\n{'It was a long day. ' * 20}[Read](https://s.example/{n})\n\n" for n in range(6)
     )
-    text = f"# Letter\n\n{'We were busy. ' * 120}\n\n{stories}"
+    text = f"# Letter 9\n\n{'We were busy. ' * 120}\n\n{stories}"
     assert [item.title for item in read(text).items] == [f"Story {n}" for n in range(6)]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from digest.model import Issue, ReadOptions
@@ -183,7 +185,7 @@ def test_an_issue_whose_headings_ask_what_it_answers_is_one_story():
         "12 - Masts burn",
         "Odds and ends 12",
         "Harbour letter, May",
-        "Masts burn (2026)",
+        "Harbour letter, May 2026",
         "Besuch am 3. Mai",
         "海港周报",
     ],
@@ -195,10 +197,38 @@ def test_an_issue_called_by_a_headline_whose_parts_lead_nowhere_is_an_essay(titl
     [essay] = read(text).items
     assert (essay.title, essay.section) == ("Ropes 1.7 hold the harbour", ())
     assert all(name in essay.body for name in names)
-    # what an issue is called, a link as a heading, no introduction: each makes several stories of it
+    # what an issue is called, links as headings, no introduction: each makes several stories of it
     assert len(read(text.replace("Ropes 1.7 hold the harbour", f'"{title}"')).items) > 1
-    assert len(read(text.replace("## Masts burn", "## [Masts burn](https://m.example)")).items) > 1
+    linked = re.sub(r"^## (.*)", r"## [\1](https://m.example)", text, flags=re.MULTILINE)
+    assert len(read(linked).items) > 1
     assert len(read(text.replace(f"{SAID}{SAID}\n\n", "")).items) > 1
+
+
+def test_a_year_in_its_title_leaves_an_essay_whole_and_makes_a_summary_several_stories():
+    def split(title: str, linked: str) -> int:
+        parts = "".join(f"## {name}\n\n{SAID * 5}{linked}\n\n" for name in ("Ropes of steel", "The bay", "Nets"))
+        return len(read(f"---\ntitle: {title}\n---\n\n{SAID}{SAID}\n\n{parts}").items)
+
+    link = "[Log](https://l.example). "
+    assert split("Steel burns (2026)", "") == 1
+    assert split("Harbour of steel", link) == 1
+    assert split("Harbour of steel (2026)", link) == 3
+
+
+def test_parts_that_speak_of_what_the_title_names_make_one_story():
+    def split(told: str) -> int:
+        parts = "".join(f"## {name}\n\n{told}{SAID * 3}\n\n" for name in ("Steel", "The bay at night", "Nets"))
+        return len(read(f"---\ntitle: Ropes hold\n---\n\n{SAID}{SAID}\n\n{parts}").items)
+
+    link = "[Log](https://l.example/1) and [map](https://l.example/2). "
+    assert (split(f"Of ropes. {link}"), split(f"Of masts. {link}")) == (1, 3)
+
+
+def test_the_first_of_several_headings_that_shares_words_with_the_title_is_a_part_like_the_others():
+    parts = "".join(f"## {name}\n\n{SAID * 3}\n\n" for name in ("Closed harbours", "The bay at night", "Nets"))
+    [essay] = read(f"---\ntitle: Who pays for closed harbours\n---\n\n{SAID}{SAID}\n\n{parts}").items
+    assert essay.body.count("nine days") == 11
+    assert "Closed harbours" in essay.body
 
 
 def test_parts_of_an_essay_that_lead_somewhere_are_long_or_have_few_links():
@@ -208,17 +238,18 @@ def test_parts_of_an_essay_that_lead_somewhere_are_long_or_have_few_links():
         return len(read(f"---\ntitle: Ropes hold\n---\n\n{SAID}{SAID}\n\n{parts}").items)
 
     assert split(SAID * 2, links=2) == 3
-    assert split(SAID * 6, links=1) == 1
-    assert split(SAID * 10, links=5) == 1
+    assert split(SAID * 12, links=1) == 1
+    assert split(SAID * 12, links=4) == 3
 
 
 def test_a_story_told_at_length_above_parts_that_lead_nowhere_is_one_whatever_its_title():
     parts = "".join(f"## {name}\n\n{SAID * 3}\n\n" for name in ("Ropes of steel", "The bay at night"))
     text = f"---\ntitle: Harbour letter 12\n---\n\n{SAID * 4}\n\n{SAID * 3}\n\n{parts}"
     assert [item.title for item in read(text).items] == ["Harbour letter 12"]
-    # a short introduction, a part that leads somewhere
-    assert len(read(text.replace(SAID * 4, SAID)).items) == 2
-    assert len(read(text.replace("## The bay", "See [the log](https://l.example).\n\n## The bay")).items) == 2
+    # a short introduction, parts that lead somewhere
+    assert len(read(text.replace(SAID * 4, "").replace(SAID * 3, SAID, 1)).items) == 2
+    linked = re.sub(r"^## .*", r"\g<0>\n\nSee [the log](https://l.example).", text, flags=re.MULTILINE)
+    assert len(read(linked).items) == 2
 
 
 def test_headings_that_only_gather_others_are_sections_of_stories():

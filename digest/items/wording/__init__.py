@@ -70,6 +70,7 @@ REFERENCES_LABEL = _whole("references_label")
 ATTRIBUTES = _phrases("attributes")
 ISSUE_NAME = _phrases("issue_name")
 ISSUE_NUMBER = _phrases("issue_number")
+PUBLICATION = _phrases("publication")  # what a newsletter and its issues are called
 
 
 @remembering(2048)

@@ -136,4 +136,5 @@ WORDS: dict[str, tuple[str, ...]] = {
         "weiterlesen",
         "mehr dazu",
     ),
+    "publication": (r"\b(?:woche|rundbrief|ausgabe|neuigkeiten|rückblick)\b",),
 }

@@ -244,4 +244,8 @@ WORDS: dict[str, tuple[str, ...]] = {
         r"#\s?\d+",
         r"\b20\d\d\b",
     ),
+    "publication": (
+        r"\b(?:weekly|monthly|newsletters?|digests?|round-?ups?|news|updates?|recaps?|bulletins?|issue|episode|podcast|vol)\b",
+        r"\b(?:this|last) (?:week|month|year) (?:in|with|at)\b|\b(?:week|month) in\b",
+    ),
 }

@@ -111,4 +111,5 @@ WORDS: dict[str, tuple[str, ...]] = {
         "fuentes",
         "enlaces",
     ),
+    "publication": (r"\b(?:semanal|semana|boletín|resumen|noticias|novedades|edición)\b",),
 }

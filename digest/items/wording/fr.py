@@ -113,4 +113,5 @@ WORDS: dict[str, tuple[str, ...]] = {
         "liens",
         "pour aller plus loin",
     ),
+    "publication": (r"\b(?:semaine|hebdo|infolettre|brèves|nouvelles|numéro)\b",),
 }

@@ -65,4 +65,5 @@ WORDS: dict[str, tuple[str, ...]] = {
     ),
     "addresses": (r"\b(?:twój|twoje|wasze|wam|ciebie)\b",),
     "continues": (r"^\W*(?:ale|jednak|ponadto|dlatego|to|ten)\b",),
+    "publication": (r"\b(?:biuletyn|tydzień|tygodnia|przegląd|aktualności)\b",),
 }

@@ -97,4 +97,5 @@ WORDS: dict[str, tuple[str, ...]] = {
         "abaixo",
     ),
     "references_label": ("fontes",),
+    "publication": (r"\b(?:semana|semanal|boletim|resumo|notícias|novidades|edição)\b",),
 }

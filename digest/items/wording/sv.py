@@ -56,4 +56,5 @@ WORDS: dict[str, tuple[str, ...]] = {
     ),
     "addresses": (r"\b(?:dig|ditt|dina|ert|era)\b",),
     "continues": (r"^\W*(?:men|dock|dessutom|därför|detta|den här)\b",),
+    "publication": (r"\b(?:nyhetsbrev|nyheter|veckans)\b",),
 }

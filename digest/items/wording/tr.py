@@ -58,4 +58,5 @@ WORDS: dict[str, tuple[str, ...]] = {
     ),
     "addresses": (r"\b(?:siz|sizin|size|senin)\b",),
     "continues": (r"^\W*(?:ama|ancak|ayrıca|bu|bunun)\b",),
+    "publication": (r"\b(?:bülten|haftalık|haber(?:ler)?)\b",),
 }
