@@ -86,6 +86,8 @@ def _ends_in_address(block: Block, view: View) -> bool:
 
 def _is_named_before(block: Block, link: Inline) -> bool:
     """Whether words and a dash before a link that only says where it leads are a headline ("My boat - [post](…)")."""
-    before, _, _ = raw_text(block.inlines).partition(raw_text(link.children))
-    words = before.rstrip()
+    # A picture of a template leaves a link without a text.
+    if not (name := raw_text(link.children)):
+        return False
+    words = raw_text(block.inlines).partition(name)[0].rstrip()
     return words[-1:] in _DASHES and words[:1].isupper() and len(words.split()) > 2

@@ -11,8 +11,9 @@ from digest.reading import read_issues
 
 BLOCKS = (
     "<br>", "<span></span>", "---", "## ", "## <br>", "- ", "- <br>", "> ", "1. <br>", "****", "**<br>**",
-    "[](https://e.example)", "- **Duck**: [](https://e.example)", "**[Duck](https://d.example)**: it swims",
-    "**Ducks** <br>", "**Ducks**", "Text of a duck that swims.", "- [Duck](https://a.example)", "![](a.png)",
+    "[](https://e.example)", "[](https://e.example)\n*Ducks*", "- **Duck**: [](https://e.example)",
+    "**[Duck](https://d.example)**: it swims", "**Ducks** <br>",
+    "**Ducks**", "Text of a duck that swims.", "- [Duck](https://a.example)", "![](a.png)",
     "<!-- quiet -->", "&nbsp;", "\\", "[^1]: note", "Ducks:\n<ul>",
     "<ul><li><p></p></li><li><p>Duck</p></li><li><p>Goose</p></li><li><p>Swan</p></li></ul>",
     '<pre><code><?php\n  <img src="a.png">',
