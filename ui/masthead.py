@@ -46,6 +46,8 @@ def header_message(
     opening = cut(introduction, INTRODUCTION)
     about = "" if _is_essay(issue) else _table(issue.items, jumps or {}, words)
     embed = _embed(issue, newsletter, words, tint, look)
+    if len(issue.items) == 1 and issue.items[0].image == issue.image:
+        embed.set_image(url=None)  # the one story right below shows it
     embed.description = "\n\n".join(part for part in (_summary(issue), opening, about) if part) or None
     return _message(embed, issue, newsletter, mark, look, is_cut=opening != introduction)
 

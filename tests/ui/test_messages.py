@@ -196,6 +196,18 @@ async def test_the_header_is_a_table_of_contents_that_leads_to_the_messages() ->
     ]  # fmt: skip
 
 
+def test_a_cover_that_the_one_story_shows_stands_there_alone() -> None:
+    cover = "https://example.org/p.png"
+    one = replace(ISSUE, items=(replace(ITEM, image=cover),), image=cover)
+    for issue, shown in (
+        (one, None),
+        (replace(one, items=(replace(ITEM, image=None),)), cover),
+        (replace(one, items=(*one.items, replace(ITEM, id="2"))), cover),
+    ):
+        assert header_message(issue, "N", "m").embed.image.url == shown
+    assert digest_message(one, "N", "m").embed.image.url == cover
+
+
 @pytest.mark.parametrize("build", [header_message, digest_message])
 def test_a_summary_that_is_an_items_title_is_not_said_twice(build: Callable[..., OutgoingMessage]) -> None:
     issue = Issue(path="a.md", title="W", summary=ITEM.title, items=(ITEM, ITEM))
