@@ -64,8 +64,8 @@ class SubscriptionConfig(Settings):
     colour: Colour = Field(default=None, description="The colour bar of its messages; otherwise the newsletter's.")
     body: Annotated[Int, Field(ge=0, le=LONGEST_BODY)] = Field(
         default=BODY,
-        description=f"How many characters of a story are shown before it is cut; 0 shows only the title; "
-        f"0 to {LONGEST_BODY}.",
+        description="How many characters of a story are shown before it is cut, each Chinese, Japanese or Korean one "
+        f"counted twice; 0 shows only the title; 0 to {LONGEST_BODY}.",
     )
     pictures: bool = Field(default=True, description="Show the pictures of items and issues.")
     buttons: bool = Field(default=True, description="Put links on buttons; otherwise they are below the text.")

@@ -57,9 +57,9 @@ class Hours:
 class Options:
     """How a channel follows a newsletter; each field has its default if nobody says anything.
 
-    `colour` None is the newsletter's own, `body` counts characters of a story (0: the title alone), `header` stands
-    above each issue and knows `PLACEHOLDERS`, `messages_per_hour` None is no limit. `publish` hands the messages of an
-    announcement channel on to the channels that follow it.
+    `colour` None is the newsletter's own, `body` counts characters of a story, wide ones twice (0: the title alone),
+    `header` stands above each issue and knows `PLACEHOLDERS`, `messages_per_hour` None is no limit. `publish` hands the
+    messages of an announcement channel on to the channels that follow it.
     """
 
     layout: Layout = Layout.AUTO

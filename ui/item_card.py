@@ -15,7 +15,7 @@ import discord
 from digest.introduction import is_introduction
 from digest.items.sentences import ends_as_sentence
 from digest.model import Issue, Item, Link
-from digest.render.markdown import cut, length, link_address, plain_inline, shown_addresses
+from digest.render.markdown import cut_to_room, length, link_address, plain_inline, shown_addresses
 from digest.render.paging import pages
 from storage.options import DEFAULT, Options
 from ui import limits
@@ -123,7 +123,7 @@ def _story(item: Item, main: Link | None, look: Options) -> _Story:
     """Set an item's text and links as the look has it; `main` is the link of its title."""
     links = _Links(item.links, LINK_BUTTONS if look.buttons else 0)
     whole = _without_titles_address(_without_button_lines(item.body, links), main)
-    body = cut(whole, look.body) if look.body else ""
+    body = cut_to_room(whole, look.body) if look.body else ""
     is_cut = body != whole or length(plain_inline(item.title)) > limits.EMBED_TITLE
     # "Open in full" takes a button's place, but no link that has left the body for a button goes back.
     links.room = max(LINK_BUTTONS - is_cut, len(links.buttons)) if look.buttons else 0

@@ -8,7 +8,7 @@ from itertools import groupby
 import discord
 
 from digest.model import Issue, Item
-from digest.render.markdown import cut, length, link_address, plain_inline, shown_addresses
+from digest.render.markdown import cut, cut_to_room, length, link_address, plain_inline, shown_addresses
 from digest.render.paging import pages
 from storage.options import DEFAULT, Options, filled
 from ui import limits
@@ -43,7 +43,7 @@ def header_message(
     """
     words = words_of(issue.language)
     introduction = _introduction(issue) if has_introduction else ""
-    opening = cut(introduction, INTRODUCTION)
+    opening = cut_to_room(introduction, INTRODUCTION)
     about = "" if _is_essay(issue) else _table(issue.items, jumps or {}, words)
     embed = _embed(issue, newsletter, words, tint, look)
     if len(issue.items) == 1 and issue.items[0].image == issue.image:
@@ -61,7 +61,7 @@ def digest_message(
     words = words_of(issue.language)
     essay = essay_of(issue)
     text = essay or _introduction(issue)
-    opening = cut(text, INTRODUCTION)
+    opening = cut_to_room(text, INTRODUCTION)
     number = "" if essay else f"**{words.items(len(issue.items))}**"
     head = [part for part in (_summary(issue), opening, number) if part]
     addresses = {item.id: address for item in issue.items if (address := source_of(item, issue))}
@@ -78,7 +78,7 @@ def essay_of(issue: Issue) -> str:
     [item] = issue.items
     shown = shown_addresses(item.body)
     # What is cut opens in full, with the links that its text does not show.
-    is_cut = cut(item.body, INTRODUCTION) != item.body
+    is_cut = cut_to_room(item.body, INTRODUCTION) != item.body
     return item.body if is_cut or all(link_address(link.url) in shown for link in item.links) else ""
 
 

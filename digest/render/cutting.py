@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from unicodedata import east_asian_width
 
 from digest.items.sentences import ENDS, WIDE_ENDS, is_abbreviated
 from digest.render.escape import length
@@ -53,6 +54,15 @@ def cut(markdown: str, limit: int) -> str:
     if limit < 1:
         return ""
     return _Cutter(markdown, limit).result()
+
+
+def cut_to_room(markdown: str, room: int) -> str:
+    """Do the same with `room` for narrow letters: a wide one, of Chinese, Japanese or Korean, takes that of two."""
+    if markdown.isascii():
+        return cut(markdown, room)
+    wide = sum(east_asian_width(letter) in "WF" for letter in markdown)
+    units = length(markdown)
+    return cut(markdown, room * units // (units + wide))
 
 
 def _without_heading(text: str) -> str:

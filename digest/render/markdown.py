@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from digest.render.cutting import cut
+from digest.render.cutting import cut, cut_to_room
 from digest.render.escape import clean, escape_line_starts, length, neutral, plain_inline
 from digest.render.inline_markdown import (
     MAX_DEPTH,
@@ -21,7 +21,7 @@ from digest.render.inline_markdown import (
 )
 from digest.tree.nodes import Block, Inline, one_line
 
-__all__ = ["cut", "length", "link_address", "masked_link", "plain_inline", "render", "shown_addresses"]
+__all__ = ["cut", "cut_to_room", "length", "link_address", "masked_link", "plain_inline", "render", "shown_addresses"]
 
 _MAX_INDENT = 4  # levels of lists that Discord tells apart
 _LANGUAGE = re.compile(r"[A-Za-z0-9_+.#-]{1,30}")

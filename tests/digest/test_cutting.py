@@ -10,7 +10,7 @@ import wcwidth
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.render.markdown import cut, length, plain_inline, render
+from digest.render.markdown import cut, cut_to_room, length, plain_inline, render
 from digest.render.paging import pages
 from digest.tree.outline import parse
 
@@ -154,3 +154,12 @@ def test_no_page_ends_with_a_question_whose_answer_is_on_the_next():
     assert len(found) > 3
     assert [page for page in found if page.endswith("?")] == []
     assert " ".join("\n\n".join(found).split()) == " ".join(talk.split())
+
+
+def test_wide_letters_take_the_room_of_two() -> None:
+    chinese, mixed = "一句话说完了。" * 100, "Rust 一句话。" * 100
+    for text, most in ((chinese, 400), (mixed, 800), (PROSE * 20, 800)):
+        shown = cut_to_room(text, 800)
+        assert 0.8 * most < wcwidth.wcswidth(shown) / (2 if text == chinese else 1) <= most
+    assert cut_to_room(chinese[:400], 800) == chinese[:400]
+    assert cut_to_room(PROSE, len(PROSE)) == PROSE
