@@ -15,20 +15,23 @@ from digest.order import is_dated
 _SIDE_PAGE = re.compile(
     r"(?:readme|contributing|code[-_]?of[-_]?conduct|licen[cs]e|copying|security|support|governance|changelog|changes|"
     r"history|authors|contributors|maintainers|credits|acknowledgements|roadmap|todo|summary|toc|_?index|home|about|"
-    r"archives?|subscribe|404|privacy(?:[-_]policy)?|imprint|impressum|terms(?:[-_](?:of|and)[-_]\w+)?|contact|copyright|claude|agents|gemini|"
+    r"archives?|subscribe|404|500|privacy(?:[-_]policy)?|imprint|impressum|terms(?:[-_](?:of|and)[-_]\w+)?|contact|copyright|claude|agents|gemini|skill|"
     r"copilot[-_]instructions|pull[-_]request)(?:[._-][a-z]{2}(?:[_-]\w{2,4})?)?"
 )
-# What an issue without a date is called in a folder of its own: `12.md`, `12-spring.md`, `issue-12.md`; not
-# `bip-39.md`, nor `2026.md`, which lists a year, `2026-meeting.md`, or `0001-ponds.md`, a decision or a proposal.
+# What an issue without a date is called in a folder of its own: `12.md`, `2026-03.md`, `issue-12.md`; not `bip-39.md`,
+# nor `2026.md`, which lists a year. With words behind the number it is one in a folder for issues (`12-spring.md`), and
+# elsewhere a chapter (`2-setup.md`). Nowhere: `2026-meeting.md`, and `0001-ponds.md`, a proposal.
 _NUMBERED_ISSUE = re.compile(
-    r"(?!(?:19|20)\d\d(?:$|[-_ ]\D)|0\d{3}[-_ ])"
-    r"(?:(?:.*(?:issue|edition|vol|volume|number|no|nr|week|weekly|newsletter|digest)[\W_]*)?\d+|\d+[-_ ].*)"
+    r"(?!(?:19|20)\d\d$)"
+    r"(?:.*(?:issue|edition|vol|volume|number|no|nr|week|weekly|newsletter|digest)[\W_]*)?\d+(?:[-_]\d+)*"
 )
+_NUMBER_AND_WORDS = re.compile(r"(?!(?:19|20)\d\d[-_ ]\D|0\d{3}[-_ ])\d+[-_ ].*")
 _NUMBER = re.compile(r"\d+")
 _OLD_README = re.compile(r"readme[-_.]?\d[\d._-]*")  # `README-2018.md`, the one before
-_FIRST_CHAPTER = re.compile(r"0+[-_ ].+")  # `0_intro.md`: no newsletter's first issue has the number 0
 # folders that issues are kept in, however many pages a repository has next to them
 _HOMES = frozenset({"_posts", "posts", "_newsletters", "newsletters", "_newsletter", "newsletter", "issues", "weekly"})
+# where a number counts issues, also one with words behind it
+_SERIALS = _HOMES | {"weeklies", "digest", "digests", "letters", "editions"}
 # what a project is tried with, and what it brings along of others
 _TRIALS = frozenset({"test", "tests", "__tests__", "testdata", "fixtures", "vendor", "node_modules", "third_party"})
 # where the pages of a site begin, with its blog in a folder below: Hugo, Zola, Pelican, Hexo
@@ -61,16 +64,16 @@ class Shelves:
     def __init__(self, places: Iterable[tuple[str, bool]]) -> None:
         self._dated, self._numbered, self._plain = Counter[str](), Counter[str](), Counter[str]()
         self._dated_in = Counter[str]()
-        self._of_chapters: set[str] = set()
         self._bundles: set[str] = set()  # folders whose `index.md` has a date, and brings along what else is in them
+        self._counted: set[tuple[str, int]] = set()  # folders and the numbers that alone name files in them
         self._originals: dict[str, list[str]] = {}
         for path, has_date in places:
             self._dated_in[_folder(path)] += has_date
             kind = self._dated if has_date else self._numbered if _NUMBER.search(_stem(path)) else self._plain
             kind[_shelf(path)] += 1
-            if not has_date and _FIRST_CHAPTER.fullmatch(_stem(path)):
-                self._of_chapters.add(_shelf(path))
-            if has_date and _stem(path) == "index":
+            if (stem := _stem(path)).isdecimal():
+                self._counted.add((_folder(path), int(stem)))
+            if has_date and stem == "index":
                 self._bundles.add(_folder(path))
 
     def is_side_page(self, issue: Issue, *, is_chosen: bool) -> bool:
@@ -90,7 +93,7 @@ class Shelves:
                 or self._is_among_pages(shelf)
                 or self._is_dated_page(issue.path, shelf)
             )
-        if may_be_side_page(issue) and self._has_issues_below(shelf):
+        if self._is_called_page(issue) and self._has_issues_below(shelf):
             return True
         return not is_chosen and self._stands_apart(issue, shelf)
 
@@ -99,22 +102,32 @@ class Shelves:
         one whose author forgot the date.
         """
         shelf = _shelf(issue.path)
-        if issue.part or is_dated(issue) or _NUMBER.search(_name(issue)) is not None:
+        if issue.part or is_dated(issue) or _NUMBER.search(self._name(issue)) is not None:
             return False
         return self._dated[shelf] >= SERIES and self._size(shelf) > (_FAR_MORE + 1) * self._plain[shelf]
+
+    def _is_called_page(self, issue: Issue) -> bool:
+        """Whether a file is called like a page: `404.md` is not, where it is the issue after `403.md`."""
+        folder, stem = _folder(issue.path), _stem(issue.path)
+        is_counted = stem.isdecimal() and not self._counted.isdisjoint((folder, int(stem) + step) for step in (-1, 1))
+        return not is_counted and may_be_side_page(issue)
+
+    def _name(self, issue: Issue) -> str:
+        """Return what an issue is called: its folder's name where it is `week-12/README.md`."""
+        path = issue.path
+        return _folder(path).rpartition("/")[2] if self._is_called_page(issue) else _stem(path)
 
     def _stands_apart(self, issue: Issue, shelf: str) -> bool:
         """Whether a file without a date has its place apart from the issues."""
         if self._dated[shelf] and not self._is_for_pages(issue.path, shelf):
             return self._is_part_of_an_issue(issue.path, shelf)
-        stem, name = _stem(issue.path), _name(issue)
+        stem, name = _stem(issue.path), self._name(issue)
         others = self._numbered + self._plain
         if self._is_series(self._dated, others) or self._has_dated_folder(others):
-            if name == stem:
-                is_page = self._is_of_pages(shelf) or shelf in self._of_chapters
-            else:  # a chapter: `quickstart/2/index.md`
-                is_page = name.isdecimal() and self._plain[shelf] < SERIES
-            return is_page or _NUMBERED_ISSUE.fullmatch(name) is None
+            # a chapter: `quickstart/2/index.md`
+            is_chapter = name != stem and name.isdecimal() and self._plain[shelf] < SERIES
+            is_page = is_chapter or (name == stem and self._is_of_pages(shelf))
+            return is_page or not _counts_issues(name, shelf)
         is_among_issues = self._numbered[shelf] > self._plain[shelf] or _NUMBER.search(name) is not None
         return self._is_series(self._dated + self._numbered, self._plain) and not is_among_issues
 
@@ -229,17 +242,19 @@ class Shelves:
         return has_home or (issues.total() >= SERIES and issues.total() > others.total())
 
 
+def _counts_issues(name: str, shelf: str) -> bool:
+    """Whether the number in a name is that of an issue, and not of a chapter, a proposal or a year."""
+    is_for_issues = not _SERIALS.isdisjoint(shelf.casefold().split("/"))
+    with_words = is_for_issues and _NUMBER_AND_WORDS.fullmatch(name) is not None
+    return with_words or _NUMBERED_ISSUE.fullmatch(name) is not None
+
+
 def _is_trial(shelf: str) -> bool:
     return not _TRIALS.isdisjoint(shelf.casefold().split("/"))
 
 
 def _stem(path: str) -> str:
     return PurePosixPath(path).stem.casefold()
-
-
-def _name(issue: Issue) -> str:
-    """Return what an issue is called: its folder's name where it is `week-12/README.md`."""
-    return _folder(issue.path).rpartition("/")[2] if may_be_side_page(issue) else _stem(issue.path)
 
 
 def _folder(path: str) -> str:

@@ -97,17 +97,28 @@ def test_what_an_issue_brings_along_is_none() -> None:
     assert not is_page("letters/13.md", places)
 
 
-def test_files_that_count_from_zero_are_chapters() -> None:
-    chapters = [(f"samples/{number}_pond.md", False) for number in range(4)]
-    assert is_page("samples/2_pond.md", [*POSTS, *chapters])
-    assert not is_page("samples/2_pond.md", [*POSTS, *chapters[1:]])
-    assert not is_page("samples/2_pond.md", chapters)
+@pytest.mark.parametrize(
+    "name", ["0_pond.md", "2_pond.md", "02-pond.md", "002-pond.md", "0002-pond.md", "2017-pond.md", "1.2.0.md"]
+)
+def test_a_number_with_words_counts_chapters_unless_its_folder_is_for_issues(name: str) -> None:
+    there = [*POSTS, *((f"samples/{number}_duck.md", False) for number in range(3, 9)), (f"samples/{name}", False)]
+    assert is_page(f"samples/{name}", there)
+    assert not is_page(f"samples/{name}", there, is_chosen=True)
+    assert not is_page(f"samples/{name}", [(f"samples/{number}_duck.md", False) for number in range(9)])
 
 
-def test_a_year_in_front_of_a_name_is_not_an_issues_number() -> None:
-    places = [*POSTS, ("events/2017-camp.md", False), ("letters/12-spring.md", False)]
-    assert is_page("events/2017-camp.md", places)
-    assert not is_page("letters/12-spring.md", places)
+@pytest.mark.parametrize("path", ["letters/12-spring.md", "Digests/03_pond.md", "reports/2026-03.md", "reports/12.md"])
+def test_a_number_counts_issues_in_their_own_folder_or_without_words(path: str) -> None:
+    assert not is_page(path, [*POSTS, (path, False)])
+
+
+@pytest.mark.parametrize("number", [404, 500])
+def test_a_page_for_errors_is_no_issue_and_the_issue_of_its_number_is(number: int) -> None:
+    path, issues = f"site/errors/{number}.md", [(f"letters/{number - n}.md", False) for n in range(7)]
+    assert is_page(path, [*POSTS, (path, False)])
+    assert not is_page(f"letters/{number}.md", [*POSTS, *issues])
+    assert not is_page(f"letters/{number}.md", issues)
+    assert is_page(f"letters/{number}.md", [(f"letters/{n}.md", False) for n in (1, 2, 3, 4, 5, number)])
 
 
 def test_a_dated_page_where_the_content_begins_is_none() -> None:
