@@ -10,7 +10,9 @@ import sys
 import threading
 import time
 from collections.abc import Generator
+from concurrent.futures import Executor
 from pathlib import Path
+from types import ModuleType
 
 _LOADED_S = time.monotonic()
 # malloc.h and mallopt(3): M_ARENA_MAX, M_MMAP_THRESHOLD and M_TRIM_THRESHOLD; the last two are their defaults, which
@@ -31,6 +33,29 @@ def loading() -> Generator[None]:
     finally:
         gc.freeze()
         gc.enable()
+
+
+def _base(name: str) -> type[object]:
+    """Stand for whatever a module is asked for."""
+    del name
+    return object
+
+
+@contextlib.contextmanager
+def without(*names: str) -> Generator[None]:
+    """Import within the block what imports modules that are never used: empty ones stand for those of `names`.
+
+    What is asked of them is `object`, so that classes can be derived from it. Those that are loaded already stay.
+    """
+    absent = [name for name in names if name not in sys.modules]
+    for name in absent:
+        sys.modules[name] = stand_in = ModuleType(name)
+        stand_in.__dict__["__getattr__"] = _base
+    try:
+        yield
+    finally:
+        for name in absent:
+            del sys.modules[name]
 
 
 @contextlib.contextmanager
@@ -76,6 +101,19 @@ def favour_the_loop() -> None:
     gc.collect()
     gc.freeze()
     sys.setswitchinterval(0.001)
+
+
+def worker(memory_limit: int | None = None) -> Executor:
+    """Return a pool of one process, which starts with its first work; see `prepare`.
+
+    If the process ends before its work, the work raises concurrent.futures.BrokenExecutor.
+    """
+    # 0.4 MB that most bots need at their first start, and then only when an issue arrives.
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
+    context = multiprocessing.get_context("spawn")
+    return ProcessPoolExecutor(1, mp_context=context, initializer=prepare, initargs=(memory_limit,))
 
 
 def prepare(memory_limit: int | None = None) -> None:

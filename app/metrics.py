@@ -12,19 +12,23 @@ from typing import Any
 
 import aiohttp
 import discord
-from prometheus_client import (
-    CollectorRegistry,
-    Counter,
-    Gauge,
-    Histogram,
-    Info,
-    ProcessCollector,
-    disable_created_metrics,
-    generate_latest,
-)
 
 from app.incidents import Interaction
 from app.version import VERSION, commit
+from processes import without
+
+# Of the servers that it offers: /metrics is served by aiohttp. They would be 1 MB of an idle bot.
+with without("http.server", "wsgiref.simple_server"):
+    from prometheus_client import (
+        CollectorRegistry,
+        Counter,
+        Gauge,
+        Histogram,
+        Info,
+        ProcessCollector,
+        disable_created_metrics,
+        generate_latest,
+    )
 
 _ANSWER_LIMIT_S = 3.0  # Discord shows "did not respond" when the first answer takes longer
 _REMEMBERED = 1_000  # interactions that are under way

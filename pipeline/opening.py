@@ -5,12 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.joined import IssueFolders, JoinedSource
 from sources.address import FolderAddress, parse_address
 from sources.base import Source
 from sources.folder import FolderSource
-from sources.git.process import Credentials
-from sources.git.source import GitSource
 
 if TYPE_CHECKING:
     from config.settings import NewsletterConfig
@@ -22,13 +19,20 @@ def open_source(newsletter: NewsletterConfig, cache_dir: Path) -> Source:
     Nothing is read or asked yet, so it opens also if the source is in trouble.
     """
     source = _plain_source(newsletter, cache_dir)
-    return JoinedSource(source, IssueFolders(newsletter.issue_folders)) if newsletter.issue_folders else source
+    if not newsletter.issue_folders:
+        return source
+    from pipeline.joined import IssueFolders, JoinedSource
+
+    return JoinedSource(source, IssueFolders(newsletter.issue_folders))
 
 
 def _plain_source(newsletter: NewsletterConfig, cache_dir: Path) -> Source:
     address = parse_address(newsletter.source, Path.cwd())
     if isinstance(address, FolderAddress):
         return FolderSource(address.path, newsletter.include, newsletter.exclude, cache_dir)
+    from sources.git.process import Credentials
+    from sources.git.source import GitSource
+
     token = newsletter.token.get_secret_value() if newsletter.token else None
     return GitSource(
         address,

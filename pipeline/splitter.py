@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import multiprocessing
 import os
 import signal
 import sys
 import time
 import traceback
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import BrokenExecutor, Executor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -101,7 +99,7 @@ class Splitter:
         self._file_limit_s = file_limit_s
         self._idle_s = idle_s
         self._work = work
-        self._pool: ProcessPoolExecutor | None = None
+        self._pool: Executor | None = None
         self._pid: int | None = None
         self._is_closed = False
         self._lock = asyncio.Lock()
@@ -118,7 +116,7 @@ class Splitter:
             self._keep_open()
             try:
                 return _logged(await self._run(files, options))
-            except BrokenProcessPool:
+            except BrokenExecutor:
                 if self._is_closed:
                     raise
                 log.warning("reading process died, reading its files one by one files=%d", len(files))
@@ -130,14 +128,11 @@ class Splitter:
         loop = asyncio.get_running_loop()
         try:
             if self._pool is None:
-                context = multiprocessing.get_context("spawn")
-                self._pool = ProcessPoolExecutor(
-                    1, mp_context=context, initializer=processes.prepare, initargs=(MEMORY_LIMIT,)
-                )
+                self._pool = processes.worker(MEMORY_LIMIT)
                 # starting a process takes tens of milliseconds
                 self._pid = await asyncio.wrap_future(await asyncio.to_thread(self._pool.submit, os.getpid))
             return await loop.run_in_executor(self._pool, self._work, files, options, self._file_limit_s)
-        except BrokenProcessPool:
+        except BrokenExecutor:
             self._close_now()
             raise
 
@@ -145,7 +140,7 @@ class Splitter:
         started = time.monotonic()
         try:
             return (await self._run([(path, data)], options))[0]
-        except BrokenProcessPool:
+        except BrokenExecutor:
             if time.monotonic() - started >= self._file_limit_s:
                 return Outcome(path, fault=f"reading it took longer than {self._file_limit_s:g} s")
             return Outcome(path, fault="reading it crashed the reading process")

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, cast
-
-import Stemmer
 
 from errors import S_
 from search.query import Unit, is_word
@@ -40,8 +39,11 @@ Frequency = Callable[[Unit], int]
 class _ForeignStemmers(threading.local):
     """One of each language for each thread: a stemmer keeps the word it works on."""
 
-    def __init__(self) -> None:
-        self.of = {language: cast("Any", Stemmer).Stemmer(language, 0) for language in FOREIGN_STOP_WORDS}
+    @cached_property
+    def of(self) -> Mapping[str, Any]:
+        import Stemmer
+
+        return {language: cast("Any", Stemmer).Stemmer(language, 0) for language in FOREIGN_STOP_WORDS}
 
 
 _stemmers = _ForeignStemmers()

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import multiprocessing
 from collections.abc import AsyncGenerator
-from concurrent.futures import Executor, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import BrokenExecutor, Executor
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -48,7 +46,7 @@ async def fill(db: Database) -> int:
                     async with db.transaction() as connection:
                         await write_documents(connection, documents)
                 count += len(documents.rows)
-        except BrokenProcessPool as error:
+        except BrokenExecutor as error:
             raise StorageAwayError(
                 f"{db.path.name} has no index yet: the process that made it was ended from outside, or ran out of "
                 "memory. Start again."
@@ -69,8 +67,7 @@ async def _cutter(db: Database) -> AsyncGenerator[Executor | None]:
     if not is_large:
         yield None
         return
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(1, mp_context=context, initializer=processes.prepare)
+    pool = processes.worker()
     try:
         yield pool
     finally:

@@ -6,11 +6,9 @@ Everything happens in one transaction: a migration that fails, or is killed, lea
 from __future__ import annotations
 
 import logging
-import multiprocessing
 import shutil
 import sqlite3
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import BrokenExecutor
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -94,11 +92,10 @@ def _migrate(path: Path, *, apart: bool) -> None:
 
 
 def _upgrade_apart(path: Path, target: str) -> None:
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=context, initializer=processes.prepare) as pool:
+    with processes.worker() as pool:
         try:
             pool.submit(_upgrade, path, target).result()
-        except BrokenProcessPool as error:
+        except BrokenExecutor as error:
             raise StorageAwayError(
                 f"{path.name} was not migrated: the process that did it was ended from outside, or ran out of memory. "
                 "The file is as it was; start again."

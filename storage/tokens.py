@@ -13,11 +13,9 @@ import threading
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import chain
 from typing import Any, cast
-
-import Stemmer
 
 BOUNDARY = "¦"  # is between a stream and its other spellings, so that no phrase reaches across
 MAX_TOKEN = 40  # characters; longer runs are hashes and encoded data
@@ -173,9 +171,13 @@ _REMEMBERED = 1 << 13
 class _Stemmers(threading.local):
     """One stemmer for each thread: a stemmer keeps the word it works on, and threads that share one spoil it."""
 
-    def __init__(self) -> None:
+    @cached_property
+    def english(self) -> Any:
+        # The languages of the library take 0.7 MB, which a bot that has nothing to index does without.
+        import Stemmer
+
         # The cache below serves all threads, the stemmer's own would be a second one.
-        self.english = cast("Any", Stemmer).Stemmer("english", 0)
+        return cast("Any", Stemmer).Stemmer("english", 0)
 
 
 _stemmers = _Stemmers()

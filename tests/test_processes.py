@@ -17,9 +17,10 @@ from processes import loading, uncollected
 ROOT = Path(__file__).parents[1]
 # What a bot needs for some things only: migrations, splitting, a server's database, the sandbox, charts, meaning.
 USED_LATER = {
-    "alembic", "asyncpg", "babel.messages", "digest.items.wording", "digest.reading", "ftfy", "jinja2", "markdown_it",
-    "numpy", "opencc", "PIL", "pycld2", "rapidfuzz", "rjieba", "selectolax", "sqlalchemy.dialects.postgresql",
-    "sqlalchemy.orm", "watchfiles", "wcwidth",
+    "alembic", "asyncpg", "babel.messages", "digest.items.wording", "digest.joining", "digest.reading", "ftfy",
+    "html.entities", "http.server", "jinja2", "markdown_it", "multiprocessing", "numpy", "opencc", "PIL", "pycld2",
+    "rapidfuzz", "rjieba", "selectolax", "sources.git.source", "sqlalchemy.dialects.postgresql", "sqlalchemy.orm",
+    "Stemmer", "watchfiles", "wcwidth",
 }  # fmt: skip
 
 
@@ -37,6 +38,19 @@ def test_asking_for_the_status_loads_little_for_it_is_asked_every_minute() -> No
     code = "import sys, cli.status\nprint(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert {"aiohttp", "asyncio", "discord", "sqlalchemy"} & set(done.stdout.split()) == set()
+
+
+def test_a_module_can_be_imported_without_what_it_imports(tmp_path: Path) -> None:
+    (tmp_path / "borrowing.py").write_text("from lending import Base, make\nclass Derived(Base): pass\n", "utf-8")
+    code = (
+        "import sys; from processes import without\n"
+        "with without('lending', 'json'): import borrowing, json\n"
+        "assert 'lending' not in sys.modules and borrowing.Derived()\n"
+        "import json; print(json.dumps([1]))"
+    )
+    env = {"PYTHONPATH": f"{ROOT}:{tmp_path}"}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
+    assert done.stdout == "[1]\n"
 
 
 def test_no_garbage_is_collected_while_modules_are_loaded() -> None:

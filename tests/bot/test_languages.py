@@ -10,6 +10,7 @@ import pytest
 from asking import ask, labels, library, look, slash, text_of
 from bench import Bench, configured, newsletter, running
 
+from app.commands import definitions
 from cogs._setting_up import changed_by
 from config.settings import Config
 from errors import UserError
@@ -17,7 +18,7 @@ from sandbox.server import Sandbox
 from sandbox.world import permissions
 from sandbox.world.model_message import Message
 from storage.layouts import Layout
-from ui.locales import answering
+from ui.locales import answering, words_of
 
 
 @pytest.fixture
@@ -42,6 +43,13 @@ async def test_discord_shows_every_command_in_german_and_japanese(bench: Bench) 
         for choice in one.get("choices") or []:
             is_layout = choice["value"] in set(Layout)
             assert {"de", "ja"} <= set(choice.get("name_localizations") or {}) or is_layout, choice["name"]
+
+
+async def test_catalogues_are_kept_for_answers_not_for_the_commands(bench: Bench) -> None:
+    before = words_of("ja")
+    assert words_of("ja") is before
+    assert any("ja" in one.get("description_localizations", {}) for one in definitions(bench.herald.tree))
+    assert words_of("ja") is not before
 
 
 @pytest.mark.parametrize(

@@ -169,6 +169,11 @@ def words_of(language: str) -> Words:
     return _words(main if main in LANGUAGES else ENGLISH)
 
 
+def forget_catalogues() -> None:
+    """Let go of the catalogues that were read; each is read again when it is needed."""
+    _words.cache_clear()
+
+
 @functools.cache
 def _words(language: str) -> Words:
     if language == ENGLISH:
