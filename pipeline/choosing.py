@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from digest.copies import language_folder
 from digest.head.dates import MONTH_STEM
 from digest.side_pages import SERIES
+from pipeline.siblings import Siblings
 from sources.patterns import Matcher
 
 _NUMBER = re.compile(r"\d+")
@@ -45,7 +46,8 @@ def other_kinds(others: Iterable[str], issues: Collection[str]) -> Iterator[str]
     """Yield a line where more files of another kind are in a folder than there are `issues`, and one where web pages
     are among the issues: posts that were written before a site changed to Markdown.
     """
-    found = list(others)
+    siblings = Siblings(issues)
+    found, issues = siblings.together(others), siblings.together(issues)
     counts = Counter(
         _pattern(path) for path in found if len(issues) < SERIES or _kind(path) not in _PAGES | _DATA.keys()
     )
@@ -63,8 +65,7 @@ def _pages_among(issues: Collection[str], others: Iterable[str]) -> Iterator[str
     pages = [path for path in others if _kind(path) in _PAGES and folder_of(path) in folders]
     counts = Counter(_pattern(path) for path in pages if path.rpartition(".")[0] not in read)
     if beside := {pattern: count for pattern, count in counts.items() if count >= SERIES}:
-        places = {folder_of(pattern) for pattern in beside}
-        also = {_pattern(path) for path in issues if folder_of(path) in places}
+        also = {_at_its_place(_pattern(path)) for path in issues}  # those elsewhere, too: they are to stay issues
         named = f"{sum(beside.values()):,} files {', '.join(sorted(beside))} are not named by include"
         yield f"{named}: if they are issues too, {_write(*sorted(also | beside.keys()))}"
 
@@ -80,7 +81,10 @@ def narrower(paths: Sequence[str]) -> str | None:
 
     If several folders hold a series each, and none stands out, the `include` of each of the greatest is offered.
     """
-    return _one_language(paths) or _one_home(paths) or _one_folder(paths) or _one_name(paths) or _some_folder(paths)
+    if (line := _one_language(paths)) is not None:
+        return line
+    paths = Siblings(paths).together(paths)
+    return _one_home(paths) or _one_folder(paths) or _one_name(paths) or _some_folder(paths)
 
 
 def _one_language(paths: Sequence[str]) -> str | None:

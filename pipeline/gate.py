@@ -25,7 +25,7 @@ _LARGE = S_("it has {number} items, more than max_items ({limit})")
 _NO_ITEMS, _FUTURE, _UNSETTLED = S_("no items"), S_("dated in the future"), S_("changed a moment ago")
 _UNFILLED = S_('its title still has a place to fill in, "{place}"')
 _UNDATED = S_("it has no date, and the issues beside it have one")
-_EXPIRED = S_("past its expiry date")
+EXPIRED = S_("past its expiry date")
 SIDE_PAGE = S_("a page beside dated issues, not one of them")
 
 
@@ -158,7 +158,7 @@ def _kept_back(candidate: Candidate, rules: Rules, now: dt.datetime) -> str:
     if candidate.issue.withheld:
         return candidate.issue.withheld
     if is_expired(candidate.issue, rules, now):
-        return _EXPIRED
+        return EXPIRED
     return SIDE_PAGE if candidate.is_side_page else ""
 
 

@@ -167,7 +167,8 @@ class Importer:
             if filed and not newsletter.site_url:
                 newest = max(filed, key=lambda record: record.sorted_at)
                 site = await site_address(source, revision, newest.issue.path)
-        return await asyncio.to_thread(lambda: list(taken_in(records, newsletter, others, site)))
+        now = self._clock()
+        return await asyncio.to_thread(lambda: list(taken_in(records, newsletter, others, site, now=now)))
 
     async def drop(self, newsletter: str) -> None:
         """Close a newsletter's source, whose settings change or which is removed; the next look opens it anew."""

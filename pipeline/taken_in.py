@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from config.settings import NewsletterConfig
 from digest.model import MANY_ISSUES
 from digest.order import is_dated
 from pipeline.choosing import folder_of, narrower, other_kinds
-from pipeline.gate import SIDE_PAGE, holds_many, is_chosen
+from pipeline.gate import EXPIRED, SIDE_PAGE, holds_many, is_chosen, is_expired, rules_of
+from pipeline.siblings import Siblings
 from storage.records import Gate, IssueRecord
 
 _MOST_FOLDERS = 6
@@ -21,7 +23,12 @@ _FOLDERS = 5  # of several files each, from which on they may be issues
 
 
 def taken_in(
-    records: Sequence[IssueRecord], newsletter: NewsletterConfig, others: Collection[str] = (), site: str = ""
+    records: Sequence[IssueRecord],
+    newsletter: NewsletterConfig,
+    others: Collection[str] = (),
+    site: str = "",
+    *,
+    now: dt.datetime,
 ) -> Iterator[str]:
     """Yield lines: how many issues and the newest, where they are, what is none, and which setting may be missing.
 
@@ -29,8 +36,10 @@ def taken_in(
     address that its generator's configuration has.
     """
     pages = [record for record in records if record.gate is Gate.WAITING and record.gate_reason == SIDE_PAGE]
-    withheld = [record for record in records if record.issue.withheld]
-    left_out = {record.id for record in (*pages, *withheld)}
+    rules = rules_of(newsletter)
+    withheld = {record.id: record.issue.withheld for record in records if record.issue.withheld}
+    withheld |= {record.id: EXPIRED for record in records if is_expired(record.issue, rules, now)}
+    left_out = {record.id for record in pages} | withheld.keys()
     issues = sorted((record for record in records if record.id not in left_out), key=lambda one: one.sorted_at)
     yield from _newest(issues, newsletter)
     if site:
@@ -39,7 +48,7 @@ def taken_in(
     yield from _doubtful(issues)
     if pages:
         yield f"{_some(pages)} taken for pages beside the issues; name the issues in include if that is wrong"
-    yield from _kept_back(withheld)
+    yield from _kept_back([record for record in records if record.id in withheld], withheld)
     yield from other_kinds(others, [record.issue.path for record in issues])
     if (line := _better_pattern(issues, newsletter)) is not None:
         yield line
@@ -89,13 +98,13 @@ def _doubtful(issues: Sequence[IssueRecord]) -> Iterator[str]:
         yield f"{_some(empty)} without items: nothing of them is posted; bot.py split --explain FILE tells why"
 
 
-def _kept_back(withheld: Iterable[IssueRecord]) -> Iterator[str]:
+def _kept_back(records: Iterable[IssueRecord], why: Mapping[int, str]) -> Iterator[str]:
     """Yield what keeps files back, the most files first, each with the newest of them: it may be missed."""
     reasons: defaultdict[str, list[IssueRecord]] = defaultdict(list)
-    for record in sorted(withheld, key=lambda one: one.sorted_at, reverse=True):
-        reasons[record.issue.withheld].append(record)
-    for reason, records in sorted(reasons.items(), key=lambda one: -len(one[1]))[:_MOST_REASONS]:
-        yield f"{_some(records)} kept back: {reason}"
+    for record in sorted(records, key=lambda one: one.sorted_at, reverse=True):
+        reasons[why[record.id]].append(record)
+    for reason, alike in sorted(reasons.items(), key=lambda one: -len(one[1]))[:_MOST_REASONS]:
+        yield f"{_some(alike)} kept back: {reason}"
 
 
 def _some(records: Sequence[IssueRecord]) -> str:
@@ -103,9 +112,10 @@ def _some(records: Sequence[IssueRecord]) -> str:
     return f"{len(records):,} {noun}, such as {records[0].issue.path},"
 
 
-def _places(paths: Iterable[str]) -> Iterator[str]:
+def _places(paths: Sequence[str]) -> Iterator[str]:
     """Yield where the issues are, if that is more than one place; numbers in folders' names do not part them."""
-    counts = Counter(f"{folder_of(path)}/" if "/" in path else "./" for path in paths)
+    together = Siblings(paths).together(paths)
+    counts = Counter(f"{folder_of(path)}/" if "/" in path else "./" for path in together)
     if len(counts) < 2:
         return
     told = [f"{count:,} in {folder}" for folder, count in counts.most_common(_MOST_FOLDERS)]

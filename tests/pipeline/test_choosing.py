@@ -132,6 +132,23 @@ def test_pages_among_the_issues_are_told_of() -> None:
     assert list(other_kinds(older[:4], days("_posts/{}.md", 9))) == []
 
 
+def test_an_include_for_pages_among_the_issues_keeps_the_issues_elsewhere() -> None:
+    [line] = other_kinds(days("_posts/{}-older.html", 7), [*days("_posts/{}.md", 9), *days("{}.md", 2)])
+    assert line.endswith('write include: ["/*.md", "_posts/*.html", "_posts/*.md"]')
+
+
+def test_a_folder_for_each_author_is_one_place() -> None:
+    blog = [f"blog/{author}/2026-03-0{day}_duck.md" for author in "abcdefghij" for day in (1, 2, 3)]
+    others = [f"guide/{word}/a.md" for word in "abcdefghijk"]
+    line = narrower([*blog, *days("news/{}.md", 9), *others])
+    assert line == 'if only the 30 files in blog/ are issues, write include: ["blog/*/*.md"]'
+    [line] = other_kinds([f"blog/{author}/2010-03-01_duck.html" for author in "abcdex"], blog)
+    assert line.endswith('write include: ["blog/*/*.html", "blog/*/*.md"]')
+    line = narrower([*days("blog/a/{}.md", 20), *days("blog/b/{}.md", 9)])
+    assert line is not None  # few folders may be a newsletter each
+    assert line.endswith('write include: ["blog/a/*.md"]')
+
+
 def test_pictures_and_hidden_files_hold_no_issues() -> None:
     assert may_hold_issues("news/1.rst")
     assert not may_hold_issues("news/1.png")

@@ -121,8 +121,8 @@ async def test_what_was_taken_in_is_surveyed_beside_the_event_loop(room: Room, m
     """Ten thousand issues take a fifth of a second."""
     threads: list[threading.Thread] = []
 
-    def survey(*given: object) -> list[str]:
-        del given
+    def survey(*given: object, **named: object) -> list[str]:
+        del given, named
         threads.append(threading.current_thread())
         return ["1 issue"]
 
@@ -138,9 +138,13 @@ async def test_each_reason_that_keeps_files_back_is_told_with_the_newest_of_them
     for number in range(1, 4):
         room.write(f"{number}.md", f"Issue {number}", day=f"2026-01-0{number}", head="hidden: true\n" * (number > 1))
     room.write("next.md", "Next", head="draft: true\n")
+    for number in range(5, 7):
+        room.write(f"{number}.md", f"Issue {number}", day=f"2025-01-0{number}", head="expiryDate: 2025-02-01\n")
     lines = await room.importer.taken_in(room.newsletter, await room.poll())
+    assert lines[0].startswith("1 issue, the newest: Issue 1 ")
     assert [line for line in lines if "kept back" in line] == [
         "3 files, such as 3.md, kept back: not for the public (hidden: true)",
+        "2 files, such as 6.md, kept back: past its expiry date",
         "1 file, such as next.md, kept back: a draft",
     ]
 
