@@ -64,10 +64,18 @@ def _pages_among(issues: Collection[str], others: Iterable[str]) -> Iterator[str
     read = {path.rpartition(".")[0] for path in issues}
     pages = [path for path in others if _kind(path) in _PAGES and folder_of(path) in folders]
     counts = Counter(_pattern(path) for path in pages if path.rpartition(".")[0] not in read)
-    if beside := {pattern: count for pattern, count in counts.items() if count >= SERIES}:
-        also = {_at_its_place(_pattern(path)) for path in issues}  # those elsewhere, too: they are to stay issues
-        named = f"{sum(beside.values()):,} files {', '.join(sorted(beside))} are not named by include"
-        yield f"{named}: if they are issues too, {_write(*sorted(also | beside.keys()))}"
+    if not (beside := Counter({pattern: count for pattern, count in counts.items() if count >= SERIES})):
+        return
+    also = {_at_its_place(_pattern(path)) for path in issues}  # those elsewhere, too: they are to stay issues
+    named, rest = sorted(also | beside.keys()), ""
+    if len(named) > _MOST_NAMED:
+        place = folder_of(beside.most_common(1)[0][0])
+        named, rest = (
+            [one for one in named if folder_of(one) == place],
+            ", with a pattern for each other place of issues",
+        )
+    told = f"{beside.total():,} files {', '.join(sorted(beside))} are not named by include"
+    yield f"{told}: if they are issues too, {_write(*named)}{rest}"
 
 
 def _other_kind(pattern: str, count: int) -> str:

@@ -135,6 +135,11 @@ def test_pages_among_the_issues_are_told_of() -> None:
 def test_an_include_for_pages_among_the_issues_keeps_the_issues_elsewhere() -> None:
     [line] = other_kinds(days("_posts/{}-older.html", 7), [*days("_posts/{}.md", 9), *days("{}.md", 2)])
     assert line.endswith('write include: ["/*.md", "_posts/*.html", "_posts/*.md"]')
+    elsewhere = [f"{place}/1.md" for place in "abcdef"]
+    [line] = other_kinds(days("_posts/{}-older.html", 7), [*days("_posts/{}.md", 9), *elsewhere])
+    assert line.endswith(
+        'write include: ["_posts/*.html", "_posts/*.md"], with a pattern for each other place of issues'
+    )
 
 
 def test_a_folder_for_each_author_is_one_place() -> None:
