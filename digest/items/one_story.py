@@ -16,7 +16,7 @@ from digest.head.dates import MONTHS, folded, holds_day
 from digest.items import wording
 from digest.items.block_facts import View
 from digest.items.parts import items_of
-from digest.items.places import is_linked
+from digest.items.places import VERSION, is_linked, lists_changes
 from digest.items.rules_body import split_body
 from digest.items.sections import Section
 
@@ -35,7 +35,6 @@ _HARDLY = 1 / 3
 _STEM = 6  # letters by which a word is known in its forms
 _WORD = re.compile(r"[^\W\d_\u2e80-\ud7a3]{4,}|[\u2e80-\ud7a3]{2,}")  # Chinese, Japanese and Korean set no spaces
 _YEAR = re.compile(r"\b20\d\d\b")
-_VERSION = re.compile(r"\d\.\d")
 # "12 - News", "Odds and ends 47", not "Tool 1.7"
 _COUNTED = re.compile(r"\D{0,30}\b\d{1,4}\s*[-–—:：/|]|.*(?<![.\d])\b\d{1,4}\W*$")
 
@@ -45,7 +44,11 @@ def is_one_story(root: Section, top: Section | None, view: View) -> bool:
     if top is not None and any(one.role != "skip" and one is not top for one in root.children):
         return False
     shape = _Shape(top or root, view)
-    return len(shape.sides) >= _SIDES and sum(weight * speaks(shape) for weight, speaks in _EVIDENCE) >= _NEEDED
+    if len(shape.sides) < _SIDES:
+        return False
+    return sum(weight * speaks(shape) for weight, speaks in _EVIDENCE) >= _NEEDED or lists_changes(
+        view.title, root, view
+    )
 
 
 @dataclass
@@ -70,8 +73,9 @@ class _Shape:
 
     @cached_property
     def told(self) -> int:
-        """Characters of prose above the first heading."""
-        return self.view.size([block for block in self.above.blocks if self.view.is_prose(block)])
+        """Characters of prose above the first heading, or below one that says no more ("Introduction")."""
+        opening = [self.above, *(one for one in self.above.children if one.rule == "greeting")]
+        return self.view.size(block for one in opening for block in one.blocks if self.view.is_prose(block))
 
     @cached_property
     def said(self) -> int:
@@ -117,10 +121,14 @@ def _words(title: str) -> set[str]:
 
 
 def _names_issue(shape: _Shape) -> bool:
-    """Whether the title is that of an issue: it names a newsletter, its number or its month."""
+    """Whether the title is that of an issue: it names a newsletter, its number or its month and year."""
     title = _YEAR.sub("", shape.title)
     if wording.PUBLICATION.search(title) or wording.ISSUE_NAME.search(title) or _COUNTED.match(title):
         return True
+    return _ends_in_month(title) and (title != shape.title or len(title.split()) == 1)
+
+
+def _ends_in_month(title: str) -> bool:
     return folded(title).strip(" .,:()").rpartition(" ")[2] in MONTHS
 
 
@@ -157,8 +165,8 @@ _EVIDENCE: tuple[tuple[int, Callable[[_Shape], float]], ...] = (
     (-6, _names_issue),
     (-2, lambda it: not it.title),
     (-2, lambda it: _YEAR.search(it.title) is not None),
-    (-2, lambda it: holds_day(it.title)),
-    (-2, lambda it: _VERSION.search(it.title) is not None),
+    (-2, lambda it: holds_day(it.title) or _ends_in_month(it.title)),
+    (-2, lambda it: VERSION.search(it.title) is not None),
     (-1, lambda it: it.links_each(_MANY)),
     (-1, lambda it: all(it.links) and it.named < _NAMED),
     (-3, _holds_lists),

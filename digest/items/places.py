@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +15,10 @@ from digest.items.titles import is_decoration
 from digest.tree.nodes import Block, inlines_of
 
 _LABEL_STEM = 5  # letters by which a label is known
+_CHANGES = 2  # links to changes, from which a release lists them
+_MOST_CHANGES = 0.6  # of its links
+_TICKET = re.compile(r"/(?:pulls?|issues|merge_requests|commits?|compare|releases)/")
+VERSION = re.compile(r"\d\.\d")
 
 
 @dataclass(slots=True)
@@ -116,6 +121,15 @@ def _is_bold_list(section: Section) -> bool:
 def addresses(section: Section, view: View) -> list[str]:
     """Return the addresses of all links in a section, its heading included."""
     return [url for block in section.all_blocks() for url in view.facts(block).urls]
+
+
+def lists_changes(title: str, section: Section, view: View) -> bool:
+    """Whether what stands below a version's name lists pull requests, issues and commits: what a release changed."""
+    if VERSION.search(title) is None:
+        return False
+    blocks = [block for block in section.all_blocks() if block is not section.heading]
+    changes = [url for block in blocks if block.kind == "list" for url in view.facts(block).urls if _TICKET.search(url)]
+    return len(changes) >= max(_CHANGES, _MOST_CHANGES * sum(map(view.links, blocks)))
 
 
 def is_linked(section: Section) -> bool:

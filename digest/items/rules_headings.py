@@ -9,7 +9,7 @@ from digest.head.dates import holds_day
 from digest.items import wording
 from digest.items.block_facts import View
 from digest.items.parts import Part
-from digest.items.places import Place, addresses, announces, is_linked, letters, shown_blocks
+from digest.items.places import Place, addresses, announces, is_linked, letters, lists_changes, shown_blocks
 from digest.items.rules_body import split_body
 from digest.items.rules_facets import facets, facets_of_heading
 from digest.items.sections import Section, count_words
@@ -227,6 +227,11 @@ def told_story(place: Place, _: View) -> str | None:
     return "story" if place.section.is_told_story else None
 
 
+def release(place: Place, view: View) -> str | None:
+    """Take a version with the list of its changes, in parts or not, as one story."""
+    return "story" if lists_changes(place.section.title, place.section, view) else None
+
+
 def names_people(place: Place, view: View) -> str | None:
     """Take a list of names (new contributors, sponsors) as one story, with links or without."""
     section = place.section
@@ -310,6 +315,7 @@ HEADING_RULES: tuple[Rule, ...] = (
     nothing_left,
     linked_heading,
     told_story,
+    release,
     facets_of_heading,
     facets,
     names_people,

@@ -94,7 +94,14 @@ def without_footer(blocks: list[Block], view: View) -> tuple[list[Block], list[B
     if last < 1 or blocks[last].kind != "rule" or not 0 < len(stretch) <= _FOOTER:
         return blocks, []
     takes_leave = _is_only_line(blocks, last) and all(_takes_leave(block, view) for block in stretch)
-    return (blocks[: last + 1], stretch) if takes_leave or _only_asks(stretch, view) else (blocks, [])
+    is_footer = takes_leave or _only_asks(stretch, view) or all(_is_remark(block, view) for block in stretch)
+    return (blocks[: last + 1], stretch) if is_footer else (blocks, [])
+
+
+def _is_remark(block: Block, view: View) -> bool:
+    """Whether a short paragraph is in italics from end to end."""
+    is_short = block.kind == "paragraph" and view.facts(block).chars <= _LONGEST_CLOSER
+    return is_short and {one.kind for one in block.inlines} == {"emph"}
 
 
 def _opens_footer(blocks: list[Block], place: int, view: View) -> bool:

@@ -23,6 +23,7 @@ WORDS: dict[str, tuple[str, ...]] = {
         "auf einen blick",
     ),
     "boilerplate_title": (
+        "(?:anwesend(?:e|heit)?|teilnehme(?:r|nde|r(?:innen)?))",
         "(?:newsletter |jetzt )?(?:abonnieren|abbestellen|anmelden|abmelden|weiterempfehlen)",
         "(?:folgt?|unterstützt?|kontaktiert?) uns(?: .{0,30})?",
         "mitmachen(?: .{0,30})?",

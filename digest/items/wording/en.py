@@ -31,6 +31,7 @@ WORDS: dict[str, tuple[str, ...]] = {
         "jump to",
     ),
     "boilerplate_title": (
+        "(?:attendees|attendance|in attendance|participants|present)",
         "(?:how to |please |why )?(?:un)?subscri(?:be|ptions?)(?: (?:now|today|here|for free|to .{0,40}))?",
         "sign ?up(?: .{0,30})?",
         "(?:follow|contact|support|join|find|reach)(?:ing)?(?: (?:us|me|along|the .{0,20}))(?: on .{0,40})?",
@@ -171,12 +172,14 @@ WORDS: dict[str, tuple[str, ...]] = {
         (
             "(?:the |key |main |core |our |potential |current |future |some )*(?:problems?|challenges?|objectives?|"
             "goals?|motivations?|background|context|approach(?:es)?|methods?|methodology|innovations?|contributions?|"
-            "findings?|results?|takeaways?|features?|highlights?|insights?|ideas?|limitations?|drawbacks?|caveats?|"
+            "findings?|results?|fix(?:es)?|solutions?|lessons(?: learned)?|"
+            "takeaways?|features?|highlights?|insights?|ideas?|limitations?|drawbacks?|caveats?|"
             "conclusions?|summary|discussion|introduction|overview|details?|examples?|usage|installation|"
             "implementation|architecture|benchmarks?|evaluation|experiments?|impact|implications?|applications?|"
             "use cases?|advantages?|disadvantages?|benefits?|pros|cons|pros and cons|next steps?|further reading|"
             "references?|sources?|links?|resources|notes?|changes?|what changed|setup|steps?|timeline|analysis|"
             "my (?:take|thoughts|view|opinion)|thoughts|verdict|tl;?dr|why(?: it matters| this matters)?|"
+            "how to .{1,30}|"
             r"how it works|how does it work\??|what'?s (?:new|different|next|changed)|how (?:we|they) .{1,30}|"
             r"what (?:is it|it is|it does|happened|it means|this means|is new|to know)\??|bottom line|the bottom line|"
             "in short|in brief|the (?:details|news|story|big picture|takeaway|catch|intrigue)|behind the news|"

@@ -20,6 +20,19 @@ WORDS: dict[str, tuple[str, ...]] = {
         r"^\W*nothing (?:new|much|to report|here|this)[^,;.]{0,40}\W*$",
     ),
     "plea": (
+        (
+            r"^\W*if (?:you(?:'d like| would like| want| need|'re| have)|i missed)\b.{0,160}\b"
+            r"(?:support (?:me|us|my|our)|"
+            r"find (?:us|me)|join (?:us|our|#)|hop on|to join|contact (?:us|me)|post (?:it )?(?:on|in))\b.{0,160}$"
+        ),
+        r"^\W*(?:please )?feel free to (?:tweet|message|contact|ping|reach|e-?mail|dm|write|drop)\b.{0,200}$",
+        r"^\W*(?:please )?(?:star|tag|fork) (?:this|the repo|our|us|me|my)\b.{0,200}$",
+        r"^\W*(?:take it easy|take care|have a (?:good|great|nice|lovely))\b.{0,80}$",
+        (
+            r"^\W*(?:finally,? |also,? |and )?you can (?:also )?(?:find|see|view|read|browse) "
+            r"(?:our|all|more|the full)\b.{0,160}$"
+        ),
+        r"^\W*[\w ]{2,30} (?:accepts?|relies on|depends on|lives on) donations\b.{0,200}$",
         r"^\W*(?:where |how |you can )?(?:to )?(?:find|reach|follow|contact) (?:us|me)\b.{0,60}$",
         (
             r"^\W*(?:view|see|find|browse|discover|explore|read) (?:(?:more|all|other|older|past|previous) )+"
@@ -31,7 +44,6 @@ WORDS: dict[str, tuple[str, ...]] = {
         ),
         r"^\W*that'?s all(?: (?:folks|from|we)\b.{0,40})?\W*$",
         r"^\W*that'?s (?:all|it) for (?:this|now|today)\b.{0,300}$",
-        r"^\W*you can (?:also )?(?:find|see|view|read|browse) (?:our|all|more|the full)\b.{0,160}$",
         r"\byou can (?:also )?subscribe\b",
         r"^\W*(?:stay|keep) (?:curious|safe|tuned|hungry|healthy|well|strong|warm|kind|learning|building|coding)\W*$",
         r"^\W*enjoy(?: (?:the|your) (?:rest of (?:the|your) )?(?:week(?:end)?|day|read|reading|issue|sunday))?\W*$",

@@ -17,6 +17,7 @@ WORDS: dict[str, tuple[str, ...]] = {
         "resumen",
     ),
     "boilerplate_title": (
+        "(?:asistentes|participantes)",
         "suscr[ií]b(?:ete|irse|ase)(?: .{0,30})?",
         "suscripci(?:ón|ones)",
         "(?:darse|date) de baja",

@@ -77,6 +77,8 @@ WORDS: dict[str, tuple[str, ...]] = {
     ),
     "nothing": (r"^\W*(?:rien|aucune?)\b.{0,60}cette semaine\W*$",),
     "plea": (
+        r"^\W*vous trouverez (?:plus|davantage) d'informations? sur (?:le|notre) site\b.{0,300}$",
+        r"^\W*(?:retrouvez|suivez)[- ]nous\b.{0,160}$",
         r"^\W*(?:n'hésitez pas|pensez) à\b.{0,200}$",
         r"^\W*(?:suivez|rejoignez|soutenez|contactez|aidez|retrouvez|lisez|abonnez)[- ](?:nous|moi|vous)\b.{0,240}$",
         r"^\W*(?:bonne|belle|excellente) (?:semaine|lecture|journée|soirée|fin de semaine)\b.{0,60}$",
