@@ -15,6 +15,8 @@ _ONLY_FORUM = S_("{channel} is a forum: write `layout: forum`, or leave the layo
 _NO_FORUM = S_("{channel} is not a forum: choose any layout except forum.")
 _IS_FORUM = S_("{channel} is a forum: choose the layout forum.")
 _NO_MESSAGES = S_("{channel} does not accept messages: use a text channel, a thread or a forum instead.")
+_IS_SERVER = S_("The id {id} is that of the server {name}: right-click the channel and choose Copy Channel ID.")
+_IS_ROLE = S_("The id {id} is that of the role @{name}: right-click the channel and choose Copy Channel ID.")
 VoiceChat = discord.VoiceChannel | discord.StageChannel  # what is written next to the talking
 TextPlace = discord.TextChannel | discord.Thread | VoiceChat
 Place = TextPlace | discord.ForumChannel
@@ -94,11 +96,21 @@ class Places:
                 if refusal.meaning in {Meaning.UNKNOWN, Meaning.LATER}:
                     raise Unanswered(refusal.reason) from error
                 is_gone = refusal.meaning is Meaning.UNLISTED and isinstance(error, discord.NotFound)
-                raise Blocked(GONE.format(channel=self._named(channel_id)) if is_gone else refusal.reason) from error
+                reason = GONE.format(channel=self._named(channel_id)) if is_gone else refusal.reason
+                raise Blocked(self._mistaken(channel_id) or reason) from error
         if not isinstance(found, KINDS):
             raise Blocked(_NO_MESSAGES.format(channel=f"<#{channel_id}>"))
         self._names[channel_id] = name_of(found)
         return found
+
+    def _mistaken(self, channel_id: int) -> str:
+        """Return what a channel's id is the id of instead, "" if nobody knows."""
+        for guild in self._client.guilds:
+            if guild.id == channel_id:
+                return _IS_SERVER.format(id=channel_id, name=guild.name)
+            if (role := guild.get_role(channel_id)) is not None:
+                return _IS_ROLE.format(id=channel_id, name=role.name)
+        return ""
 
 
 def thread_of(delivery: Delivery) -> int | None:

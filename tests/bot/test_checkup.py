@@ -61,6 +61,16 @@ async def test_a_channel_id_that_is_wrong(sandbox: Sandbox, folder: Path, caplog
         assert sum("cannot be seen" in text for text in told) == 1
 
 
+@pytest.mark.parametrize("kind", ["server", "role"])
+async def test_an_id_of_something_else_is_named(
+    sandbox: Sandbox, folder: Path, caplog: pytest.LogCaptureFixture, kind: str
+) -> None:
+    guild, role = sandbox.guild, sandbox.world.add_role(sandbox.guild, "Readers")
+    wrong, name = (guild.id, guild.name) if kind == "server" else (role.id, "@Readers")
+    async with started(sandbox, folder, SubscriptionConfig(newsletter="Tech", channel=wrong)) as bench:
+        await everywhere(bench, f"The id {wrong} is that of the {kind} {name}", caplog)
+
+
 @pytest.mark.parametrize(
     ("layout", "sentence"),
     [
