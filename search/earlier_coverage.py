@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from search.cooccurrence import is_telling
+from search.index_reader import as_written
 from search.scoped import ScopedConnection
 from storage.index import DAY_SHIFT, FIRST_DATED
 from storage.links import is_account, names_of
@@ -91,18 +92,19 @@ def _by_one_name(connection: ScopedConnection, written: str, own: frozenset[str]
 
 def _titles(connection: ScopedConnection, name: str, today: int) -> Sequence[tuple[int, str, str]]:
     """Return the documents, titles and links of the newest earlier items whose title has the name in any case."""
+    expression = connection.within(f'title : "{stem(name)}" AND {as_written(connection, name)}')
     return connection.execute(
         "SELECT d.document, i.title, i.links FROM search_documents d JOIN items i ON i.id = d.item_id"
         " WHERE d.document IN (SELECT rowid FROM search_index WHERE search_index MATCH ? AND rowid >= ? AND rowid < ?"
         " ORDER BY rowid DESC LIMIT ?) ORDER BY d.document DESC",
-        (connection.within(f'title : "{stem(name)}" AND forms : "{name}"'), FIRST_DATED, today, SELDOM + 1),
+        (expression, FIRST_DATED, today, SELDOM + 1),
     ).fetchall()
 
 
 def _is_frequent(connection: ScopedConnection, name: str, today: int) -> bool:
     (count,) = connection.execute(
         "SELECT count(*) FROM (SELECT 1 FROM search_index WHERE search_index MATCH ? AND rowid < ? LIMIT ?)",
-        (connection.within(f'forms : "{name}"'), today, MENTIONED + 1),
+        (connection.within(as_written(connection, name)), today, MENTIONED + 1),
     ).fetchone()
     return int(count) > MENTIONED
 

@@ -16,6 +16,7 @@ from itertools import pairwise
 from typing import Any, cast
 
 from errors import S_
+from search.index_reader import as_written
 from search.query import Unit, is_word
 from search.scoped import ScopedConnection
 from storage.tokens import BOUNDARY, FOREIGN_STOP_WORDS, STOP_WORDS, stem
@@ -32,6 +33,10 @@ _STEM = 3  # letters of a word and of a stem
 _COMPARED = 500  # words of the vocabulary with the same beginning, the most frequent ones
 _FORMS = 12  # that are looked for at most
 _LAST = "\U0010ffff"
+
+# As the index has them: English endings are off, whatever a text's language.
+_FUNCTION_STEMS = {language: frozenset(map(stem, known)) for language, known in FOREIGN_STOP_WORDS.items()}
+_ENGLISH_STEMS = frozenset(map(stem, STOP_WORDS))
 
 Frequency = Callable[[Unit], int]
 
@@ -70,13 +75,21 @@ def expanded(
     If nothing has all units as they are (`is_nowhere`), one text that joins two of them is enough.
     """
     wider = [replace(unit, others=(*unit.others, *_inflected(connection, unit))) for unit in units]
-    also: list[str] = []
-    for at, (first, second) in enumerate(pairwise(units[:_MOST])):
-        if word := _as_one_word(connection, first, second, frequency, is_nowhere=is_nowhere):
+    return with_joined(connection, ExpandedQuery(wider, note), frequency, is_nowhere=is_nowhere)
+
+
+def with_joined(
+    connection: ScopedConnection, query: ExpandedQuery, frequency: Frequency, *, is_nowhere: bool
+) -> ExpandedQuery:
+    """Return the query with each two units that texts write as one word; what it has of these already stays."""
+    wider, also = list(query.units), list[str]()
+    for at, (first, second) in enumerate(pairwise(query.units[:_MOST])):
+        word = _as_one_word(connection, first, second, frequency, is_nowhere=is_nowhere)
+        if word and word not in first.others:
             also.append(word)
             for place in (at, at + 1):  # a text that has the one word has both
                 wider[place] = replace(wider[place], others=(*wider[place].others, word, stem(word)))
-    return ExpandedQuery(wider, joined(note, _also(also)))
+    return ExpandedQuery(wider, joined(query.note, _also(also)))
 
 
 def instead(units: Sequence[Unit]) -> str:
@@ -149,15 +162,15 @@ def _forms(connection: ScopedConnection, word: str, language: str) -> list[str]:
 def _language(connection: ScopedConnection, word: str) -> str | None:
     """Return the language of most texts with a word, None for English."""
     rows = connection.execute(
-        "SELECT forms FROM search_index WHERE search_index MATCH ? ORDER BY rowid DESC LIMIT ?",
-        (connection.within(f'forms : "{word}"'), _ASKED),
+        "SELECT title || ' ' || body FROM search_index WHERE search_index MATCH ? ORDER BY rowid DESC LIMIT ?",
+        (connection.within(as_written(connection, word)), _ASKED),
     )
-    votes = Counter(_language_of(set(str(forms).split())) for (forms,) in rows)
+    votes = Counter(_language_of(set(str(stems).split())) for (stems,) in rows)
     return votes.most_common(1)[0][0] if votes else None
 
 
-def _language_of(words: set[str]) -> str | None:
+def _language_of(stems: set[str]) -> str | None:
     """Return the language whose function words a text has most of, None for English."""
-    counts = {language: len(words & known) for language, known in FOREIGN_STOP_WORDS.items()}
+    counts = {language: len(stems & known) for language, known in _FUNCTION_STEMS.items()}
     likely = max(counts, key=lambda one: counts[one])
-    return likely if counts[likely] > len(words & STOP_WORDS) else None
+    return likely if counts[likely] > len(stems & _ENGLISH_STEMS) else None

@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 
 from errors import S_
 from search.conditions import conditions_of
-from search.expansion import ExpandedQuery, expanded, instead, joined
-from search.genre import Genre, title_words
+from search.expansion import ExpandedQuery, expanded, instead, joined, with_joined
+from search.genre import Genre, teaching_words
 from search.index_reader import Conditions, IndexReader, either
 from search.query import Parsed, Unit, compound_parts, is_by_date, is_stop, may_mean
 from search.ranking import QueryTerm, Ranked, fuse, once, rank, says_kind, unranked
@@ -34,8 +34,8 @@ _ONE_WHOLE = S_("1 item has all words, the others some of them.")
 _WHOLE = S_("{number} items have all words, the others some of them.")
 POOL = 600  # documents that are ranked at most; from 500 on more made no answer better, but each slower
 OF_ONE, OF_PAIR = 300, 600  # newest documents with one of the words; with one pair of characters, which says less
-TERMS, SOME = 12, 800  # words of which some are looked for, and documents with some words that are ranked
-OF_KIND = 200  # newest documents of the kind that is asked for, next to the pool
+TERMS, SOME = 12, 600  # words of which some are looked for, and documents with some words that are ranked
+OF_KIND = 200  # newest documents that teach, where that is asked for, next to the pool
 ENOUGH = 20  # hits of all words from which on hits of some words are not looked for
 LEAST_SHARE, LEAST_OF_PAIRS = 0.3, 0.15  # of the query's weight: what has less is no answer to it
 MEANING = 0.3  # what nearness of meaning counts next to the words
@@ -95,7 +95,7 @@ class Finder:
         else:
             results = Results((), 0, True, _NO_WORDS, (), is_question=False)
         if is_by_date(parsed):
-            newest = sorted(results.ranked, key=lambda one: (not one.has_text, -one.candidate.document))
+            newest = sorted(results.ranked, key=lambda one: (not one.has_text, -one.document))
             results = replace(results, ranked=tuple(newest))
         return replace(results, note=joined(*problems, results.note))
 
@@ -109,11 +109,12 @@ class Finder:
         typed = parsed.units
         match = self._match(expanded(self._connection, typed, self._reader.frequency), conditions)
         if not match.documents:
-            match = self._corrected_match(typed, conditions)
+            match = self._corrected_match(match, typed, conditions)
         if not match.documents:
             match = self._relaxed(match, conditions)
-        if match.is_full and self._genres:
-            match = self._with_kind(match, conditions)
+        if match.is_full:
+            older = self._teaching(match.terms, conditions)
+            match = replace(match, documents=list(dict.fromkeys((*match.documents, *older))))
         ranked = self._ranked(match.documents, match.terms)
         results = Results(tuple(ranked), len(ranked), not match.is_full, match.query.note, tuple(match.terms))
         if len(ranked) < ENOUGH and self._has_time():
@@ -133,12 +134,14 @@ class Finder:
         found = self._reader.matches(expression, conditions, POOL + 1) if expression else []
         return _Match(query, terms, found[:POOL], len(found) > POOL)
 
-    def _corrected_match(self, typed: Sequence[Unit], conditions: Conditions) -> _Match:
-        """Return the match of the query as it was probably meant."""
-        meant = self.corrected(typed, conditions)
-        note = instead(meant) if meant else ""
-        query = expanded(self._connection, meant or typed, self._reader.frequency, note, is_nowhere=True)
-        return self._match(query, conditions)
+    def _corrected_match(self, match: _Match, typed: Sequence[Unit], conditions: Conditions) -> _Match:
+        """Return the match of the query as it was probably meant; the one that found nothing if there is no other."""
+        frequency = self._reader.frequency
+        if meant := self.corrected(typed, conditions):
+            query = expanded(self._connection, meant, frequency, instead(meant), is_nowhere=True)
+        else:
+            query = with_joined(self._connection, match.query, frequency, is_nowhere=True)
+        return match if query == match.query else self._match(query, conditions)
 
     def _relaxed(self, match: _Match, conditions: Conditions) -> _Match:
         """Return what is found where quotes mean nothing; the note says which phrases no item has."""
@@ -149,20 +152,11 @@ class Finder:
         note = _NOT_SO.format(phrases=", ".join(phrases))
         return replace(self._match(ExpandedQuery(units, note), conditions), is_relaxed=True)
 
-    def _with_kind(self, match: _Match, conditions: Conditions) -> _Match:
-        """Return the match with older documents of the kind that is asked for, which the newest may be none of."""
-        documents = self._of_kind(self._reader.every(match.terms), conditions)
-        return replace(match, documents=list(dict.fromkeys((*match.documents, *documents))))
-
-    def _some_of_kind(self, terms: Sequence[QueryTerm], conditions: Conditions) -> list[int]:
-        """Return documents of the kind that is asked for that have all of `terms` but those which say the kind."""
-        topic = [term for term in terms if not says_kind(term.unit)] if self._genres else []
-        expression = self._reader.every(topic)
-        return self._of_kind(expression, conditions) if expression else []
-
-    def _of_kind(self, expression: str, conditions: Conditions) -> list[int]:
-        kind = either(title_words(self._genres))
-        return self._reader.matches(f"({expression}) AND title : ({kind})", conditions, OF_KIND)
+    def _teaching(self, terms: Sequence[QueryTerm], conditions: Conditions) -> list[int]:
+        """Return documents that teach and have all terms, where that is asked for: the newest may be none of them."""
+        expression = self._reader.every(terms) if "teaching" in self._genres else ""
+        teaching = f"({expression}) AND title : ({either(teaching_words())})"
+        return self._reader.matches(teaching, conditions, OF_KIND) if expression else []
 
     def _is_anywhere(self, units: Sequence[Unit], conditions: Conditions) -> bool:
         """Whether some document has all units. No longer looked for when time is short."""
@@ -182,14 +176,15 @@ class Finder:
         if not pieces or (len(pieces) == 1 and match.documents):
             return results
         known = set(match.documents)
-        some = (*self._some_of_kind(pieces, conditions), *self._some_words(pieces, conditions))
-        others = [document for document in dict.fromkeys(some) if document not in known][:SOME]
+        topic = [piece for piece in pieces if not says_kind(piece.unit)]
+        some = dict.fromkeys((*self._teaching(topic, conditions), *self._some_words(pieces, conditions)))
+        others = [document for document in some if document not in known][:SOME]
         if not others:
             return results
         least = LEAST_OF_PAIRS if any(term.unit.is_paired for term in pieces) else LEAST_SHARE
         ranked = _with_a_good_part(self._ranked([*match.documents, *others], pieces), known, least)
         ranked = ranked[: len(results.ranked) + MORE]
-        complete = known.intersection(one.candidate.document for one in ranked)
+        complete = known.intersection(one.document for one in ranked)
         if len(ranked) == len(complete):
             return results
         note = joined(results.note, _some_words_note(len(complete), is_phrase=match.is_relaxed))
@@ -224,7 +219,7 @@ class Finder:
     def _with_titled(self, results: Results, documents: Sequence[int], issue: str) -> Results:
         """Return what the question names, `documents`, followed by what was found by its words."""
         others = unranked(self._reader.load(documents), share=0.0)
-        known = {one.candidate.document: one for one in [*others, *results.ranked]}
+        known = {one.document: one for one in [*others, *results.ranked]}
         ranked = tuple(once(known[document] for document in dict.fromkeys([*documents, *known])))
         note = _ISSUE.format(title=issue) if issue else results.note
         return replace(results, ranked=ranked, total=len(ranked), note=note)
@@ -235,9 +230,9 @@ class Finder:
             return results
         nearest = self._near(self._connection, " ".join(unit.shown for unit in units))
         nearest = self._reader.within(nearest, conditions, STORIES)
-        by_words = [one.candidate.document for one in results.ranked]
+        by_words = [one.document for one in results.ranked]
         others = unranked(self._reader.load(set(nearest).difference(by_words)), share=0.0)
-        known = {one.candidate.document: one for one in once([*results.ranked, *others])}
+        known = {one.document: one for one in once([*results.ranked, *others])}
         # A single word may be a name: what only comes near it is behind what has it.
         order = [*by_words, *nearest] if len(units) == 1 else fuse([(by_words, 1.0), (nearest, MEANING)])
         ranked = tuple(known[document] for document in dict.fromkeys(order) if document in known)
@@ -254,7 +249,7 @@ def _with_a_good_part(ranked: Sequence[Ranked], complete: set[int], least: float
     """Return those that are complete, or have at least a part of the question."""
     # Where not even the best has a good part, as with the number of something else, little is better than nothing.
     least = min(least, max((one.share for one in ranked), default=0.0))
-    return [one for one in ranked if one.share >= least or one.candidate.document in complete]
+    return [one for one in ranked if one.share >= least or one.document in complete]
 
 
 def _some_words_note(complete: int, *, is_phrase: bool) -> str:

@@ -62,9 +62,9 @@ def is_of_kind(tokens: Collection[str]) -> bool:
     return _of_kind().issuperset(tokens)
 
 
-def title_words(genres: Collection[Genre]) -> list[str]:
-    """Return the tokens by which a title tells one of the genres."""
-    return sorted(frozenset[str]().union(*(_told()[genre] for genre in genres)))
+def teaching_words() -> list[str]:
+    """Return the tokens by which a title tells that the text teaches."""
+    return sorted(_told()["teaching"])
 
 
 def genres_of(title: str, labels: str, asked: Collection[str] = ()) -> frozenset[Genre]:

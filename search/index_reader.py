@@ -12,10 +12,11 @@ from search.ranking import CandidateDocument, QueryTerm, weight
 from search.scoped import ScopedConnection
 from search.spelling import begins_with
 from storage.index import DAY_SHIFT, link_facet
+from storage.tokens import stem
 
 _BODY = 6000  # characters of a body that count for rank
 _BEGUN = 40  # words that a beginning stands for at most
-_TEXT = "{title labels links body}"
+_TEXT, _ANYWHERE = "{title labels links body}", "{title labels links body forms}"
 FAR_FUTURE = (dt.date.max.toordinal() + 1) << DAY_SHIFT
 
 
@@ -63,12 +64,13 @@ class IndexReader:
         if unit.kind == "link":
             return f'facets : "{link_facet(unit.shown)}"'
         if unit.kind == "prefix":
-            column = _TEXT if unit.is_paired else "forms"
-            return f"{column} : ({either(unit.others)})" if unit.others else ""
+            columns = _TEXT if unit.is_paired else _ANYWHERE
+            return f"{columns} : ({either(unit.others)})" if unit.others else ""
         text = f"{_TEXT} : ({either((' '.join(unit.tokens), *unit.others))})"
         if not unit.is_quoted or unit.is_paired:
             return text
-        return f"({text} AND forms : ({' AND '.join(map(quoted, unit.surfaces))}))"
+        written = " AND ".join(as_written(self.connection, surface) for surface in dict.fromkeys(unit.surfaces))
+        return f"({text} AND {written})"
 
     def every(self, terms: Iterable[QueryTerm]) -> str:
         """Return an expression for what has all terms; "" if one of them is nowhere."""
@@ -105,16 +107,29 @@ class IndexReader:
             " WHERE d.document IN (SELECT value FROM json_each(?)) ORDER BY d.document DESC",
             (_BODY, json.dumps(list(documents))),
         )
-        return list(map(CandidateDocument._make, rows))
+        return rows.fetchall()
 
     def _seen(self, statement: str, word: str) -> int:
         """Return a word's number of documents, 0 if none of them may be seen."""
         documents = self._number(statement, word)
-        return documents if documents and self.connection.has_word(word) else 0
+        return documents if documents > 0 and self.connection.has_word(word) else 0
 
     def _number(self, statement: str, *values: str) -> int:
         row = self.connection.execute(statement, values).fetchone()
         return int(row[0] or 0) if row else 0
+
+
+def as_written(connection: ScopedConnection, word: str) -> str:
+    """Return an FTS5 expression for the documents that have a word exactly so.
+
+    Of a word that is its own stem the index has no form where a document has no other word of that stem.
+    """
+    form = f"forms : {quoted(word)}"
+    if stem(word) != word:
+        return form
+    rows = connection.execute("SELECT word FROM search_words WHERE stem = ? AND word <> stem", (word,))
+    others = either(str(other) for (other,) in rows)
+    return f"({form} OR {_TEXT} : {quoted(word)}{f' NOT forms : ({others})' if others else ''})"
 
 
 def quoted(text: str) -> str:

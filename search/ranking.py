@@ -8,26 +8,16 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Hashable, Iterable, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 from search.genre import Genre, genres_of, is_of_kind
 from search.query import Unit
 from storage.tokens import fold
 
-
-class CandidateDocument(NamedTuple):
-    """A document that is ranked: its columns as `index.py` wrote them, each with a space on both sides.
-
-    Like `Ranked` a tuple: of these a question makes hundreds, and a frozen dataclass takes four times as long.
-    """
-
-    document: int
-    item_id: int
-    link: int | None
-    title: str
-    labels: str
-    links: str
-    body: str
+# A document that is ranked: its number, item and link, then its columns as `index.py` wrote them (title, labels, links,
+# body), each with a space on both sides. The row itself, for a question has hundreds.
+CandidateDocument = tuple[int, int, "int | None", str, str, str, str]
 
 
 class QueryTerm(NamedTuple):
@@ -39,23 +29,24 @@ class QueryTerm(NamedTuple):
 
 
 class Ranked(NamedTuple):
-    """A candidate with its score; `share` is how much of the query's weight it has, from 0 to 1."""
+    """A document with its score; `share` is how much of the query's weight it has, from 0 to 1.
 
-    candidate: CandidateDocument
+    What has the same `story` tells the same: the title of an event without dates, the link, else the document alone.
+    """
+
+    document: int
+    item_id: int
+    link: int | None
     score: float
     share: float
-    has_text: bool = True  # False if only a section or tag has what was asked for
+    has_text: bool  # False if only a section or tag has what was asked for
+    story: Hashable
     times: int = 1  # how many documents of those found tell the same story
-    genres: frozenset[Genre] = frozenset()
 
     @property
     def is_whole(self) -> bool:
         """Whether it has the whole question; the sum of its words' weights is not exact."""
-        return self.share > 1 - 1e-9
-
-    def without_texts(self) -> Ranked:
-        """Return it with nothing in its columns, as small as it can be kept."""
-        return self._replace(candidate=CandidateDocument(*self.candidate[:3], "", "", "", ""))
+        return self.share > _WHOLE
 
 
 # What the score is made of; the values are those that `benchmarks/search_relevance.py` found best.
@@ -68,9 +59,13 @@ KIND = 0.3  # the most that "best" or "tutorial" weighs, as a share of the weigh
 TEACHING = 0.25  # of a text that teaches where the question asks for one
 UNASKED = 0.3  # taken from an event or a job that the question does not ask for
 _UNASKED: frozenset[Genre] = frozenset({"event", "job"})
+_WHOLE = 1 - 1e-9
 _TITLE_LENGTH = 50.0  # characters of the usual title and body
 _BODY_LENGTH = 250.0
 _SHORT = 30  # shorter titles are not better ones
+# What frequency is divided by, 1 in a text of the usual length: this and so much more for each of its characters.
+_TITLE_BASE, _TITLE_STEP = 1 - TITLE_LENGTH, TITLE_LENGTH / _TITLE_LENGTH
+_BODY_BASE, _BODY_STEP = 1 - BODY_LENGTH, BODY_LENGTH / _BODY_LENGTH
 
 _LEAST_WORDS = 2  # words of an event's title without its dates
 _NAMED = 5  # different words from which on a title alone says which event it is, whatever else it links to
@@ -94,7 +89,7 @@ def rank(
     terms: Sequence[QueryTerm],
     asked: frozenset[Genre] = frozenset(),
 ) -> list[Ranked]:
-    """Return the candidates, best first; the newer first among equals.
+    """Return the candidates, which are the newest first, by how well they answer, the best first.
 
     What only a section or tag has comes last, unless that has the whole question: then all texts with the whole
     question come first, such sections and tags next, and what has a part of the question behind them.
@@ -102,18 +97,24 @@ def rank(
     words = {token for term in terms for token in term.unit.tokens}
     terms = _with_light_kinds(terms)
     need = sum(term.weight for term in terms)
+    weighed = [(term.needles, term.weight) for term in terms]
     ranked: list[Ranked] = []
     for candidate in candidates:
-        score, share, has_text = _score(candidate, terms, need)
-        if genres := genres_of(candidate.title, candidate.labels):
-            score *= _fitting(genres_of(candidate.title, candidate.labels, words), asked)
-        ranked.append(Ranked(candidate, score, share, has_text, genres=genres))
-    is_labelled = any(one.is_whole and not one.has_text for one in ranked)
-
-    def order(one: Ranked) -> tuple[bool, bool, float, int]:
-        return is_labelled and one.is_whole, one.has_text, one.score, one.candidate.document
-
-    return sorted(ranked, key=order, reverse=True)
+        document, item_id, link, title, labels, _, _ = candidate
+        score, have, has_text = _score(candidate, weighed)
+        share = have / need if need else 0.0
+        score *= share**COVERAGE
+        story: Hashable = document if link is None else (link,)
+        if genres := genres_of(title, labels):
+            score *= _fitting(genres_of(title, labels, words), asked)
+            story = _story(candidate, genres) or story
+        ranked.append(Ranked(document, item_id, link, score, share, has_text, story))
+    # In two steps, each of which leaves equals as they were: nearly always the first has put all in order.
+    ranked.sort(key=attrgetter("score"), reverse=True)
+    if not all(one.has_text for one in ranked):
+        is_labelled = any(one.is_whole and not one.has_text for one in ranked)
+        ranked.sort(key=lambda one: (is_labelled and one.is_whole, one.has_text), reverse=True)
+    return ranked
 
 
 def says_kind(unit: Unit) -> bool:
@@ -129,7 +130,12 @@ def _with_light_kinds(terms: Sequence[QueryTerm]) -> list[QueryTerm]:
 
 def unranked(candidates: Iterable[CandidateDocument], share: float = 1.0) -> list[Ranked]:
     """Return documents that were not found by their words, with their `share` of the query; in the same order."""
-    return [Ranked(one, 0.0, share, genres=genres_of(one.title, one.labels)) for one in candidates]
+    return [
+        Ranked(document, item_id, link, score=0.0, share=share, has_text=True, story=_story(one, genres) or document)
+        for one in candidates
+        for document, item_id, link, title, labels, _, _ in [one]
+        for genres in [genres_of(title, labels)]
+    ]
 
 
 def _fitting(genres: frozenset[Genre], asked: frozenset[Genre]) -> float:
@@ -137,14 +143,14 @@ def _fitting(genres: frozenset[Genre], asked: frozenset[Genre]) -> float:
     return 1 + TEACHING * ("teaching" in genres & asked) - UNASKED * bool((genres - asked) & _UNASKED)
 
 
-def _score(candidate: CandidateDocument, terms: Sequence[QueryTerm], need: float) -> tuple[float, float, bool]:
-    """Return the score, the share of `need`, the query's weight, and whether more than a label has anything of it."""
+def _score(candidate: CandidateDocument, terms: Sequence[tuple[tuple[str, ...], float]]) -> tuple[float, float, bool]:
+    """Return the score, the weight of the terms it has, and whether more than a label has anything of them."""
     _, _, _, title, labels, links, body = candidate
-    of_title = TITLE / _norm(max(len(title), _SHORT) / _TITLE_LENGTH, TITLE_LENGTH)
-    of_body = 1 / _norm(len(body) / _BODY_LENGTH, BODY_LENGTH)
+    of_title = TITLE / (_TITLE_BASE + _TITLE_STEP * max(len(title), _SHORT))
+    of_body = 1 / (_BODY_BASE + _BODY_STEP * len(body))
     have = score = 0.0
     has_text = False
-    for _, needles, weight in terms:
+    for needles, weight in terms:
         frequency = in_labels = 0.0
         for needle in needles:
             frequency += of_title * title.count(needle) + of_body * body.count(needle)
@@ -159,13 +165,7 @@ def _score(candidate: CandidateDocument, terms: Sequence[QueryTerm], need: float
         frequency += in_labels
         have += weight
         score += weight * frequency / (SATURATION + frequency)
-    share = have / need if need else 0.0
-    return score * share**COVERAGE, share, has_text
-
-
-def _norm(length: float, importance: float) -> float:
-    """Return what frequency is divided by in a text of so many times the usual length."""
-    return 1 - importance + importance * length
+    return score, have, has_text
 
 
 def fuse(rankings: Sequence[tuple[Sequence[int], float]], near: int = 20) -> list[int]:
@@ -184,20 +184,17 @@ def once(ranked: Iterable[Ranked]) -> list[Ranked]:
     """Of several documents about the same story only the first, which says how many they are."""
     kept: dict[Hashable, Ranked] = {}
     for one in ranked:
-        story = _story(one)
-        known = kept.get(story)
-        kept[story] = known._replace(times=known.times + 1) if known else one
+        known = kept.setdefault(one.story, one)
+        if known is not one:
+            kept[one.story] = known._replace(times=known.times + 1)
     return list(kept.values())
 
 
-def _story(one: Ranked) -> Hashable:
-    """Return what a document's story is known by: the title of an event without dates, the link, or nothing but
-    itself.
-    """
-    candidate = one.candidate
-    if "event" in one.genres:
-        words = [word for word in _WITH_NUMBER.sub(" ", candidate.title).split() if word not in _DAYS]
+def _story(candidate: CandidateDocument, genres: frozenset[Genre]) -> Hashable:
+    """Return what the story of an event, or of what has a link, is known by; None for others."""
+    _, _, link, title, _, links, _ = candidate
+    if "event" in genres:
+        words = [word for word in _WITH_NUMBER.sub(" ", title).split() if word not in _DAYS]
         if len(words) >= _LEAST_WORDS:
-            links = "" if len(set(words)) >= _NAMED else _WITH_NUMBER.sub(" ", candidate.links)
-            return (" ".join(words), links)
-    return candidate.link if candidate.link is not None else (candidate.document,)
+            return " ".join(words), "" if len(set(words)) >= _NAMED else _WITH_NUMBER.sub(" ", links)
+    return None if link is None else (link,)

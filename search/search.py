@@ -24,6 +24,7 @@ from search.ranking import QueryTerm, Ranked
 from search.scoped import ScopedConnection
 from search.snippets import snippet
 from storage.database import Database
+from storage.index import names_in
 from storage.readers import Readers, Recent, TookTooLong, Underway
 from storage.records import IssueRecord, ItemRecord
 from storage.scope import Scope
@@ -143,18 +144,15 @@ class Search:
         found = self._recent.get(key)
         if found is None or query.offset + query.limit > _REMEMBERED_HITS:
             found = Finder(IndexReader(connection), self._near).find(parsed, today)
-            first = tuple(one.without_texts() for one in found.ranked[:_REMEMBERED_HITS])
-            self._recent.put(key, replace(found, ranked=first))
+            self._recent.put(key, replace(found, ranked=found.ranked[:_REMEMBERED_HITS]))
         return found
 
     def _page(self, connection: ScopedConnection, found: Results, parsed: Parsed, query: Query) -> Page:
         start = max(query.offset, 0)
         shown = found.ranked[start : start + max(query.limit, 0)]
-        records = mentions_of(self._readers, connection, [one.candidate.item_id for one in shown])
+        records = mentions_of(self._readers, connection, [one.item_id for one in shown])
         hits = tuple(
-            _hit(connection, one, records[one.candidate.item_id], found.terms)
-            for one in shown
-            if one.candidate.item_id in records
+            _hit(connection, one, records[one.item_id], found.terms) for one in shown if one.item_id in records
         )
         note = found.note
         if not note and not found.ranked and query.text.strip():
@@ -163,9 +161,9 @@ class Search:
 
 
 def _hit(connection: ScopedConnection, one: Ranked, found: Mention, terms: Sequence[QueryTerm]) -> Hit:
-    link = one.candidate.link
+    link = one.link
     covered = len(connection.documents_about(link)) if link is not None else 1
-    label = "" if one.has_text else _label(connection, one.candidate.document, terms)
+    label = "" if one.has_text else _label(connection, one.document, terms)
     passage = snippet(found.item.item.text, [term.unit for term in terms])
     return Hit(found.item, found.issue, passage, max(one.times, covered), label, one.share)
 
@@ -173,8 +171,7 @@ def _hit(connection: ScopedConnection, one: Ranked, found: Mention, terms: Seque
 def _label(connection: ScopedConnection, document: int, terms: Sequence[QueryTerm]) -> str:
     """Return the section or tag of a document that has what was looked for, as it is shown."""
     (names,) = connection.execute("SELECT names FROM search_index WHERE rowid = ?", (document,)).fetchone()
-    labels = [line.split("\t", 1) for line in str(names).split("\n")]
-    for kind, name in labels:
+    for kind, name in names_in(str(names)):
         stream = f" {' '.join(token.text for token in tokenize(name))} "
         if kind != "newsletter" and any(needle in stream for one in terms for needle in one.needles):
             return f"{kind}: {name}"

@@ -28,7 +28,8 @@ def snippet(text: str, units: Sequence[Unit], length: int = LENGTH) -> str:
     out. Without any match it is the beginning of the text.
     """
     text = text[:_READ].replace(START, " ").replace(END, " ")
-    length -= sum(map(_is_wide, text[:length])) // 2  # as much room, not as many characters
+    if not text.isascii():
+        length -= sum(map(_is_wide, text[:length])) // 2  # as much room, not as many characters
     marks = _marks(text, units)
     begin, end = _window(text, marks, length)
     inner = [mark for mark in marks if begin <= mark.start and mark.end <= end]

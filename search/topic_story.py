@@ -15,6 +15,7 @@ from search.mentions import Gatherer, Mentions, Whole
 from search.query import parse
 from search.scoped import ScopedConnection
 from search.segmentation import words_without_spaces
+from storage.tokens import is_paired as is_pair
 
 TELLING = 5  # items that tell the story, one for each part of its mentions
 SAMPLE = 400  # mentions whose words are compared with all others
@@ -85,10 +86,9 @@ def _telling(gatherer: Gatherer, whole: Whole, documents: Sequence[int]) -> list
     size = math.ceil(len(documents) / TELLING)
     for start in range(0, len(documents), size):
         for ranked in gatherer.best(whole, documents[start : start + size][:_CANDIDATES]):
-            _, _, link, *_ = ranked.candidate
-            if link not in links:
-                chosen.append(ranked.candidate.document)
-                links |= {link} - {None}
+            if ranked.link not in links:
+                chosen.append(ranked.document)
+                links |= {ranked.link} - {None}
                 break
     return chosen
 
@@ -96,14 +96,14 @@ def _telling(gatherer: Gatherer, whole: Whole, documents: Sequence[int]) -> list
 def _texts(connection: ScopedConnection, documents: Sequence[int], *, is_paired: bool) -> list[MentionText]:
     """Return what is compared with all other items; of a topic without spaces, only words of such a script."""
     rows = connection.execute(
-        "SELECT i.title, substr(i.text, 1, ?), x.names, x.forms FROM search_documents d"
+        "SELECT i.title, substr(i.text, 1, ?), x.names FROM search_documents d"
         " JOIN search_index x ON x.rowid = d.document JOIN items i ON i.id = d.item_id"
         " WHERE d.document IN (SELECT value FROM json_each(?))",
         (_TEXT, json.dumps(documents)),
     )
     texts: list[MentionText] = []
     seen: set[str] = set()
-    for title, body, names, forms in rows:
+    for title, body, names in rows:
         # what recurs, such as a meeting or a column, says where and how it is held, and not what the topic is about
         undated = _DATE.sub("", title).strip()
         said = undated if " " in undated else f"{title}\n{body}"
@@ -113,7 +113,7 @@ def _texts(connection: ScopedConnection, documents: Sequence[int], *, is_paired:
         if is_paired:
             words = frozenset(words_without_spaces(f"{title} {body}"))
         else:
-            words = frozenset(words_of(f"{title}\n{body}")).intersection(forms.split())
+            words = frozenset(word for word in words_of(f"{title}\n{body}") if not is_pair(word))
         newsletter = names.partition("\n")[0].partition("\t")[2]
         texts.append(MentionText(f"{title}\n{body}", words, newsletter))
     return texts

@@ -83,7 +83,5 @@ def _documents_after(path: Path, issue_id: int) -> tuple[int, Documents] | None:
         last = connection.scalar(select(func.max(following.limit(_BATCH).subquery().c.issue_id)))
         if last is None:
             return None
-        # Later issues first: of one day they have the higher numbers, as if each had been stored by itself.
         query = findable().where(items.c.issue_id.between(issue_id + 1, last), FOLLOWED)
-        found = connection.execute(query.order_by(items.c.issue_id.desc(), items.c.position))
-        return last, documents_of(entries_from(found.mappings()))
+        return last, documents_of(entries_from(connection.execute(query).mappings()))

@@ -1,8 +1,9 @@
 """The full-text index: its tables, and how items come into it and leave it.
 
 Both happen inside the transaction that stores the items. What is indexed follows its item by
-foreign key and trigger, so that the two cannot disagree. A document's number begins with its day:
-the order of numbers is the order of time, and "the newest matches" needs no sorting.
+foreign key and trigger, so that the two cannot disagree. A document's number is its day and its item:
+the order of numbers is the order of time, "the newest matches" needs no sorting, and of the same items every
+index has the same numbers, whenever and in whatever order they came into it.
 """
 
 from __future__ import annotations
@@ -26,18 +27,20 @@ from digest.model import Item
 from digest.order import FIRST_DAY
 from storage import links, search_feed
 from storage.dialects import is_postgres
-from storage.tokens import Analysis, fold, is_paired, stem
+from storage.tokens import BOUNDARY, Analysis, beside_stems, fold, is_paired, stem, written_forms
 
 # Of what the index holds: a change of tokens.py or of `document` wants another number. What `_counts_gone` reads from
 # an older document has to be what was counted with it.
-VERSION = 8
+VERSION = 9
 DAY_SHIFT = 24  # documents of one day: 16 million
+_DAY = 1 << DAY_SHIFT
 FIRST_DATED = FIRST_DAY.toordinal() << DAY_SHIFT  # what comes before it is of issues without a date
 COLUMNS = ("title", "labels", "links", "body", "forms", "facets", "names")
 _LINKS = 20  # of an item, whose words count
 STORIES, INTRODUCTIONS = "is:any", "is:introduction"  # a document has one of these facets
 
 NameKind = Literal["newsletter", "section", "tag"]
+_KINDS: dict[str, NameKind] = {"n": "newsletter", "s": "section", "t": "tag"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,9 +99,9 @@ def document(entry: IndexEntry) -> TokenizedEntry:
     forms = texts.forms | label_words
     columns = (
         *streams,
-        " ".join(sorted(forms)),
+        " ".join(beside_stems(forms)),
         _facets(STORIES if is_story else INTRODUCTIONS, urls, names),
-        "\n".join([f"{kind}\t{name}" for kind, name in names]),
+        "\n".join([f"{kind[0]}\t{name}" for kind, name in names]),
     )
     main = links.main_of(urls[:_LINKS]) if is_story else None
     return TokenizedEntry(
@@ -123,6 +126,11 @@ def _names(entry: IndexEntry) -> Sequence[tuple[NameKind, str]]:
     return names
 
 
+def names_in(column: str) -> list[tuple[NameKind, str]]:
+    """Return what the column of names holds, the newsletter first; versions before 9 wrote the kinds in full."""
+    return [(_KINDS[line[0]], line.partition("\t")[2]) for line in column.split("\n")]
+
+
 def _name(text: str) -> str:
     return " ".join(text.split())
 
@@ -138,8 +146,8 @@ def _facets(kind: str, urls: Iterable[str], names: Iterable[tuple[NameKind, str]
 async def index_items(connection: AsyncConnection, entries: Sequence[IndexEntry], *, is_rebuild: bool = False) -> None:
     """Add items to the index, within the transaction that stores them.
 
-    An item that is there already is replaced, and its vector goes with it unless the index is only rebuilt. The
-    entries of one issue come in the issue's order. Where the index is a copy, it is told to do so.
+    An item that is there already is replaced, and its vector goes with it unless the index is only rebuilt.
+    Where the index is a copy, it is told to do so.
     """
     if is_postgres(connection):
         kind = search_feed.FeedKind.REINDEX if is_rebuild else search_feed.FeedKind.INDEX
@@ -169,8 +177,8 @@ def documents_of(entries: Sequence[IndexEntry]) -> Documents:
 async def write_documents(connection: AsyncConnection, documents: Documents) -> None:
     """Add documents to the index, which has none of their items."""
     # In the order of their numbers: for one below the last FTS5 writes out all that it has gathered, and pages split.
-    days = [day for day, *_ in documents.rows]
-    numbered = sorted(zip(await _numbers(connection, days), documents.rows, strict=True), key=itemgetter(0))
+    numbers = await _numbers(connection, [(day, item_id) for day, item_id, *_ in documents.rows])
+    numbered = sorted(zip(numbers, documents.rows, strict=True), key=itemgetter(0))
     await connection.exec_driver_sql(
         "INSERT INTO search_documents (document, item_id, link) VALUES (?, ?, ?)",
         [(number, item_id, link) for number, (_, item_id, link, _) in numbered],
@@ -182,21 +190,27 @@ async def write_documents(connection: AsyncConnection, documents: Documents) -> 
     await _count(connection, documents.counts)
 
 
-async def _numbers(connection: AsyncConnection, days: Sequence[int]) -> list[int]:
-    """Return new numbers for documents: the later ones of a day lower, so that an issue's items keep their order."""
-    numbers: list[int] = [0] * len(days)
-    last: dict[int, int] = {}
-    for at in range(len(days) - 1, -1, -1):
-        day = days[at]
-        if day not in last:
-            found = await connection.exec_driver_sql(
-                "SELECT max(document) FROM search_documents WHERE document BETWEEN ? AND ?",
-                (day << DAY_SHIFT, (day + 1 << DAY_SHIFT) - 1),
-            )
-            last[day] = found.scalar() or day << DAY_SHIFT
-        last[day] += 1
-        numbers[at] = last[day]
+async def _numbers(connection: AsyncConnection, places: Sequence[tuple[int, int]]) -> list[int]:
+    """Return the numbers of documents with these days and items: of one day the later item's is the lower one."""
+    # From the item's id alone: a counter would number an archive and its copy, or its rebuilt index, differently.
+    numbers = [(day + 1) * _DAY - 1 - item_id % _DAY for day, item_id in places]
+    if len(set(numbers)) == len(numbers) and not await _taken(connection, numbers):
+        return numbers
+    # Items of one day whose ids are 16 million apart: the next free number below.
+    for at, number in enumerate(numbers):
+        while number in numbers[:at] or await _taken(connection, [number]):
+            number -= 1  # noqa: PLW2901
+        numbers[at] = number
     return numbers
+
+
+async def _taken(connection: AsyncConnection, numbers: Sequence[int]) -> bool:
+    """Whether some document has one of these numbers."""
+    found = await connection.exec_driver_sql(
+        "SELECT 1 FROM search_documents WHERE document IN (SELECT value FROM json_each(?)) LIMIT 1",
+        (json.dumps(numbers),),
+    )
+    return found.first() is not None
 
 
 async def unindex_items(connection: AsyncConnection, item_ids: Sequence[int], *, is_rebuild: bool = False) -> None:
@@ -247,8 +261,10 @@ def _counts_gone(removed: Sequence[tuple[int, str, str, str]]) -> _Counts:
     words: Counter[str] = Counter()
     names: Counter[tuple[str, str, str]] = Counter()
     for _, streams, forms, lines in removed:
-        words.update({*forms.split(), *(token for token in streams.split() if is_paired(token))})
-        named = [line.split("\t", 1) for line in lines.split("\n")]
+        tokens = {*streams.split()} - {BOUNDARY}
+        pairs = set(filter(is_paired, tokens))
+        words.update(pairs | written_forms(forms.split(), tokens - pairs))
+        named = names_in(lines)
         names.update((kind, name, named[0][1]) for kind, name in named)
     return _counts(words, names, -len(removed))
 

@@ -25,7 +25,7 @@ from storage.failures import explained
 _K = TypeVar("_K")
 _T = TypeVar("_T")
 _STEPS = 2000  # SQLite's own steps between two looks at the clock: some tens of microseconds
-_PRAGMAS = ("query_only = ON", "busy_timeout = 1000", "cache_size = -16000", "mmap_size = 268435456")
+_PRAGMAS = ("query_only = ON", "busy_timeout = 1000", "cache_size = -16000", "mmap_size = 2147418112")
 
 
 class TookTooLong(Exception):  # noqa: N818 - a bound that was reached is no error

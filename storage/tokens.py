@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from itertools import chain
@@ -330,6 +330,21 @@ class Analysis:
         stream = " ".join(chain.from_iterable(streams))
         others = " ".join(dict.fromkeys(chain.from_iterable(spellings)))
         return f"{stream} {BOUNDARY} {others}" if others else stream
+
+
+def beside_stems(forms: set[str]) -> list[str]:
+    """Return those of a text's words, as written, that its stems do not tell: two thirds are their own stem.
+
+    A word is left out if it is its own stem, and the text has no other word of that stem.
+    """
+    others = {form: base for form in forms if (base := stem(form)) != form}
+    return sorted(forms.intersection(others.values()).union(others))
+
+
+def written_forms(beside: Collection[str], stems: Iterable[str]) -> set[str]:
+    """Return a text's words as written, from its stems and what `beside_stems` left of its words."""
+    told = set(map(stem, beside))
+    return {*beside, *(one for one in stems if one not in told and stem(one) == one)}
 
 
 def words(text: str) -> set[str]:
