@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sources.address import FolderAddress, parse_address
 from sources.base import Source
 from sources.folder import FolderSource
+from sources.git.process import Credentials  # now: its sentences are told in other languages by any process
 
 if TYPE_CHECKING:
     from config.settings import NewsletterConfig
@@ -30,7 +31,6 @@ def _plain_source(newsletter: NewsletterConfig, cache_dir: Path) -> Source:
     address = parse_address(newsletter.source, Path.cwd())
     if isinstance(address, FolderAddress):
         return FolderSource(address.path, newsletter.include, newsletter.exclude, cache_dir)
-    from sources.git.process import Credentials
     from sources.git.source import GitSource
 
     token = newsletter.token.get_secret_value() if newsletter.token else None
