@@ -34,6 +34,7 @@ from benchmarks.chaosbench.oracle import Follower, Verdict
 from benchmarks.chaosbench.running import write_config
 from benchmarks.chaosbench.servers import Servers, servers
 from benchmarks.chaosbench.world import World, world
+from clock import utc_now
 from tests.support.postgres_server import UNDEFINED, value
 
 LEASE_S = 3.0  # as the mutation quick-lease sets it
@@ -51,6 +52,7 @@ _HOLDER = (
     "SELECT processes.place || '|' || extract(epoch FROM clock_timestamp() - seen_at) FROM processes"
     " JOIN duties USING (epoch) WHERE duties.name LIKE 'shard:%' LIMIT 1"
 )
+_BEGUN = "SELECT count(*) FROM deliveries WHERE state = 'sending' AND action = 'post' AND sending_at > '{since}'"
 LOST, _SENT = 4, "SELECT count(*) FROM deliveries WHERE state = 'sent'"  # messages when a standby takes over
 ROLES = ("all", "all", "gateway", "ingest")  # of the processes, from the first on
 CHANNELS = ("alpha", "auto", "beta", "gamma:forum", "short")
@@ -154,7 +156,10 @@ class Cluster:
             await asyncio.sleep(0.1)
 
     async def blackout(self) -> None:
-        """Kill all at once; what they had asked for is done, nobody hears of it, and nonces help nobody."""
+        """Kill all while posts are under way: they are there later, nobody hears of it, and nonces help nobody."""
+        begun, until_s = _BEGUN.format(since=utc_now().isoformat()), time.monotonic() + AIM_LIMIT_S
+        while not await value(self.servers.direct, begun) and time.monotonic() < until_s:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
         while self.living:
             await self.bots.kill(self.living.popitem()[1])
         await asyncio.sleep(4 * DELAY_S)
