@@ -47,7 +47,8 @@ _TRANSLATIONS = {
     "translated",
 }  # folders of languages
 _DOCUSAURUS = re.compile(r"docusaurus-plugin-content-(?:blog|docs|pages)-?")  # followed by which of the site's blogs
-_HALF, _A_THIRD = 0.5, 1 / 3
+_HALF, _A_THIRD, _TWO_THIRDS = 0.5, 1 / 3, 2 / 3
+_NUMBER = re.compile(r"\d+")
 _PAIR = 2
 _FEW = 3  # items; where so many, or two and the title, are all replaced, nobody corrected them
 
@@ -198,16 +199,22 @@ def is_another(old: Issue, new: Issue) -> bool:
     """Whether a file that held `old` holds the next issue now, as one that is overwritten each week does.
 
     Its stories are others, and its title or date is. Some may come back each time (a footer, a standing link) where
-    both title and date are others. A correction keeps the stories, or else the head.
+    both title and date are others, and more of them where the title counts on and the date is later: a list of the
+    last days. A correction keeps the stories, or else the head.
     """
     if not old.items or not new.items:
         return False
     share = _share(_told(old), _told(new))
     has_other_title, has_other_date = old.title != new.title, old.date != new.date
     if has_other_title and has_other_date and old.date and new.date:
-        return share <= _A_THIRD
+        return share <= (_TWO_THIRDS if old.date < new.date and _counts_on(old.title, new.title) else _A_THIRD)
     enough = 1 if has_other_date else _FEW - has_other_title
     return share == 0 and min(len(old.items), len(new.items)) >= enough
+
+
+def _counts_on(old: str, new: str) -> bool:
+    """Whether titles differ in their numbers alone."""
+    return old != new and _NUMBER.sub("0", old) == _NUMBER.sub("0", new)
 
 
 def _seen(issue: Issue) -> list[set[object]]:

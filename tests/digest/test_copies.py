@@ -84,6 +84,10 @@ def test_copy_is_known_by_its_content(old: Issue, new: Issue, expected: bool) ->
         (issue("a", "b"), issue("a", "c", title="Corrected"), False),
         (issue("a", "b"), issue("c", "d"), False),
         (issue("a", "b"), issue("a", "b", "c", "d", "e", title="Next", day=8), False),
+        (issue("a", "b", "c", title="Week 9"), issue("b", "c", "d", title="Week 10", day=8), True),
+        (issue("a", "b", "c", title="Week 9"), issue("a", "b", "c", "d", title="Week 10", day=8), False),
+        (issue("a", "b", "c", title="Week 9", day=8), issue("b", "c", "d", title="Week 10", day=1), False),
+        (issue("a", "b", "c", title="Week 9"), issue("b", "c", "d", title="Swans", day=8), False),
         (issue("a"), issue("b", title="Next", day=8), True),
         (issue("a"), issue("b", title="Corrected"), False),
         (issue("a", title="025", day=None, links=False), issue("b", title="Letter 25", links=False), False),  # its head
