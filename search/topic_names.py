@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from itertools import chain, islice
 
 from search.cooccurrence import is_telling
+from search.index_reader import as_written
 from search.query import Unit, parse_words
 from search.scoped import ScopedConnection
 from search.spelling import begins_with, nearest
@@ -63,7 +64,7 @@ def _with_joiners(connection: ScopedConnection, word: str) -> str:
     row = connection.execute(
         "SELECT i.title, i.text FROM search_documents d JOIN items i ON i.id = d.item_id"
         " WHERE d.document = (SELECT rowid FROM search_index WHERE search_index MATCH ? LIMIT 1)",
-        (connection.within(f'{{title body forms}} : "{word}"'),),
+        (connection.within(as_written(connection, word)),),
     ).fetchone()
     text = fold("\n".join(row)[:_READ]) if row else word
     if word in _WORDS.findall(text):

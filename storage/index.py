@@ -31,7 +31,7 @@ from storage.tokens import BOUNDARY, Analysis, beside_stems, fold, is_paired, st
 
 # Of what the index holds: a change of tokens.py or of `document` wants another number. What `_counts_gone` reads from
 # an older document has to be what was counted with it.
-VERSION = 9
+VERSION = 10
 DAY_SHIFT = 24  # documents of one day: 16 million
 _DAY = 1 << DAY_SHIFT
 FIRST_DATED = FIRST_DAY.toordinal() << DAY_SHIFT  # what comes before it is of issues without a date

@@ -201,6 +201,13 @@ async def test_questions_are_suggested_as_typed_then_topics_then_titles(archive:
     assert len({one.casefold() for one in suggested}) == len(suggested)
 
 
+async def test_no_half_of_a_compounds_word_is_suggested(archive: Archive, story: Topics) -> None:
+    await fill(archive, ("2020-01-02", [item("Rebase in depth")]), ("2020-02-02", [item("Set rebase.autosquash")]))
+    suggested = [choice.value for choice in await story.questions(ALL, "reba")]
+    assert {"rebase", "rebase.autosquash"} < set(suggested)
+    assert "rebas" not in suggested
+
+
 async def test_suggestions_have_tags_first_and_complete_the_last_word(archive: Archive, story: Topics) -> None:
     await years(archive)
     await fill(archive, ("2023-01-02", [item("One", "More about otters.")]), newsletter="Other", tags="ottoman otters")
