@@ -25,7 +25,7 @@ _AT_START = ("storage", "role", "cache", "discord", "search")
 class Reloaded:
     """What a new configuration changed."""
 
-    newsletters: dict[str, str] = field(default_factory=dict[str, str])  # name → added, changed or removed
+    newsletters: dict[str, str] = field(default_factory=dict[str, str])  # name → added, changed, removed or renamed
     subscriptions: int = 0  # that the configuration names now
     needs_restart: tuple[str, ...] = ()  # keys whose change counts from the next start on
 
@@ -67,7 +67,10 @@ class Reloader:
             self._services.config = new.model_copy(update=kept)
             # First of all: a server that may no longer see a newsletter gets nothing of what the new looks bring.
             self._services.door.servers = servers_by_name(self._services.config)
-            fate = await self._services.watchers.configure(new.newsletters, lambda: self._settle(new))
+            renamed: dict[str, str] = {}
+            fate = await self._services.watchers.configure(new.newsletters, lambda: self._settle(new, renamed))
+            fate = {name: what for name, what in fate.items() if name not in renamed.values() or what != "removed"}
+            fate |= {name: f"renamed from {before}" for name, before in renamed.items()}
             report_taken_over(await self._services.subscriptions.from_config(new.subscriptions, now=utc_now()))
             for listener in self.listeners:
                 listener(self._services.config)
@@ -80,9 +83,11 @@ class Reloader:
             )  # fmt: skip
             return done
 
-    async def _settle(self, new: Config) -> None:
-        """Follow newsletters that have another name now, and note those that are gone."""
-        report_settled(await self._services.newsletters.settle(named(new), now=utc_now()))
+    async def _settle(self, new: Config, renamed: dict[str, str]) -> None:
+        """Follow newsletters that have another name now, which are put into `renamed`, and note those that are gone."""
+        settled = await self._services.newsletters.settle(named(new), now=utc_now())
+        renamed.update((after, before) for before, after in settled.renamed)
+        report_settled(settled)
 
 
 def _web(old: Config, new: Config) -> object:

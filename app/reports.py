@@ -113,7 +113,9 @@ class Reports:
         lasted = max(self._clock() - one.since_at, dt.timedelta(seconds=1))
         time = format_timedelta(lasted, locale=words.language, threshold=1.2)
         first, *_ = text.split("\n")
-        return "✅ " + words("Resolved after {time}: {what}", time=time, what=words.told(first.lstrip(_SIGNS)))
+        # Struck through: it says what to do as well, and nobody has to do that any more.
+        what = f"~~{words.told(first.lstrip(_SIGNS))}~~"
+        return "✅ " + words("Resolved after {time}: {what}", time=time, what=what)
 
     async def settle(self, key: str, text: str, *, pressed: int | None = None) -> None:
         """Add the outcome to a problem's message and remove its buttons; skip `pressed`, which already shows it."""

@@ -134,8 +134,7 @@ def try_out(tree: Path, settings: Mapping[str, str], env: Mapping[str, str], *, 
             work / "log",
         )
     finally:
-        sandbox.kill()
-        sandbox.wait()
+        end(sandbox)
 
 
 def _bot(
@@ -158,7 +157,7 @@ def _bot(
         if status:
             raise TrialFailed("Herald ended with a status other than 0")
     finally:
-        bot.kill()
+        end(bot)
 
 
 def _until(what: str, condition: Callable[[], bool], bot: subprocess.Popen[str], log: Path) -> None:
@@ -174,6 +173,18 @@ def _until(what: str, condition: Callable[[], bool], bot: subprocess.Popen[str],
 def _messages(url: str) -> int:
     with urllib.request.urlopen(url, timeout=5) as answer:
         return len(json.load(answer))
+
+
+def end(process: subprocess.Popen[str]) -> None:
+    """End what `Container.start` started. Its first process takes all others of its namespace along.
+
+    `unshare --kill-child` does not: the kernel forgets that wish as soon as the process becomes another user.
+    """
+    try:
+        os.kill(_child_of(process.pid), signal.SIGKILL)
+    except (FileNotFoundError, IndexError, ProcessLookupError):  # it has ended, or has not begun
+        process.kill()
+    process.wait()
 
 
 def _child_of(pid: int) -> int:

@@ -71,7 +71,7 @@ async def test_a_rename_that_a_reload_brings_takes_everything_along(
     async with running(sandbox, before) as bench:
         await bench.watcher.look_now()
         done = await Reloader(bench.services, lambda: renamed).reload()
-        assert done.newsletters == {"Tech": "removed", "Tech Weekly": "added"}
+        assert done.newsletters == {"Tech Weekly": "renamed from Tech"}
         watcher = bench.services.watchers["Tech Weekly"]
         await watcher.look_now()
         (folder / "1.md").write_text(issue_text(1, items=2).replace("Text of story 1.2", "Better text"))

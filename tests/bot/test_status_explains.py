@@ -364,7 +364,7 @@ async def test_a_source_that_is_down(sandbox: Sandbox, folder: Path, admins: Cha
         shutil.move(away, folder)
         await bench.watcher.look_now()
         [over] = await bench.until(lambda: bench.posted(admins)[1:])
-        assert re.fullmatch(r"✅ Resolved after \d+ seconds?: \*\*Tech\*\*: .*", over.content)
+        assert re.fullmatch(r"✅ Resolved after \d+ seconds?: ~~\*\*Tech\*\*: .*~~", over.content)
         assert sentence in over.content
         assert sentence not in await status(bench)
 

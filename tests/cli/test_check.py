@@ -120,6 +120,15 @@ def test_without_a_path_the_configuration_and_its_folders_are_checked(here, caps
     assert "a.md" not in out  # the newsletter's site resolves its relative link
 
 
+def test_of_a_repository_it_says_how_to_look_at_it(here, capsys):
+    write(here / "config.yaml", "newsletters:\n  - {name: Far Letters, source: https://host.example/owner/far.git}\n")
+    assert main([]) == 0
+    said = capsys.readouterr().err
+    assert "Far Letters: its source is a repository" in said
+    assert 'bot.py import "Far Letters"' in said
+    assert "bot.py check FOLDER" in said
+
+
 def test_a_files_newsletter_says_how_it_is_read(here):
     (here / "content").mkdir()
     (here / "content" / "a.md").write_text(SOUND.replace("https://example.org/a", "/a"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import json
+import os
 import re
 import shlex
 import shutil
@@ -16,6 +17,7 @@ import pytest
 import yaml
 from prometheus_client import Counter, Gauge, Histogram
 from try_image import context_files, instructions
+from trying import end
 
 from app.metrics import _LATENCIES, Metrics
 from app.version import VERSION
@@ -179,3 +181,16 @@ def test_the_units_are_hardened(unit: str) -> None:
 def test_a_release_has_its_changes() -> None:
     headings = re.findall(r"^## (.+)$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
     assert headings[0] in {"Unreleased", VERSION} or headings[0].startswith(f"{VERSION} ")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may make a process namespace")
+@pytest.mark.skipif(None in {shutil.which("unshare"), shutil.which("setpriv")}, reason="needs util-linux")
+def test_a_trial_leaves_nothing_running_that_has_become_another_user() -> None:
+    inner = "exec setpriv --reuid=65534 --regid=65534 --clear-groups sh -c 'echo up; exec sleep 600'"
+    command = ["unshare", "--pid", "--fork", "--kill-child", "sh", "-ec", inner]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "up\n"
+        first = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text("ascii").split()[0]
+        end(process)
+        assert not Path(f"/proc/{first}").exists()
