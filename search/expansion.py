@@ -11,7 +11,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
 from typing import Any, cast
 
@@ -34,9 +34,6 @@ _COMPARED = 500  # words of the vocabulary with the same beginning, the most fre
 _FORMS = 12  # that are looked for at most
 _LAST = "\U0010ffff"
 
-# As the index has them: English endings are off, whatever a text's language.
-_FUNCTION_STEMS = {language: frozenset(map(stem, known)) for language, known in FOREIGN_STOP_WORDS.items()}
-_ENGLISH_STEMS = frozenset(map(stem, STOP_WORDS))
 
 Frequency = Callable[[Unit], int]
 
@@ -169,8 +166,19 @@ def _language(connection: ScopedConnection, word: str) -> str | None:
     return votes.most_common(1)[0][0] if votes else None
 
 
+@cache
+def _function_stems() -> tuple[Mapping[str, frozenset[str]], frozenset[str]]:
+    """Return the function words of each foreign language, and those of English.
+
+    As the index has them: English endings are off, whatever a text's language.
+    """
+    foreign = {language: frozenset(map(stem, known)) for language, known in FOREIGN_STOP_WORDS.items()}
+    return foreign, frozenset(map(stem, STOP_WORDS))
+
+
 def _language_of(stems: set[str]) -> str | None:
     """Return the language whose function words a text has most of, None for English."""
-    counts = {language: len(stems & known) for language, known in _FUNCTION_STEMS.items()}
+    foreign, english = _function_stems()
+    counts = {language: len(stems & known) for language, known in foreign.items()}
     likely = max(counts, key=lambda one: counts[one])
-    return likely if counts[likely] > len(stems & _ENGLISH_STEMS) else None
+    return likely if counts[likely] > len(stems & english) else None
