@@ -41,10 +41,10 @@ _DESCRIPTION = """Check issues for faults. Without a FILE or DIR the configurati
 newsletters whose source is a folder."""
 # A drive's letter on Windows has a colon too; YAML's own errors name a column after the line.
 _CONFIG_FAULT = re.compile(r"(?P<file>(?:[A-Za-z]:)?[^:]*)(?::(?P<line>\d+)(?::\d+)?)?:\s*(?P<message>.*)\Z")
-_IN_REPOSITORY = (
-    "{newsletter}: its source is a repository, which is not read here. Whether it can be reached, and what Herald "
-    'takes for an issue in it: bot.py import "{newsletter}" (with the bot stopped; it posts nothing). Faults in its '
-    "issues: clone it and name the folder, bot.py check FOLDER"
+_IN_REPOSITORIES = (
+    "{newsletters}: in repositories, which are not read here. Whether one can be reached, and what Herald takes for an "
+    "issue in it: bot.py import NAME (with the bot stopped; it posts nothing). Faults in its issues: clone it and name "
+    "the folder, bot.py check FOLDER"
 )
 _DEFAULTS = NewsletterConfig(name="check", source=".")
 
@@ -142,15 +142,15 @@ def _configured(config: Config) -> Iterator[_Task]:
             )
     for newsletter in config.newsletters:
         folder = folder_of(newsletter)
-        if folder is None:
-            print(_IN_REPOSITORY.format(newsletter=newsletter.name), file=sys.stderr)
         # A folder that is not there has been told as a fault of the configuration.
-        elif folder.is_dir():
+        if folder is not None and folder.is_dir():
             found, left_out = _parted(folder, newsletter)
             _tell(newsletter.name, left_out)
             for line in _advice(folder, newsletter, [task.path for task in found], left_out):
                 print(f"{newsletter.name}: {line}", file=sys.stderr)
             yield from found
+    if elsewhere := [newsletter.name for newsletter in config.newsletters if folder_of(newsletter) is None]:
+        print(_IN_REPOSITORIES.format(newsletters=", ".join(elsewhere)), file=sys.stderr)
 
 
 def _advice(

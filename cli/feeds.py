@@ -14,6 +14,7 @@ from xml.etree import ElementTree as ET
 import yaml
 
 from cli.options import parser_of
+from cli.output import counted
 from errors import UserError
 
 MAX_BYTES = 5_000_000
@@ -58,7 +59,9 @@ def main(argv: Sequence[str]) -> int:
     text, unnamed = configuration(feeds, dict(options.repository))
     print(text, end="")
     named = len(feeds) - unnamed
-    print(f"{len(feeds)} feeds: the repository of {named} is named, {unnamed} to be filled in", file=sys.stderr)
+    print(
+        f"{counted(len(feeds), 'feed')}: the repository of {named} is named, {unnamed} to be filled in", file=sys.stderr
+    )
     return 1 if unnamed else 0
 
 

@@ -120,13 +120,19 @@ def test_without_a_path_the_configuration_and_its_folders_are_checked(here, caps
     assert "a.md" not in out  # the newsletter's site resolves its relative link
 
 
-def test_of_a_repository_it_says_how_to_look_at_it(here, capsys):
-    write(here / "config.yaml", "newsletters:\n  - {name: Far Letters, source: https://host.example/owner/far.git}\n")
+def test_of_repositories_it_says_once_how_to_look_at_them(here, capsys):
+    write(
+        here / "config.yaml",
+        "newsletters:\n  - {name: Far, source: https://host.example/far.git}\n"
+        "  - {name: Near, source: content}\n  - {name: Off, source: https://host.example/off.git}\n",
+    )
+    write(here / "content" / "a.md", SOUND)
     assert main([]) == 0
-    said = capsys.readouterr().err
-    assert "Far Letters: its source is a repository" in said
-    assert 'bot.py import "Far Letters"' in said
-    assert "bot.py check FOLDER" in said
+    first, *rest = capsys.readouterr().err.splitlines()
+    assert first.startswith("Far, Off: in repositories, which are not read here.")
+    assert "bot.py import NAME" in first
+    assert "bot.py check FOLDER" in first
+    assert rest == ["1 file, 0 errors, 0 warnings"]
 
 
 def test_a_files_newsletter_says_how_it_is_read(here):

@@ -49,7 +49,9 @@ def test_a_list_with_channels(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     file = tmp_path / "feeds.txt"
     file.write_text('https://a.github.io/feed.xml 123456789012345678 My "News"\n\n# not a feed\n')
     assert main(["feeds", str(file)]) == 0
-    (tmp_path / "config.yaml").write_text(capsys.readouterr().out)
+    said = capsys.readouterr()
+    assert said.err == "1 feed: the repository of 1 is named, 0 to be filled in\n"
+    (tmp_path / "config.yaml").write_text(said.out)
     config = load_config(tmp_path / "config.yaml", {})
     assert (config.newsletters[0].name, config.newsletters[0].source) == (
         'My "News"', "https://github.com/a/a.github.io.git",
