@@ -127,6 +127,10 @@ _ODD_LINES = (
 )
 
 
+_KEY = re.compile(r"(?P<before>[ -]*)[^\s#][^#]*?:(?:\s|$)")
+_ESCAPE = re.compile(r'"[^"]*\\[^"]*"')
+
+
 def _yaml_hint(text: str, mark: yaml.Mark | None) -> str:
     if mark is None:
         return ""
@@ -135,14 +139,26 @@ def _yaml_hint(text: str, mark: yaml.Mark | None) -> str:
     for number in range(max(0, mark.line - 2), min(mark.line + 1, len(lines))):
         if hint := next((hint for odd, hint in _ODD_LINES if odd.match(lines[number])), ""):
             return f"; line {number + 1} {hint}"
-    return _line_hint(lines[mark.line]) if mark.line < len(lines) else ""
+    if mark.line >= len(lines):
+        return ""
+    return _line_hint(lines[mark.line]) or _indentation_hint(lines[: mark.line], lines[mark.line])
+
+
+def _indentation_hint(above: Sequence[str], line: str) -> str:
+    """Return what to do where a key stands in a column in which no key above it does, and that begins no block."""
+    if (key := _KEY.match(line)) is None or not above or above[-1].rstrip().endswith(":"):
+        return ""
+    columns = {found.end("before") for one in above if (found := _KEY.match(one))}
+    return "" if key.end("before") in columns else "; indent this line like the other keys of its entry"
 
 
 def _line_hint(line: str) -> str:
     if "\t" in line:
         return "; write spaces, not tabs"
-    if re.search(r":\s+[*&!%@`]", line):
+    if re.search(r"(?::\s+|[\[,]\s*)[*&!%@`]", line):
         return "; put the value in quotes"
+    if _ESCAPE.search(line):
+        return "; between double quotes \\ begins an escape: use single quotes"
     key, _, value = line.partition("#")[0].strip(" -").partition(": ")
     if value[:1].isalnum() and ":" in value:
         value = value.strip().replace("\\", "\\\\").replace('"', '\\"')

@@ -19,6 +19,7 @@ from sources.address import FolderAddress, GitAddress, local_path, parse_address
 
 # by pydantic's name of the error, else by that name's first word
 _ODD_SPACES = re.compile("[\u00a0\u2000-\u200b\u202f\u3000\ufeff]+")
+_GLUED = re.compile(r"([a-z_]+):(\S+)")
 _SENTENCES = {
     "literal_error": "{shown} is not one of the allowed values: write {expected}",
     "enum": "{shown} is not one of the allowed values: write {expected}",
@@ -87,6 +88,8 @@ def _sentence(detail: ErrorDetails, key: Key, root: type[BaseModel]) -> str:
     if kind == "missing":
         return f"is missing: {_model_at(root, key[:-1]).model_fields[str(key[-1])].description}"
     if kind in {"model_type", "model_attributes_type"}:
+        if isinstance(value, str) and (glued := _GLUED.match(value)) is not None:
+            return f"needs a space after each colon: {glued[1]}: {glued[2]}"
         return f"must hold keys: {', '.join(_model_at(root, key).model_fields)}"
     context = {name: str(each).replace("'", "") for name, each in context.items()}
     template = _SENTENCES.get(kind) or _SENTENCES.get(kind.partition("_")[0], detail["msg"])

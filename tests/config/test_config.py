@@ -332,6 +332,17 @@ def test_bare_repository_is_a_git_source(write: Write, tmp_path: Path) -> None:
         ("a:\n  - b: c\n    d:\u00a0e\n".encode(), "line 3 has a character that only looks like a space"),
         ("a:\n  \u2013 b: c\n    d: e\n".encode(), "line 2 begins with a dash that is not a hyphen"),
         (b"a:\n  - b: c\n    d:e\n", "line 3 needs a space after the colon"),
+        (
+            b"newsletters:\n  - name:Duck\n    source:pond\n",
+            ":2: newsletters[0]: needs a space after each colon: name: Duck",
+        ),
+        (
+            b"a:\n  - b: c\n     d: e\n",
+            "mapping values are not allowed here; indent this line like the other keys of its entry",
+        ),
+        (b"a:\n  - b: c\n   d: e\n", "; indent this line like the other keys"),
+        (b'a: "C:\\Users"\n', "between double quotes \\ begins an escape: use single quotes"),
+        (b"a: [**/*.md]\n", "put the value in quotes"),
         (b"a: *.md\n", "put the value in quotes"),
         (b"a: @x\n", "put the value in quotes"),
         (b"a: b\x00c\n", ":1: holds the character U+0000"),
