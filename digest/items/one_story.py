@@ -133,8 +133,9 @@ def _ends_in_month(title: str) -> bool:
 
 
 def _holds_lists(shape: _Shape) -> float:
-    """Return the share of headings with several stories below them."""
-    return _share(_count_stories(one, shape.view) > 0 for one in shape.sides)
+    """Return the share of headings with several stories below them; who helped is none."""
+    sides = [one for one in shape.sides if not wording.is_whole(wording.PEOPLE_TITLE, one.title)]
+    return _share(_count_stories(one, shape.view) > 0 for one in sides)
 
 
 def _is_side(section: Section) -> bool:

@@ -24,6 +24,7 @@ _SHORT_NAME = 2  # words of a heading that names a section ("News")
 _FEW = 10  # blocks that a section without a story has at most
 _LONGEST_NAME = 50  # characters of somebody's name and what is said next to it
 _LONGEST_ANNOUNCEMENT = 500  # characters
+_CHAPTERS = 3  # links of the chapters of a recording, from which these are its stories
 _PLATFORMS = 2  # links, from which a section may only say where a podcast is heard
 _PLACES = 160  # characters next to links that only lead to where a podcast is heard
 
@@ -118,6 +119,8 @@ def boilerplate(place: Place, view: View) -> str | None:
         return "skip"
     if wording.is_sponsored(section.title):
         return "skip"
+    if wording.is_whole(wording.CHAPTERS_TITLE, section.title):
+        return None if len(addresses(section, view)) >= _CHAPTERS else "skip"
     asks = wording.is_plea(section.title) and len(section.title) < _MARK
     if asks and _says_when(section, view):
         return None
@@ -168,6 +171,14 @@ def _are_platforms(names: list[str]) -> bool:
     platforms = {name for name in names if wording.is_whole(wording.PLATFORMS, name)}
     is_each = all(name in platforms or is_generic(name) for name in names)
     return is_each and sum(name in platforms for name in names) >= _PLATFORMS
+
+
+def downloads(place: Place, view: View) -> str | None:
+    """Skip a section that lists where to get what the issue tells of."""
+    section = place.section
+    if section.children or not wording.is_whole(wording.DOWNLOADS_TITLE, section.title):
+        return None
+    return "skip" if any(block.kind == "list" and view.links(block) > 1 for block in section.blocks) else None
 
 
 def nothing_left(place: Place, view: View) -> str | None:
@@ -312,6 +323,7 @@ HEADING_RULES: tuple[Rule, ...] = (
     boilerplate,
     asks_for_support,
     where_to_listen,
+    downloads,
     nothing_left,
     linked_heading,
     told_story,

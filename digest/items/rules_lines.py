@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from itertools import pairwise
 from statistics import median
 
@@ -10,9 +11,9 @@ from digest.items import wording
 from digest.items.block_facts import DIGEST_PARAGRAPH, View
 from digest.items.entries import entry_item
 from digest.items.leads import is_bold_lead, is_link_lead
-from digest.items.parts import Part, attach, item_of, left_out
+from digest.items.parts import Part, attach, item_of, left_out, paragraph
 from digest.items.rules_lists import labelled_list, list_of_links
-from digest.items.sentences import count_sentences
+from digest.items.sentences import count_sentences, cut, strip_start
 from digest.items.titles import clean, is_generic, leading_link
 from digest.tree.nodes import Block, Inline, raw_text
 
@@ -125,8 +126,32 @@ def link_lines(blocks: list[Block], view: View) -> list[Part] | None:
         return None
     if illustrated := _illustrated(units, leads, view):
         return by_leads(lines, illustrated, "illustrated-headline", view)
+    if openers := _all_open_with_links(units, view):
+        return [_titled_by_link(part) for part in by_leads(lines, openers, "link-line", view)]
     is_list = _are_reading_list(units, leads, view) and not _heads_story(units, leads, view)
     return by_leads(lines, set(map(id, leads)), "link-line", view) if is_list else None
+
+
+def _all_open_with_links(units: list[Block], view: View) -> set[int]:
+    """Return the ids of the paragraphs, where each but an introduction opens with a link by name; else none."""
+    told = list(filter(view.is_prose, units))
+    opening = [unit for unit in told if _named_link(unit) is not None]
+    is_all = len(opening) >= len(told) - 1 and (len(opening) == len(told) or told[0] is not opening[0])
+    return set(map(id, opening)) if is_all else set()
+
+
+def _titled_by_link(part: Part) -> Part:
+    """Return an item among lines that are only a link with its own link as its title, where a remark is behind it."""
+    block = part.blocks[0]
+    found = leading_link(block.inlines) if part.kind == "item" else None
+    if found is None or is_generic(raw_text(found[0].children)):
+        return part
+    lead, rest = cut(block.inlines, found[1])
+    rest = strip_start(rest)
+    if raw_text(rest)[:1].islower():
+        return part  # the sentence runs on
+    body = [paragraph(rest, block), *part.blocks[1:]] if rest else part.blocks[1:]
+    return replace(part, title=clean(raw_text(found[0].children)), lead=lead, body=body)
 
 
 def _are_reading_list(units: list[Block], leads: list[Block], view: View) -> bool:

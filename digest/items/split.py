@@ -39,6 +39,7 @@ from digest.items.told import (
     find_linked_stories,
     find_told_stories,
     hand_pictures_down,
+    part_at_last_lists,
     part_at_lines,
 )
 from digest.model import SplitOptions
@@ -69,9 +70,8 @@ class Split:
     drafts: list[Draft] = field(default_factory=list[Draft])
     intro: list[Block] = field(default_factory=list[Block])
     left_out: list[tuple[Block, str]] = field(default_factory=list[tuple[Block, str]])
-    ways: list[tuple[Block, str, str]] = field(
-        default_factory=list[tuple[Block, str, str]]
-    )  # a block, its place, the rule
+    # a block, its place, the rule
+    ways: list[tuple[Block, str, str]] = field(default_factory=list[tuple[Block, str, str]])
 
 
 def split(
@@ -94,6 +94,8 @@ def split(
     if is_one_story(root, top, view):
         told = top or root
         told.role, told.rule = "story", "facets"
+        for one in filter(lambda one: one.rule == "downloads", told.walk()):
+            one.role = ""  # they are the story's own
     writer = _Writer(view, title or name)
     writer.root(root)
     title_by_sentences(writer.result.drafts)
@@ -126,6 +128,7 @@ def _survey(root: Section, title: str, view: View) -> Section | None:
     part_at_lines(root, view)
     hand_pictures_down(root, view)
     find_linked_stories(root, view)
+    part_at_last_lists(root, view)
     learn(root, view)
     find_told_stories(root, view)
     find_addressed_stories(root, view)
@@ -268,6 +271,7 @@ class _Writer:
             below = (*path, section.title) if is_named else path
             before = len(self.result.drafts)
             self.body(section, below)
+            self.goes_on(section.tail, below)
             self.children(section, below)
             if len(self.result.drafts) == before:
                 self.result.left_out.append((heading, "section-without-items"))

@@ -28,6 +28,7 @@ _SEVERAL = 2  # lists, each told of above it
 _SENTENCE_WORDS = 5  # of a line above a list that is no label
 _FIELDS = 3  # of a list that several headings have, from which it describes what these name
 _FIELD = re.compile(r"([^:：]{1,30})[:：](?!//)")
+_SEVERAL_TAILS = 3  # sections that end in a list of links, from which these are the sections' own
 _MOST = 0.6  # of the sections that open with prose
 
 
@@ -91,6 +92,23 @@ def find_linked_stories(root: Section, view: View) -> None:
     for one in linked:
         one.is_linked_story = True
         if goes_on and id(one) in tails:
+            one.tail = tails[id(one)]
+            one.blocks = one.blocks[: -len(one.tail)]
+
+
+def part_at_last_lists(root: Section, view: View) -> None:
+    """Let the list below the last story of a section go on with the section, where several sections end in one and no
+    story above their last has any.
+    """
+    parents = [one for one in root.walk() if one.children and not any(child.children for child in one.children)]
+    tails = {id(one.children[-1]): tail for one in parents if (tail := _links_below(one.children[-1], view))}
+    if len(tails) < _SEVERAL_TAILS:
+        return
+    others = [child for one in parents if id(one.children[-1]) in tails for child in one.children[:-1]]
+    if len(others) < len(tails) or any(block.kind == "list" for one in others for block in one.blocks):
+        return
+    for one in (parent.children[-1] for parent in parents):
+        if id(one) in tails and not one.tail:
             one.tail = tails[id(one)]
             one.blocks = one.blocks[: -len(one.tail)]
 

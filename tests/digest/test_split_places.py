@@ -352,3 +352,41 @@ def test_a_last_line_in_italics_behind_a_separating_line_is_no_story():
     line = "[Ropes](https://r.example), a daily harbour letter, hosted at harbour.example"
     assert not any("daily" in item.body for item in read(f"{text}*{line}*\n").items)
     assert "daily" in read(f"{text}{line}\n").items[-1].body
+
+
+def test_a_list_below_the_last_story_of_each_section_goes_on_with_the_section():
+    links = "- [Log](https://l.example) of the week\n- [Map](https://m.example) of the bay\n"
+    told = f"{SAID}[Read](https://r.example).\n\n"
+    sections = "".join(
+        f"## {name}\n\n### First of {name}\n\n{told}### Last of {name}\n\n{told}{links}\n"
+        for name in ("Ropes", "Masts", "Nets")
+    )
+    found = sectioned(f"# Harbour 9\n\n{sections}")
+    assert [one[1] for one in found if one[0] == "Nets"][:2] == ["First of Nets", "Last of Nets"]
+    assert len(found) == 12
+    # a list in an earlier story, too: lists belong to their stories
+    again = sections.replace("### Last of Nets", f"{links}\n### Last of Nets")
+    assert len(sectioned(f"# Harbour 9\n\n{again}")) != 12
+
+
+def test_where_to_get_what_an_issue_tells_of_is_no_story_and_belongs_to_an_essay():
+    files = "- [Source](https://f.example/s)\n- [Package](https://f.example/p)\n"
+    news = "".join(f"## {name}\n\n{SAID}\n\n" for name in ("Steel", "The bay"))
+    assert sectioned(f"---\ntitle: Ropes 9\n---\n\n{news}## Try it out\n\n{files}") == [("Steel",), ("The bay",)]
+    essay = f"---\ntitle: Ropes hold\n---\n\n{SAID * 7}\n\n{news}## Downloads\n\n{files}"
+    assert [link.url for link in read(essay).items[0].links] == ["https://f.example/s", "https://f.example/p"]
+
+
+def test_the_chapters_of_a_recording_are_stories_where_they_have_links():
+    links = "".join(f"- [0{n}:12] [Ship {n}](https://s.example/{n})\n" for n in range(1, 4))
+    text = f"# Ropes 9\n\n{SAID}\n\n## Timestamps\n\n### News\n\n{links}"
+    assert len(sectioned(text)) == 3
+    assert not sectioned(re.sub(r"\[(Ship .)\]\(.*?\)", r"\1", text))[1:]
+
+
+def test_lines_that_all_open_with_a_link_are_stories_whatever_is_said_behind_it():
+    text = (
+        "# Ropes 9\n\n[Steel](https://s.example) 也许可以\n\n[The bay at night](https://b.example)\n\n"
+        "[Nets](https://n.example)\n\n[Masts](https://m.example) See also [ropes](https://r.example)\n"
+    )
+    assert sectioned(text) == [("Steel",), ("The bay at night",), ("Nets",), ("Masts",)]

@@ -138,4 +138,5 @@ WORDS: dict[str, tuple[str, ...]] = {
         "mehr dazu",
     ),
     "publication": (r"\b(?:woche|rundbrief|ausgabe|neuigkeiten|rückblick)\b",),
+    "downloads_title": ("(?:herunterladen)",),
 }

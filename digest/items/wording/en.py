@@ -56,6 +56,7 @@ WORDS: dict[str, tuple[str, ...]] = {
         r"(?:please )?help us(?: out)?\W*",
         "about(?: (?:this|the|us|me|our)(?: .{0,40})?)?",
         "colophon",
+        "(?:comments|discuss(?:ion)?(?: (?:this|it))?(?: on .{1,30})?)",
         "credits",
         "imprint",
         "licen[cs]e",
@@ -168,6 +169,7 @@ WORDS: dict[str, tuple[str, ...]] = {
         "pr）",
         "pr】",
     ),
+    "downloads_title": ("(?:try it out|downloads?)",),
     "facet_title": (
         (
             "(?:the |key |main |core |our |potential |current |future |some )*(?:problems?|challenges?|objectives?|"

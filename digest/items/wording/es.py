@@ -113,4 +113,5 @@ WORDS: dict[str, tuple[str, ...]] = {
         "enlaces",
     ),
     "publication": (r"\b(?:semanal|semana|boletín|resumen|noticias|novedades|edición)\b",),
+    "downloads_title": ("descargas?",),
 }

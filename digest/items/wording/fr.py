@@ -116,4 +116,5 @@ WORDS: dict[str, tuple[str, ...]] = {
         "pour aller plus loin",
     ),
     "publication": (r"\b(?:semaine|hebdo|infolettre|brèves|nouvelles|numéro)\b",),
+    "downloads_title": ("téléchargements?",),
 }

@@ -111,4 +111,5 @@ WORDS: dict[str, tuple[str, ...]] = {
     ),
     "gives": ("寄付",),
     "publication": (r"ニュース|ウィークリー|週刊|月刊|週報|月報|まとめ|第\s*\d+\s*[号回]",),
+    "downloads_title": ("ダウンロード",),
 }

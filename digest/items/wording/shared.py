@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 WORDS: dict[str, tuple[str, ...]] = {
+    "chapters_title": (
+        "(?:chapters?|timestamps?|time ?codes|kapitel(?:marken)?|chapitres|capítulos|章节|時間軸|チャプター)",
+    ),
     "boilerplate_title": (
         "(?:chapters?|timestamps?|time ?codes|kapitel(?:marken)?|chapitres|capítulos|章节|時間軸|チャプター)",
         r"(?:\W*(?:prev(?:ious)?|next|older|newer|上一[期篇]|下一[期篇])(?: (?:issue|edition|post|week))?\W*){2}",

@@ -234,4 +234,5 @@ WORDS: dict[str, tuple[str, ...]] = {
     ),
     "issue_number": (r"第\s*[\d一二三四五六七八九十百]+\s*[期号回]",),
     "publication": (r"周[刊报]|週[刊報]|月[刊报報]|日报|早报|精选|第.{1,4}期",),
+    "downloads_title": ("下载(?:地址|链接)?",),
 }
