@@ -304,7 +304,7 @@ class _Writer:
     def goes_on(self, tail: list[Block], path: tuple[str, ...]) -> None:
         """Read what goes on with the section above, below a story."""
         found = split_body(tail, self.view) if tail else None
-        for part in found[1] if found else []:
+        for part in found[1] if found else [left_out(one, "beside-a-list") for one in tail]:
             self.part(part, path, None)
 
     def body(self, section: Section, path: tuple[str, ...]) -> None:
