@@ -30,8 +30,14 @@ BARRED = S_(
 )
 _NOTHING_CAN = S_("Nothing can be posted in {channel}: {reason}")
 _NOTHING_IS = S_("Nothing is posted in {channel}: {reason}")
-_ROLE_GONE = S_("The role to mention in {channel} does not exist any more: choose another with /follow.")
-_EVERYONE = S_("Herald never mentions @everyone in {channel}: choose another role with /follow.")
+_ROLE_GONE = S_(
+    "The role to mention in {channel} does not exist any more: choose another with /follow, or in config.yaml if it is "
+    "set there."
+)
+_EVERYONE = S_(
+    "Herald never mentions @everyone in {channel}: choose another role with /follow, or in config.yaml if it is set "
+    "there."
+)
 _SILENT_ROLE = S_(
     "Nobody is notified by @{role} in {channel}: allow anyone to mention this role in the server's settings, "
     "or give Herald's role the permission Mention @everyone, @here and All Roles."

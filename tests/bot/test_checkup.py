@@ -158,7 +158,8 @@ async def test_a_role_that_is_deleted(sandbox: Sandbox, folder: Path, caplog: py
     role = sandbox.world.add_role(sandbox.guild, "readers", mentionable=True)
     async with started(sandbox, folder, role=role.id) as bench:
         sandbox.world.delete_role(sandbox.guild, role)
-        await everywhere(bench, "The role to mention in #news does not exist any more: choose another", caplog)
+        remedy = "choose another with /follow, or in config.yaml if it is set there."
+        await everywhere(bench, f"The role to mention in #news does not exist any more: {remedy}", caplog)
         (folder / "1.md").write_text(issue_text(1, items=1))
         await bench.until_titles("Issue 1", "Story 1.1")
         assert [message.content for message in bench.posted()] == ["", ""]  # not "@deleted-role"
