@@ -13,6 +13,7 @@ from config.settings import Config
 from errors import S_, ConfigError
 
 _NO_CHANGE = S_("no newsletter changed")
+_RENAMED = S_("renamed from {name}")
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +71,7 @@ class Reloader:
             renamed: dict[str, str] = {}
             fate = await self._services.watchers.configure(new.newsletters, lambda: self._settle(new, renamed))
             fate = {name: what for name, what in fate.items() if name not in renamed.values() or what != "removed"}
-            fate |= {name: f"renamed from {before}" for name, before in renamed.items()}
+            fate |= {name: _RENAMED.format(name=before) for name, before in renamed.items()}
             report_taken_over(await self._services.subscriptions.from_config(new.subscriptions, now=utc_now()))
             for listener in self.listeners:
                 listener(self._services.config)
