@@ -16,6 +16,8 @@ _LONGEST_LABEL = 60  # characters of a line that only names a list
 _LONGEST_INTRODUCTION = 400  # characters of one that announces it
 LEAST_LINKED = 0.6  # of a list's entries, from which each is a story
 _LEAST_OF_LIST = 0.3  # the same if nothing else is in the section, and other sections are such lists
+_SEVERAL = 3  # paragraphs without a link around lists
+_SMALL = 0.3  # of what they say, up to which those support it
 _SENTENCE = 30  # characters
 
 
@@ -25,7 +27,7 @@ def is_mainly_links(blocks: list[Block], entries: list[Block], view: View) -> bo
     if not linked or _is_sparse(blocks, entries, len(linked), view) or is_of_story(blocks, entries, view):
         return False
     told = _told_beside(blocks, view)
-    if told is None:
+    if told is None or _is_within_prose(blocks, entries, view):
         return False
     size, prose, tells = view.size(entries), view.size(told), any(_tells(block, view) for block in told)
     if len(linked) == 1:
@@ -36,6 +38,14 @@ def is_mainly_links(blocks: list[Block], entries: list[Block], view: View) -> bo
     if tells or len(told) > _MOST_TOLD or size < 0.2 * prose:
         return False
     return sum(map(bool, map(view.leading_link, linked))) >= 0.7 * len(linked)
+
+
+def _is_within_prose(blocks: list[Block], entries: list[Block], view: View) -> bool:
+    """Whether lists are small beside several paragraphs without a link, what announces them included."""
+    prose = [block for block in view.prose(blocks) if view.facts(block).chars >= _LONGEST_LABEL]
+    if len(prose) < _SEVERAL or any(map(view.links, prose)):
+        return False
+    return view.size(entries) < _SMALL * view.size(prose)
 
 
 def _tells(block: Block, view: View) -> bool:

@@ -15,7 +15,7 @@ from digest.items.parts import Part, attach, item_of, left_out, paragraph
 from digest.items.rules_lists import labelled_list, list_of_links
 from digest.items.sentences import count_sentences, cut, strip_start
 from digest.items.titles import clean, is_generic, leading_link
-from digest.tree.nodes import Block, Inline, raw_text
+from digest.tree.nodes import Block, Inline, links_of, raw_text
 
 _LABELLED = re.compile(r"[^\s:：]{1,20}[:：]\s")
 _TOO_MUCH = {"table", "code"}  # blocks that a reading list has none of
@@ -238,9 +238,6 @@ def _is_titled(blocks: list[Block], place: int, view: View) -> bool:
     return is_bold_lead(block, view) and not view.is_plea(block) and labelled_list(blocks, place, view) is None
 
 
-# -- digests
-
-
 def count_openers(blocks: list[Block], view: View) -> tuple[int, int]:
     """How many of the paragraphs with words are short, carry a link and begin something new; and how many there are."""
     prose = [block for block in view.prose(blocks) if not view.is_generic_line(block)]
@@ -252,12 +249,17 @@ def count_openers(blocks: list[Block], view: View) -> tuple[int, int]:
 
 def _opens(block: Block, view: View, *, is_first: bool = False) -> bool:
     text = view.text(block)
-    if not (view.is_prose(block) and view.links(block)) or view.is_generic_line(block):
+    if not (view.is_prose(block) and view.links(block)) or view.is_generic_line(block) or _names_people(block):
         return False
     limit = DIGEST_PARAGRAPH if view.is_digest else _LONG_PARAGRAPH
     if len(text) > limit or wording.CAPTION.search(text) or (not is_first and _goes_on(text)):
         return False
     return view.is_digest or text[-1] not in ":：" or _named_link(block) is not None
+
+
+def _names_people(block: Block) -> bool:
+    """Whether all links of a paragraph name who did what it tells of ("@ann")."""
+    return all(raw_text(link.children).startswith("@") for link in links_of(block.inlines))
 
 
 def _goes_on(text: str) -> bool:

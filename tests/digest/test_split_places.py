@@ -390,3 +390,19 @@ def test_lines_that_all_open_with_a_link_are_stories_whatever_is_said_behind_it(
         "[Nets](https://n.example)\n\n[Masts](https://m.example) See also [ropes](https://r.example)\n"
     )
     assert sectioned(text) == [("Steel",), ("The bay at night",), ("Nets",), ("Masts",)]
+
+
+def test_a_short_list_within_prose_belongs_to_what_is_told():
+    links = "- [Steel ropes](https://s.example): 27 left\n- [Iron ropes](https://i.example): 36 left\n"
+    diary = f"{SAID * 2}\n\n{SAID * 2}\n\n{SAID}This is what is left:\n\n{links}"
+    text = f"# Harbour 9\n\n{SAID}\n\n## Ropes\n\n{diary}\n## Seen\n\n{links}"
+    assert sectioned(text) == [("Ropes",), ("Seen", "Steel ropes"), ("Seen", "Iron ropes")]
+    assert len(sectioned(text.replace(f"{SAID * 2}\n\n{SAID * 2}\n\n", ""))) == 4
+
+
+def test_paragraphs_whose_links_name_people_tell_one_story():
+    def split(name: str) -> int:
+        told = "".join(f"{SAID}By [{name}{n}](https://p.example/{n}).\n\n" for n in range(4))
+        return len(read(f"# Harbour 9\n\n## Ropes\n\n{told}## Nets\n\n{told}").items)
+
+    assert (split("@ann"), split("Log ")) == (2, 8)
