@@ -179,7 +179,7 @@ class Shelves:
         """Whether a page of the site bears a date in its head: an "About", or one right where the content begins, while
         a series of issues has a folder of its own. What its name counts or dates is an issue.
         """
-        stem, folder = _stem(path), shelf.rstrip("/").rpartition("/")[2]
+        stem, folder = _stem(path), shelf.rstrip("/").rpartition("/")[2].casefold()
         if folder in _PAGES:
             return any(count >= SERIES and count > self._dated[shelf] for count in self._dated.values())
         if _OLD_README.fullmatch(stem):

@@ -131,7 +131,9 @@ def test_a_dated_page_where_the_content_begins_is_none() -> None:
     assert not is_page("content/a.md", [*places, *posts], date=DAY)
 
 
-@pytest.mark.parametrize("path", ["content/pages/swans.md", "letters/about.md", "site/privacy-policy.md"])
+@pytest.mark.parametrize(
+    "path", ["content/pages/swans.md", "content/Pages/swans.md", "letters/about.md", "site/privacy-policy.md"]
+)
 def test_a_page_may_have_a_date(path: str) -> None:
     assert is_page(path, [*POSTS, (path, True)], date=DAY)
     assert not is_page(path, [(path, True)], date=DAY)
