@@ -21,7 +21,7 @@ _BEGUN, _SHOWN = 20, 12  # words that an unfinished one may become, and of them 
 _SAME, _COMPARED = 2, 500  # letters that a word begins with as one that is like it does, and such words, most frequent
 _ALIKE = 0.85  # of 1, after Jaro and Winkler, for whom a common beginning counts
 _OFTEN = 100  # items that are counted at most
-_WORDS = re.compile(r"\w+")
+_WORDS, _JOINERS = re.compile(r"\w+"), re.compile(r"[-_.‐‑]")
 
 
 def near_words(connection: ScopedConnection, question: str) -> list[str]:
@@ -55,8 +55,15 @@ def completed(connection: ScopedConnection, text: str) -> list[str]:
     words = _topics_begun(connection, last, _BEGUN) or list(filter(None, [nearest(connection, last)]))
     if len(tokens) > 1:
         words = _most_often_behind(connection, tokens[:-1], words)
-    written = dict.fromkeys(_with_joiners(connection, word) for word in words[:_SHOWN])
-    return [f"{before}{word}" for word in written]
+    written = {_with_joiners(connection, word): word for word in words[:_SHOWN]}
+    # Of a compound that has the word further on, the index may know a part that nobody writes alone.
+    begun = (one for one, word in written.items() if _bare(one).startswith(_bare(word[: len(last)])))
+    return [f"{before}{one}" for one in begun]
+
+
+def _bare(word: str) -> str:
+    """Return a word without what joins its parts."""
+    return _JOINERS.sub("", word)
 
 
 def _with_joiners(connection: ScopedConnection, word: str) -> str:

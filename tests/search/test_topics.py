@@ -206,6 +206,8 @@ async def test_no_half_of_a_compounds_word_is_suggested(archive: Archive, story:
     suggested = [choice.value for choice in await story.questions(ALL, "reba")]
     assert {"rebase", "rebase.autosquash"} < set(suggested)
     assert "rebas" not in suggested
+    await fill(archive, ("2019-02-02", [item("The branch fix-v8.rebased-twice")]))
+    assert "fix-v8.rebased-twice" not in [choice.value for choice in await story.questions(ALL, "reba")]
 
 
 async def test_suggestions_have_tags_first_and_complete_the_last_word(archive: Archive, story: Topics) -> None:
