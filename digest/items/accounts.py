@@ -60,6 +60,14 @@ def names_accounts(block: Block) -> bool:
     return len(links) == _MANY and all(_is_person(link.url) for link in links_of(block.inlines))
 
 
+def is_account_by_name(entry: Block, text: str) -> bool:
+    """Whether all of a list's entry, which says `text`, is a link to an account called as that is ("[ann](…/ann)")."""
+    links = list(islice(links_of(inlines_of([entry])), 2))
+    if len(links) != 1 or not _is_person(links[0].url):
+        return False
+    return text.strip().lstrip("@").casefold() == parts_of(links[0].url).path.strip("/").casefold()
+
+
 def _is_person(url: str) -> bool:
     parts = parts_of(url)
     return parts.netloc.removeprefix("www.") in _PEOPLE and parts.path != "" and "/" not in parts.path.strip("/")

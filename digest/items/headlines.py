@@ -21,6 +21,8 @@ _CREDIT = re.compile(
 _GOES_ON = re.compile(  # a comma behind a name in a sentence: "[Ann](…), who builds boats, wrote …"
     r",\s+(?:who|whose|quien|который|которая|która|który)\b"
 )
+_NAME_WORDS = 3  # of a link behind which a capital letter begins a new sentence, and no name goes on
+_OPENING = 200  # characters behind such a link that are looked at
 _COUNT = re.compile(r"\W*[\d.,]{1,8}\s?[km]?\W*", re.IGNORECASE)  # behind a link: stars, comments
 _LABEL_BEFORE = re.compile(r"\W*(?P<name>[^\W\d_][\w.&'’/ -]{0,38}?)\s*[:：]\s*[“\"«「*_]*$")
 _BEHIND_LINK = (
@@ -59,7 +61,16 @@ def _runs_on(rest: str, name: str = "") -> bool:
 def _is_ended(name: str, rest: str) -> bool:
     """Whether a link's text ends as a sentence does, and a new one begins behind it."""
     following = rest.lstrip()[:1]
-    return name.endswith(("!", "?", ":", "！", "？", "：", "。")) and (following.isupper() or following.isdigit())
+    if name.endswith(("!", "?", ":", "！", "？", "：", "。")):
+        return following.isupper() or following.isdigit()
+    return name[-1:] != "." and len(name.split()) >= _NAME_WORDS and _begins_sentence(rest)
+
+
+def _begins_sentence(rest: str) -> bool:
+    """Whether words behind a link begin a sentence without a mark: with a capital letter or somebody's handle."""
+    first, *others = rest[:_OPENING].split(None, _NAME_WORDS) or [""]
+    opens = first[:1] == "@" if not first[:1].isupper() else first[1:] == first[1:].lower()
+    return rest[:1] in " \n" and opens and len(others) == _NAME_WORDS and all(word[0].isalnum() for word in others[:2])
 
 
 def split_lead(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]]:

@@ -26,12 +26,17 @@ def title_by_sentences(drafts: list[Draft]) -> None:
 
 
 def _is_labelled(draft: Draft) -> bool:
-    """Whether an item is called by a few bold words with text right behind them."""
+    """Whether an item is called by a few words, in bold or on a line that ends in a colon, with text right below."""
     shown = [one for one in draft.lead if raw_text([one]).strip()]
-    if not shown or shown[-1].kind != "strong" or draft.heading is not None:
+    if not shown or draft.heading is not None or not (shown[-1].kind == "strong" or _announces(draft.lead)):
         return False
     is_followed = bool(draft.body) and draft.body[0].kind == "paragraph"
     return is_followed and len(draft.title.split()) <= _LABEL_WORDS
+
+
+def _announces(line: list[Inline]) -> bool:
+    """Whether a line that is not in bold ends in a colon."""
+    return raw_text(line).rstrip().endswith((":", "：")) and line[-1].kind != "strong"
 
 
 def _retitle(draft: Draft) -> None:
@@ -40,6 +45,11 @@ def _retitle(draft: Draft) -> None:
     if not sentence:
         return
     is_named = lead[:1] != [] and lead[0].kind == "link" and raw_text(lead).strip() == sentence
+    below = [paragraph(rest, first)] if rest else []
+    if _announces(draft.lead):  # what the title leaves out is said below it
+        draft.body[:1] = [paragraph(draft.lead, first), *below]
+        draft.title, draft.lead = sentence, lead
+        return
     draft.title = sentence if is_named else f"{draft.title}: {sentence}"
     draft.lead = [*draft.lead, Inline("text", ": "), *lead]
-    draft.body[:1] = [paragraph(rest, first)] if rest else []
+    draft.body[:1] = below

@@ -9,6 +9,8 @@ from digest.items.titles import clean, is_decoration, is_generic, leading_link
 from digest.tree.nodes import Block, Inline, raw_text, walk
 
 _LONGEST_LEAD = 160  # characters
+_QUESTIONS = 3  # of an interview
+_ASKING = ("?", "？", "؟")
 _LONGEST_SOURCE = 30  # characters of an entry that only says where it leads
 
 
@@ -47,6 +49,11 @@ def bold_opening(block: Block) -> str | None:
     is_apart = text[-1:] in set(".:!?：。！？") or "link" in inner
     is_apart = is_apart or _stands_apart(text, raw_text(block.inlines[place + 1 :]))
     return text if is_apart and 3 <= len(text) <= _LONGEST_LEAD else None
+
+
+def is_interview(blocks: list[Block]) -> bool:
+    """Whether the bold words with which each of several paragraphs opens ask something: one story."""
+    return len(blocks) >= _QUESTIONS and all((bold_opening(block) or "").endswith(_ASKING) for block in blocks)
 
 
 def _first_shown(inlines: list[Inline]) -> int:

@@ -28,6 +28,7 @@ _MUCH = 0.3  # of the issue, from which that is much of the story
 _MOST = 0.7  # of its parts, of which no more lead anywhere
 _SPARSE = 400  # characters for each link, from which a text has few of them
 _VERY_SPARSE = 1000
+_TEXT = 60  # characters of each part, on average, below which parts that lead somewhere are entries and no text
 _MANY = 3  # links in each part, from which it gathers them
 _NAMED = 1 / 3  # of the headings that name sides of a story, from which they part one
 _THROUGHOUT = 0.6  # of the parts that speak of what the title names
@@ -169,6 +170,7 @@ _EVIDENCE: tuple[tuple[int, Callable[[_Shape], float]], ...] = (
     (-2, lambda it: holds_day(it.title) or _ends_in_month(it.title)),
     (-2, lambda it: VERSION.search(it.title) is not None),
     (-1, lambda it: it.links_each(_MANY)),
+    (-2, lambda it: any(it.links) and it.said < _TEXT * len(it.parts)),
     (-1, lambda it: all(it.links) and it.named < _NAMED),
     (-3, _holds_lists),
     (-3, lambda it: _share(map(is_linked, it.sides))),

@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 from digest.head.dates import holds_day
 from digest.items import wording
+from digest.items.accounts import is_account_by_name
 from digest.items.block_facts import View
-from digest.items.parts import Part
+from digest.items.parts import Part, items_of
 from digest.items.places import Place, addresses, announces, is_linked, letters, lists_changes, shown_blocks
 from digest.items.rules_body import split_body
 from digest.items.rules_facets import facets, facets_of_heading
@@ -246,10 +247,12 @@ def release(place: Place, view: View) -> str | None:
 def names_people(place: Place, view: View) -> str | None:
     """Take a list of names (new contributors, sponsors) as one story, with links or without."""
     section = place.section
-    if section.children or not wording.is_whole(wording.PEOPLE_TITLE, section.title):
-        return None
     entries = [entry for block in section.blocks if block.kind == "list" for entry in block.children]
-    return "story" if entries and all(_is_name(entry, view) for entry in entries) else None
+    if section.children or not entries:
+        return None
+    if wording.is_whole(wording.PEOPLE_TITLE, section.title):
+        return "story" if all(_is_name(entry, view) for entry in entries) else None
+    return "story" if all(is_account_by_name(entry, view.text(entry)) for entry in entries) else None
 
 
 def _is_name(entry: Block, view: View) -> bool:
@@ -263,7 +266,14 @@ def groups_stories(place: Place, view: View) -> str | None:
     if section.children:
         return "group"
     found = split_body(section.blocks, view)
-    return None if found is None or _is_told_below_link(section, found) else "group"
+    is_story = found is None or _is_told_below_link(section, found) or _is_called_alike(section, found[1])
+    return None if is_story else "group"
+
+
+def _is_called_alike(section: Section, parts: list[Part]) -> bool:
+    """Whether the only story below a heading is called as it is."""
+    names = [letters(part.title) for part in items_of(parts)]
+    return names == [letters(section.title)]
 
 
 def _is_told_below_link(section: Section, found: tuple[str, list[Part]]) -> bool:

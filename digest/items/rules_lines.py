@@ -10,7 +10,7 @@ from statistics import median
 from digest.items import wording
 from digest.items.block_facts import DIGEST_PARAGRAPH, View
 from digest.items.entries import entry_item
-from digest.items.leads import is_bold_lead, is_link_lead
+from digest.items.leads import is_bold_lead, is_interview, is_link_lead
 from digest.items.parts import Part, attach, item_of, left_out, paragraph
 from digest.items.rules_lists import labelled_list, list_of_links
 from digest.items.sentences import count_sentences, cut, strip_start
@@ -217,7 +217,7 @@ def _is_regular(units: list[Block], leads: list[Block]) -> bool:
 def bold_leads(blocks: list[Block], view: View) -> list[Part] | None:
     """Paragraphs that open with a title in bold, each with a link before the next, are an item each."""
     places = [place for place in range(len(blocks)) if _is_titled(blocks, place, view)]
-    if not view.are_enough(len(places), "bold-leads"):
+    if not view.are_enough(len(places), "bold-leads") or is_interview([blocks[place] for place in places]):
         return None
     if sum(map(view.is_prose, right_above(blocks, places[0]))) > (2 if len(places) > 1 else 0):
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from digest.items import wording
 from digest.items.block_facts import DIGEST_PARAGRAPH, View, lines_of
-from digest.items.leads import is_facet, marked_line
+from digest.items.leads import is_facet, is_interview, marked_line
 from digest.items.parts import Part
 from digest.items.rules_lines import by_leads, right_above
 from digest.items.titles import is_decoration
@@ -24,7 +24,7 @@ def headline_lines(blocks: list[Block], view: View) -> list[Part] | None:
         return None
     if len(set(names.values())) < len(names) or any(is_facet(name, view) for name in names.values()):
         return None
-    if _are_questions(list(names), blocks, view):
+    if is_interview([blocks[place] for place in names]) or _are_questions(list(names), blocks, view):
         return None
     return by_leads(blocks, {id(blocks[place]) for place in names}, "headline-line", view)
 

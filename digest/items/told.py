@@ -84,7 +84,8 @@ def find_linked_stories(root: Section, view: View) -> None:
     section.
     """
     told = [one for one in _leaves(root) if _is_told(one.blocks, view)]
-    linked = [one for one in told if _may_be_linked_story(one, view)]
+    leads = Counter(url for one in root.walk() for url in set(_own_links(one, view)))
+    linked = [one for one in told if _may_be_linked_story(one, view) and _leads_elsewhere(one, leads, view)]
     tails = {id(one): tail for one in linked if (tail := _links_below(one, view))}
     if len(linked) < max(_LINKED_STORIES, _MOST * len(told)) or 2 * len(tails) > len(linked):
         return
@@ -115,6 +116,15 @@ def part_at_last_lists(root: Section, view: View) -> None:
 
 def _may_be_linked_story(section: Section, view: View) -> bool:
     return is_linked(section) and not _announces_list(section, view)
+
+
+def _leads_elsewhere(section: Section, leads: Counter[str], view: View) -> bool:
+    """Whether a heading has a link of its own: what several headings lead to is no story's page."""
+    return any(leads[url] == 1 for url in _own_links(section, view))
+
+
+def _own_links(section: Section, view: View) -> list[str]:
+    return view.facts(section.heading).urls if section.heading is not None else []
 
 
 def _announces_list(section: Section, view: View) -> bool:

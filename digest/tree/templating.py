@@ -64,6 +64,9 @@ _SPLIT_TAG = re.compile(
     r"(?P<tag><[A-Za-z][\w-]*\s[^<>]{0,2000}?)\n[ \t]*(?P<end>/?>)(?P<alone>[ \t]*$)?", re.MULTILINE
 )
 _OPENING_TAG = re.compile(rf"^( {{0,3}})(?=<{_INLINE})", re.IGNORECASE | re.MULTILINE)
+_NO_ADDRESS = re.compile(r"[^A-Za-z0-9.]+")
+_BEFORE_ADDRESS = re.compile(r"(?<!!)\[[^\[\]\n]{1,300}\]\($")
+_LONGEST_BEFORE = 310
 FILLER = "\u2060"  # makes an inline tag at the start of a line what its author means: part of a paragraph
 
 
@@ -241,6 +244,8 @@ class _Masker:
             shown = self.wrapper(match["zname"].lower(), match["zargs"], closing=False, component=False)
         elif match["output"] and (literal := _LITERAL.match(match["oargs"])):
             shown = literal[1]
+        if not shown and _is_address(match):
+            shown = f"template:{_NO_ADDRESS.sub('-', source)}"
         return shown + "\n" * source.count("\n")
 
     def component(self, match: re.Match[str]) -> str:
@@ -282,6 +287,17 @@ class _Masker:
             if opened == name:
                 return "</a>" if is_link else ""
         return ""
+
+
+def _is_address(match: re.Match[str]) -> bool:
+    """Whether a tag is all of a link's address ("[Pond]({{< ref "pond.md" >}})").
+
+    Only the site generator knows where it leads, but its author set a link: it keeps an address of its own kind.
+    """
+    text, start, end = match.string, match.start(), match.end()
+    if text[start - 2 : start] != "](" or text[end : end + 1] not in {")", "#", " "}:
+        return False
+    return _BEFORE_ADDRESS.search(text[max(0, start - _LONGEST_BEFORE) : start]) is not None
 
 
 def _arguments(text: str) -> dict[str, str]:
