@@ -152,7 +152,9 @@ async def _arrivals(folder: Path, remote: Remote, pushes: int) -> list[float]:
 async def _arrival(place: World, bot: Bot, remote: Remote, port: int, number: int) -> float:
     """Push one issue of three items; how long after the event was sent its header is there."""
     before = len(await made_ms(place))
-    commit = await asyncio.to_thread(remote.repository.commit, {f"{number}.md": issue(3, title=f"Issue {number}")})
+    # Other stories each time: an issue with those of another one is its copy.
+    text = issue(3, title=f"Issue {number}").replace("tory ", f"tory {number}.").replace("org/", f"org/{number}/")
+    commit = await asyncio.to_thread(remote.repository.commit, {f"{number}.md": text})
     event = {"ref": "refs/heads/main", "after": commit, "repository": {"clone_url": remote.url}}
     body = json.dumps(event).encode()
     signature = "sha256=" + hmac.new(_SECRET.encode(), body, hashlib.sha256).hexdigest()

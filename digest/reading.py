@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain, pairwise
 from typing import NamedTuple
 
@@ -119,7 +120,10 @@ def explain_issues(data: bytes, path: str, options: ReadOptions) -> tuple[Readin
         issue = replace(issue, notices=(*issue.notices, Notice(many.line, many.advice, MANY_ISSUES)))
     title = metadata.title if metadata.kind else ""  # without a head it may be that of the first story
     recurring, marks = options.frames.get(path, Frame()).recurring(lines)
-    result = split(outline, title=title, name=metadata.title, options=options.split, recurring=recurring)
+    read = partial(split, outline, title=title, name=metadata.title, options=options.split)
+    result = read(recurring=recurring)
+    if recurring and not result.drafts:
+        result = read(recurring=[])  # a copy of an earlier issue under another name: what recurs are its stories
     return (_finish(replace(issue, frame=marks), outline, result, base),)
 
 

@@ -135,6 +135,13 @@ def test_a_copy_of_earlier_issues_is_read_as_they_are():
     assert titles(text, text, text) == titles(text)
 
 
+@pytest.mark.parametrize("head", ["---\ntitle: Boats {}\n---\n\n", "# Boats {}\n\n"])
+def test_a_copy_under_another_name_has_the_same_stories(head: str) -> None:
+    stories = "".join(f"### [Boat {name}](https://boats.example/{name})\n\nIt floats.\n\n" for name in "abc")
+    first, second = (f"{head.format(number)}## Docks\n\n{stories}" for number in (1, 2))
+    assert titles(second, first) == titles(first) == ["Boat a", "Boat b", "Boat c"]
+
+
 def test_an_issue_is_read_again_by_what_it_tells_of_its_frame():
     earlier = [letter(number, end=f"## Anker\n\n{END}") for number in (1, 2)]
     issue = read(letter(3, end=f"## Anker\n\n{END}"), *earlier)
