@@ -85,7 +85,12 @@ def find_linked_stories(root: Section, view: View) -> None:
     """
     told = [one for one in _leaves(root) if _is_told(one.blocks, view)]
     leads = Counter(url for one in root.walk() for url in set(_own_links(one, view)))
-    linked = [one for one in told if _may_be_linked_story(one, view) and _leads_elsewhere(one, leads, view)]
+    linked = [one for one in told if is_linked(one) and _leads_elsewhere(one, leads, view)]
+    announced = [one for one in linked if _announces_list(one, view)]
+    if 2 * len(announced) <= len(linked):  # pages of what only some headings lead to are their own
+        announced = [one for one in announced if not _lists_own_pages(one, view)]
+    no_stories = set(map(id, announced))
+    linked = [one for one in linked if id(one) not in no_stories]
     tails = {id(one): tail for one in linked if (tail := _links_below(one, view))}
     if len(linked) < max(_LINKED_STORIES, _MOST * len(told)) or 2 * len(tails) > len(linked):
         return
@@ -114,10 +119,6 @@ def part_at_last_lists(root: Section, view: View) -> None:
             one.blocks = one.blocks[: -len(one.tail)]
 
 
-def _may_be_linked_story(section: Section, view: View) -> bool:
-    return is_linked(section) and not _announces_list(section, view)
-
-
 def _leads_elsewhere(section: Section, leads: Counter[str], view: View) -> bool:
     """Whether a heading has a link of its own: what several headings lead to is no story's page."""
     return any(leads[url] == 1 for url in _own_links(section, view))
@@ -133,14 +134,13 @@ def _announces_list(section: Section, view: View) -> bool:
     entries = section.blocks[place].children if place else []
     if sum(view.leading_link(entry) is not None for entry in entries) < max(_LISTED, len(entries)):
         return False
-    if _lists_own_pages(section, section.blocks[place], view):
-        return False
     return wording.announces(view.text(section.blocks[place - 1]))
 
 
-def _lists_own_pages(section: Section, block: Block, view: View) -> bool:
-    """Whether each link of a list leads to a page of what the heading leads to: they are the story's own."""
-    own = next(iter(view.facts(section.heading).urls), "") if section.heading is not None else ""
+def _lists_own_pages(section: Section, view: View) -> bool:
+    """Whether each link of a section's first list leads to a page of what its heading leads to."""
+    block = next(one for one in section.blocks if one.kind == "list")
+    own = next(iter(_own_links(section, view)), "")
     return own != "" and all(url.startswith(own) for url in view.facts(block).urls)
 
 
@@ -287,7 +287,7 @@ def _links_below(section: Section, view: View) -> list[Block]:
     """Return the blocks of a section from its first list on, if that is one of links to elsewhere; else none."""
     blocks = section.blocks
     place = next((index for index, block in enumerate(blocks) if block.kind == "list"), 0)
-    leads_away = place and view.links(blocks[place]) and not _lists_own_pages(section, blocks[place], view)
+    leads_away = place and view.links(blocks[place]) and not _lists_own_pages(section, view)
     tail = blocks[place:] if leads_away else []
     found = split_body(tail, view) if tail else None
     return tail if found is not None and found[0] == "list-of-links" else []

@@ -281,6 +281,15 @@ def test_a_heading_that_asks_to_come_on_a_day_is_news():
     assert titles(text.format("We have songs.")) == ["A pier opens"]
 
 
+def test_what_most_linked_headings_announce_are_stories_also_where_their_pages_are_below():
+    project = "### [{0}](https://git.example/{0})\n\nMends {0}s. This month we merged the following changes:\n\n"
+    text = "## Projects\n\n" + "".join(
+        project.format(name) + "".join(f"- [Tie {name} {n}](https://git.example/{name}/{n})\n" for n in range(3)) + "\n"
+        for name in ("mast", "sail")
+    )
+    assert sections(text) == [("Projects", name, f"Tie {name} {n}") for name in ("mast", "sail") for n in range(3)]
+
+
 def test_pages_below_the_address_of_a_linked_heading_are_of_its_story():
     story = "### [{0}](https://{0}.example/)\n\nTells of {0}s.\n\n"
     pages = "Shows how they are used, see:\n\n" + "".join(
