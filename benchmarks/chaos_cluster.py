@@ -157,9 +157,7 @@ class Cluster:
 
     async def blackout(self) -> None:
         """Kill all while posts are under way: they are there later, nobody hears of it, and nonces help nobody."""
-        begun, until_s = _BEGUN.format(since=utc_now().isoformat()), time.monotonic() + AIM_LIMIT_S
-        while not await value(self.servers.direct, begun) and time.monotonic() < until_s:  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
+        await self.servers.counts(_BEGUN.format(since=utc_now().isoformat()), 1, AIM_LIMIT_S)
         while self.living:
             await self.bots.kill(self.living.popitem()[1])
         await asyncio.sleep(4 * DELAY_S)
@@ -175,9 +173,7 @@ class Cluster:
         """Let a standby take over that lacks the last messages; one process may have died meanwhile, no nonce helps."""
         await self.servers.fall_behind()
         known = await value(self.servers.direct, _SENT)
-        until_s = time.monotonic() + AIM_LIMIT_S
-        while await value(self.servers.direct, _SENT) < known + LOST and time.monotonic() < until_s:  # noqa: ASYNC110
-            await asyncio.sleep(0.05)
+        await self.servers.counts(_SENT, known + LOST, AIM_LIMIT_S)
         if self.chance.random() < 0.5:
             await self.kill()
         await self.servers.fail()

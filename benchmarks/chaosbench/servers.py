@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
+import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tests.support.postgres_server import Server, address, execute
+from tests.support.postgres_server import Server, address, execute, value
 
 
 class Servers:
@@ -58,6 +59,12 @@ class Servers:
         await asyncio.to_thread(self.primary.remove)
         self.primary, self._standby = self._standby, None
         await self._new_standby()
+
+    async def counts(self, query: str, least: int, limit_s: float) -> None:
+        """Wait until the number that a query asks for is so large, for `limit_s` at most."""
+        until_s = time.monotonic() + limit_s
+        while await value(self.direct, query) < least and time.monotonic() < until_s:  # noqa: ASYNC110 -- others write
+            await asyncio.sleep(0.02)
 
     async def restart(self, pause_s: float) -> None:
         """Stop the primary as a crash does, and start it again."""
