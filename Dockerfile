@@ -10,13 +10,17 @@ FROM ${BASE} AS packages
 RUN apt-get update \
  && apt-get install --yes --no-install-recommends binutils ca-certificates python3-pip python3-venv
 RUN python3 -m venv --without-pip /opt/venv
-COPY requirements.txt requirements-semantic.txt requirements-postgres.txt /tmp/
+COPY requirements.txt requirements-semantic.txt requirements-multilingual.txt requirements-postgres.txt /tmp/
 RUN python3 -m pip --python /opt/venv/bin/python install \
       --no-cache-dir --disable-pip-version-check --require-hashes --only-binary :all: -r /tmp/requirements.txt
 # Search by meaning: docker build --build-arg SEMANTIC=1 (adds about 150 MB)
 ARG SEMANTIC=
 RUN test -z "${SEMANTIC}" || python3 -m pip --python /opt/venv/bin/python install --no-deps \
       --no-cache-dir --disable-pip-version-check --require-hashes --only-binary :all: -r /tmp/requirements-semantic.txt
+# The same for newsletters not in English: docker build --build-arg MULTILINGUAL=1 (adds about 100 MB)
+ARG MULTILINGUAL=
+RUN test -z "${MULTILINGUAL}" || python3 -m pip --python /opt/venv/bin/python install --no-deps \
+      --no-cache-dir --disable-pip-version-check --require-hashes --only-binary :all: -r /tmp/requirements-multilingual.txt
 # A database on a PostgreSQL server: docker build --build-arg POSTGRES=1
 ARG POSTGRES=
 RUN test -z "${POSTGRES}" || python3 -m pip --python /opt/venv/bin/python install --no-deps \

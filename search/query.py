@@ -183,8 +183,8 @@ def is_number(unit: Unit) -> bool:
 
 
 def may_mean(units: Sequence[Unit]) -> bool:
-    """Whether nearness of meaning helps: with plain words in Latin letters, not with what is to be taken literally."""
-    return all(unit.kind == "words" and not unit.is_quoted and unit.shown.isascii() for unit in units)
+    """Whether nearness of meaning helps: with plain words, not with what is to be taken literally."""
+    return all((unit.kind == "words" or unit.is_paired) and not unit.is_quoted for unit in units)
 
 
 def _phrase(text: str) -> list[Unit]:

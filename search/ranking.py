@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -57,6 +57,7 @@ TITLE_LENGTH, BODY_LENGTH = 0.5, 0.6  # 0: length does not matter, 1: it matters
 COVERAGE = 0.35
 KIND = 0.3  # the most that "best" or "tutorial" weighs, as a share of the weight of the rarest other word
 TEACHING = 0.25  # of a text that teaches where the question asks for one
+UNANSWERED = 2.0  # times what nearness of meaning counts where no document has all words
 UNASKED = 0.3  # taken from an event or a job that the question does not ask for
 _UNASKED: frozenset[Genre] = frozenset({"event", "job"})
 _WHOLE = 1 - 1e-9
@@ -168,16 +169,21 @@ def _score(candidate: CandidateDocument, terms: Sequence[tuple[tuple[str, ...], 
     return score, have, has_text
 
 
-def fuse(rankings: Sequence[tuple[Sequence[int], float]], near: int = 20) -> list[int]:
-    """Return the members of several rankings (each with its weight), fused by reciprocal rank, best first.
+def with_likeness(ranked: Iterable[Ranked], likeness: Mapping[int, float]) -> list[Ranked]:
+    """Return what was ranked by how well its words and its meaning answer together, best first.
 
-    `near` says how fast a place counts less; benchmarks/search_relevance.py found 20 best.
+    `likeness` says what nearness counts, of the nearest documents; others count as near as the last of these.
     """
-    scores: dict[int, float] = {}
-    for ranking, factor in rankings:
-        for place, member in enumerate(ranking):
-            scores[member] = scores.get(member, 0.0) + factor / (near + place + 1)
-    return sorted(scores, key=lambda member: -scores[member])
+    ranked = list(ranked)
+    best = max((one.score for one in ranked), default=0.0) or 1.0
+    least = min(likeness.values(), default=0.0)
+    factor = 1.0 if any(one.is_whole for one in ranked) else UNANSWERED
+
+    def worth(one: Ranked) -> float:
+        by_words = (one.score / best + one.share) / 2 if one.has_text else 0.0
+        return by_words + factor * likeness.get(one.document, least)
+
+    return sorted(ranked, key=worth, reverse=True)
 
 
 def once(ranked: Iterable[Ranked]) -> list[Ranked]:

