@@ -132,10 +132,10 @@ def is_copy(old: Issue, new: Issue) -> bool:
     """
     if old.part != new.part or not new.items or (old.date and new.date and old.date != new.date):
         return False
-    share = _share(_seen(old), _seen(new))
     if (old.title, old.date) == (new.title, new.date):
-        return share >= _HALF
-    return share == 1 and len(old.items) == len(new.items) > 1 and any(item.links for item in new.items)
+        return _share(_seen(old), _seen(new)) >= _HALF
+    is_of_size = len(old.items) == len(new.items) > 1
+    return is_of_size and any(item.links for item in new.items) and _share(_seen(old), _seen(new)) == 1
 
 
 def is_moved(old: Issue, new: Issue) -> bool:

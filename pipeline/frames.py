@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 
 from digest.items.frame import Frame, learn_frame, marks_of
 from digest.neighbours import Neighbours
@@ -35,12 +35,13 @@ class Frames:
         before = {path: self._neighbours.before(path) for path, _ in batch if path not in kept}
         unknown = dict.fromkeys(one for paths in before.values() for one in paths if one not in self._marks)
         await self._learn([found async for found in self._read(unknown)] if unknown else [])
-        learned = {
-            path: learn_frame(self._marks.get(one, frozenset()) for one in paths) for path, paths in before.items()
-        }
+        learned = await asyncio.to_thread(self._learned, before)
         while len(self._marks) > _KEPT:
             del self._marks[next(iter(self._marks))]
         return learned | {path: Frame(marks) for path, marks in kept.items()}
+
+    def _learned(self, before: Mapping[str, Sequence[str]]) -> dict[str, Frame]:
+        return {path: learn_frame(self._marks.get(one, frozenset()) for one in paths) for path, paths in before.items()}
 
     async def _learn(self, files: Sequence[tuple[str, bytes]]) -> None:
         marks = await asyncio.to_thread(lambda: {path: marks_of(data) for path, data in files})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import logging
 from collections import defaultdict
@@ -192,9 +193,14 @@ async def beside_issues(
     doubtful = [record for record in records if not (chosen and is_dated(record.issue))]
     if not doubtful:
         return set(), set()
-    shelves = Shelves(await archive.places(newsletter.name, pages=SIDE_PAGE))
-    pages = {record.id for record in doubtful if shelves.is_side_page(record.issue, is_chosen=chosen)}
-    return pages, {record.id for record in doubtful if shelves.lacks_date(record.issue)}
+    places = await archive.places(newsletter.name, pages=SIDE_PAGE)
+
+    def compared() -> tuple[set[int], set[int]]:
+        shelves = Shelves(places)
+        pages = {record.id for record in doubtful if shelves.is_side_page(record.issue, is_chosen=chosen)}
+        return pages, {record.id for record in doubtful if shelves.lacks_date(record.issue)}
+
+    return await asyncio.to_thread(compared)  # after a first import all of its issues are
 
 
 def _candidate(record: IssueRecord) -> Candidate:

@@ -15,33 +15,25 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.model import Issue
 from storage import gating, merge, twins
-from storage.arrivals import Arrival, Ready, by_file
+from storage.arrivals import Arrival, Ready, Terms, by_file
 from storage.database import Database, remember
 from storage.held import HeldChanges
 from storage.history import Actor
-from storage.merge import Terms, ensure_newsletter
+from storage.merge import ensure_newsletter
+from storage.new_issues import Prepared, prepared
 from storage.records import Counts, FaultRecord, Gate, IssueRecord, ItemRecord, StoredIssue
 from storage.rows import clean, issue_record, item_of, item_record, with_items
 from storage.schema import faults, issues, items, newsletters, settings
 from storage.scope import Scope
 
 # A transaction holds up the outbox for as long as it takes: about 0.1 s for so many new items with their index.
-_BATCH_ITEMS = 150
+_BATCH_ITEMS = 600
 _PATHS = 500  # SQLite binds a bounded number of values in a statement
 _GATES = 20  # issues that are decided on in one transaction: a first import decides on thousands
 
-_item_count = (
-    select(func.count())
-    .select_from(items)
-    .where(items.c.issue_id == issues.c.id, items.c.removed_at.is_(None), gating.is_story())
-    .correlate(issues)
-    .scalar_subquery()
-    .label("item_count")
-)
-
 
 def _issues(*conditions: ColumnElement[bool]) -> Select[Any]:
-    return select(issues, _item_count).where(*conditions)
+    return select(issues, gating.ITEM_COUNT).where(*conditions)
 
 
 _OF_ITEM = "item_"  # before the names of an item's columns, next to those of its issue
@@ -93,12 +85,19 @@ class Archive:
         kept = {clean(path) for path in faulty}
         stored: list[StoredIssue] = []
         for batch in _batches(await asyncio.to_thread(by_file, arrivals)):
+            known = await self._beforehand(batch, terms)
             async with self._db.transaction() as connection:
-                merged = await merge.merge(connection, batch, terms)
+                merged = await merge.merge(connection, batch, terms, known)
                 still_faulty = kept.union(issue.path for issue in merged if issue.kept_back or issue.copy_of)
                 await _clear_faults(connection, newsletter, {ready.issue.path for ready in batch} - still_faulty)
                 stored += merged
         return stored
+
+    async def _beforehand(self, batch: Sequence[Ready], terms: Terms) -> Prepared:
+        """Work out what can be before the transaction, which others wait for: in a first import nearly all."""
+        if terms.first_gate is None:
+            return {}
+        return await asyncio.to_thread(prepared, batch, terms, cuts=self._db.index is self._db)
 
     async def rename(self, newsletter: str, moves: Sequence[tuple[str, str]]) -> None:
         """Files were moved, (from, to): their issues stay the same. All moves of one change in one call.
@@ -346,7 +345,9 @@ class Archive:
 
     async def _records(self, query: Select[Any], *, with_items: bool = False) -> list[IssueRecord]:
         async with self._db.reading() as connection:
-            records = [issue_record(row) for row in (await connection.execute(query)).mappings()]
+            found = (await connection.execute(query)).mappings()
+            # in a thread: of a long archive these are thousands, with their notices
+            records = await asyncio.to_thread(lambda: [issue_record(row) for row in found])
             return [await _with_items(connection, record) for record in records] if with_items else records
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import NamedTuple
 
 from digest.copies import turn
 from digest.model import Issue, Item
+from storage.records import Gate
 from storage.rows import cleaned
 
 Arrival = tuple[Issue, dt.datetime | None]  # an issue, and when its file last changed
@@ -21,6 +22,22 @@ class Ready(NamedTuple):
     issue: Issue
     changed_at: dt.datetime | None
     digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """How issues are taken in; `first_gate` says what becomes of one that was never seen before."""
+
+    newsletter: str
+    now: dt.datetime
+    edits_at: dt.datetime
+    late_since: dt.datetime | None = None
+    first_gate: Callable[[Issue], Gate] | None = None
+    holds: bool = False  # what would be taken back is held, until `HeldChanges` carries it out
+
+    def gate(self, issue: Issue) -> Gate:
+        """Return the state that a new issue begins in."""
+        return self.first_gate(issue) if self.first_gate else Gate.WAITING
 
 
 def by_file(arrivals: Iterable[Arrival]) -> list[list[Ready]]:

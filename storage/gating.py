@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, RowMapping, select, update
+from sqlalchemy import ColumnElement, RowMapping, func, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.introduction import INTRODUCTION
@@ -71,6 +71,17 @@ def live_items(issue_id: int) -> ColumnElement[bool]:
 def is_story() -> ColumnElement[bool]:
     """Select what counts as an item: all but the introductions of issues."""
     return items.c.key != INTRODUCTION
+
+
+# of an issue in a query of issues: how many stories it has now
+ITEM_COUNT = (
+    select(func.count())
+    .select_from(items)
+    .where(items.c.issue_id == issues.c.id, items.c.removed_at.is_(None), is_story())
+    .correlate(issues)
+    .scalar_subquery()
+    .label("item_count")
+)
 
 
 async def issue_of_item(connection: AsyncConnection, item_id: int) -> int | None:

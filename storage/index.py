@@ -13,8 +13,8 @@ import datetime as dt
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
 from operator import itemgetter
@@ -27,7 +27,7 @@ from digest.model import Item
 from digest.order import FIRST_DAY
 from storage import links, search_feed
 from storage.dialects import is_postgres
-from storage.tokens import BOUNDARY, Analysis, beside_stems, fold, is_paired, stem, written_forms
+from storage.tokens import BOUNDARY, Analysis, fold, is_paired, stem, written_forms
 
 # Of what the index holds: a change of tokens.py or of `document` wants another number. What `_counts_gone` reads from
 # an older document has to be what was counted with it.
@@ -52,20 +52,19 @@ class IndexEntry:
     newsletter: str
     day: dt.date
     tags: tuple[str, ...] = ()
+    cut: Cut | None = None  # what `cut` makes of it, where that was worked out before
 
 
 @dataclass(frozen=True, slots=True)
-class TokenizedEntry:
-    """An entry as it is written: one stream of tokens a column, and what is counted."""
+class Cut:
+    """An item's text cut into words, as it is written: one stream of tokens a column, and what is counted."""
 
-    entry: IndexEntry
     columns: tuple[str, ...]
     link: int | None
     words: set[str]
     names: Sequence[tuple[NameKind, str]]
 
 
-@lru_cache(maxsize=1 << 12)  # the names of a newsletter's sections and tags come up again and again
 def facet(kind: str, value: str) -> str:
     """Return the token that stands for a newsletter, section or tag: the same for every case and accent."""
     return f"{kind[0]}:{hashlib.blake2b(' '.join(fold(value).split()).encode(), digest_size=6).hexdigest()}"
@@ -81,49 +80,53 @@ def site_facet(site: str) -> str:
     return f"h:{site}"
 
 
-def document(entry: IndexEntry) -> TokenizedEntry:
-    """Work out what of an entry is written."""
+def cut(entry: IndexEntry) -> Cut:
+    """Work out what of an entry is written, whatever its number; pure, and the costly part of indexing."""
     item = entry.item
     is_story = not is_introduction(item)
-    if not is_story:  # an introduction has its issue's title and tags, which say nothing of what is in it
-        entry = replace(entry, tags=())
+    # an introduction has its issue's title and tags, which say nothing of what is in it
+    place = _place(entry.newsletter, item.section, entry.tags if is_story else ())
     urls = [link.url for link in item.links]
-    texts, names = Analysis(), _names(entry)
-    labels, label_words, label_pairs = _labels(f"{' '.join(item.section)} {' '.join(entry.tags)}")
+    texts = Analysis()
     streams = (
         texts.column(item.title) if is_story else "",
-        labels,
+        place.labels,
         texts.column(" ".join(chain.from_iterable(map(links.words_of, urls[:_LINKS])))),
         texts.column(item.text),
     )
-    forms = texts.forms | label_words
-    columns = (
-        *streams,
-        " ".join(beside_stems(forms)),
-        _facets(STORIES if is_story else INTRODUCTIONS, urls, names),
-        "\n".join([f"{kind[0]}\t{name}" for kind, name in names]),
-    )
+    texts.include(place.words)
+    facets = dict.fromkeys((STORIES if is_story else INTRODUCTIONS, *place.facets, *_link_facets(urls)))
     main = links.main_of(urls[:_LINKS]) if is_story else None
-    return TokenizedEntry(
-        entry, columns, links.link_key(main) if main else None, forms.union(texts.pairs, label_pairs), names
+    return Cut(
+        columns=(*streams, " ".join(texts.beside_stems()), " ".join(facets), place.lines),
+        link=links.link_key(main) if main else None,
+        words=texts.words,
+        names=place.names,
     )
+
+
+class _Place(NamedTuple):
+    """Where items stand, as it is indexed: the column of labels, its words, the names of what they can be narrowed to
+    with the newsletter's first, these as lines, and their facets.
+    """
+
+    labels: str
+    words: Analysis
+    names: Sequence[tuple[NameKind, str]]
+    lines: str
+    facets: Sequence[str]
 
 
 @lru_cache(maxsize=1 << 10)  # the same for all items of a section
-def _labels(text: str) -> tuple[str, frozenset[str], frozenset[str]]:
-    """Return the column of section and tags, its words and its pairs."""
-    analysis = Analysis()
-    return analysis.column(text), frozenset(analysis.forms), frozenset(analysis.pairs)
-
-
-def _names(entry: IndexEntry) -> Sequence[tuple[NameKind, str]]:
-    """Return what the item can be narrowed to, its newsletter first."""
-    sections = dict.fromkeys([_name(name) for name in entry.item.section])
-    tags = dict.fromkeys([_name(name) for name in entry.tags])
-    names: list[tuple[NameKind, str]] = [("newsletter", _name(entry.newsletter))]
-    names.extend([("section", name) for name in sections if name])
-    names.extend([("tag", name) for name in tags if name])
-    return names
+def _place(newsletter: str, section: tuple[str, ...], tags: tuple[str, ...]) -> _Place:
+    """Return what is indexed of the place of items."""
+    words = Analysis()
+    labels = words.column(f"{' '.join(section)} {' '.join(tags)}")
+    names: list[tuple[NameKind, str]] = [("newsletter", _name(newsletter))]
+    names.extend([("section", name) for name in dict.fromkeys(map(_name, section)) if name])
+    names.extend([("tag", name) for name in dict.fromkeys(map(_name, tags)) if name])
+    lines = "\n".join([f"{kind[0]}\t{name}" for kind, name in names])
+    return _Place(labels, words, names, lines, [facet(kind, name) for kind, name in names])
 
 
 def names_in(column: str) -> list[tuple[NameKind, str]]:
@@ -135,12 +138,10 @@ def _name(text: str) -> str:
     return " ".join(text.split())
 
 
-def _facets(kind: str, urls: Iterable[str], names: Iterable[tuple[NameKind, str]]) -> str:
-    tokens = [kind, *[facet(of, name) for of, name in names]]
+def _link_facets(urls: Iterable[str]) -> Iterator[str]:
     for url in urls:
-        tokens.append(link_facet(url))
-        tokens += map(site_facet, links.sites_of(url))
-    return " ".join(dict.fromkeys(tokens))
+        yield link_facet(url)
+        yield from map(site_facet, links.sites_of(url))
 
 
 async def index_items(connection: AsyncConnection, entries: Sequence[IndexEntry], *, is_rebuild: bool = False) -> None:
@@ -168,9 +169,11 @@ class Documents(NamedTuple):
 
 
 def documents_of(entries: Sequence[IndexEntry]) -> Documents:
-    """Work out what of entries is written; pure, and the costly part of indexing."""
-    made = [document(entry) for entry in entries]
-    rows = [(doc.entry.day.toordinal(), doc.entry.item_id, doc.link, doc.columns) for doc in made]
+    """Work out what of entries is written."""
+    made = [entry.cut or cut(entry) for entry in entries]
+    rows = [
+        (entry.day.toordinal(), entry.item_id, one.link, one.columns) for entry, one in zip(entries, made, strict=True)
+    ]
     return Documents(rows, _counts_of(made))
 
 
@@ -251,7 +254,7 @@ class _Counts(NamedTuple):
     names: list[tuple[str, str, str, int]]
 
 
-def _counts_of(documents: Sequence[TokenizedEntry]) -> _Counts:
+def _counts_of(documents: Sequence[Cut]) -> _Counts:
     words = Counter(chain.from_iterable([doc.words for doc in documents]))
     names = Counter((kind, name, doc.names[0][1]) for doc in documents for kind, name in doc.names)
     return _counts(words, names, len(documents))
@@ -273,7 +276,8 @@ def _counts(words: Counter[str], names: Counter[tuple[str, str, str]], documents
     sign = 1 if documents > 0 else -1
     return _Counts(
         documents,
-        [(word, stem(word), sign * count) for word, count in sorted(words.items())],
+        # What is not ASCII is its own stem: asked for, a text's pairs would push the words out of what is remembered.
+        [(word, stem(word) if word.isascii() else word, sign * count) for word, count in sorted(words.items())],
         [(*key, sign * count) for key, count in sorted(names.items())],
     )
 

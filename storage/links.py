@@ -85,6 +85,7 @@ def _telling(query: str) -> str:
     return urlencode([(key, value) for key, value in parse_qsl(query) if not _TRACKING.fullmatch(key)])
 
 
+@lru_cache(maxsize=512)
 def link_key(url: str) -> int:
     """Return a number that is the same for all addresses of one page (64 bits, signed)."""
     return int.from_bytes(

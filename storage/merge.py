@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
 
-from sqlalchemy import ColumnElement, RowMapping, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, RowMapping, bindparam, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from digest.introduction import INTRODUCTION, introduction_of, placed, with_introduction
+from digest.introduction import INTRODUCTION, introduction_of, placed
 from digest.match import Matching, match, visible
 from digest.model import Issue, Item
 from errors import S_
 from storage import history, late_starts, reconciling, twins
-from storage.arrivals import Ready
+from storage.arrivals import Ready, Terms
 from storage.changes import changed_head, changes
 from storage.dialects import hold, insert_into
-from storage.gating import entry_of, index_issue, live_items, open_gate
+from storage.gating import index_issue, live_items, open_gate
 from storage.history import Actor, EventKind, HistoryEvent
-from storage.index import IndexEntry, index_items, unindex_items
+from storage.index import unindex_items
+from storage.new_issues import Prepared, insert_items, insert_new
 from storage.planning import hold_plans
 from storage.records import Gate, StoredIssue
 from storage.returning import removed_items
@@ -28,23 +30,6 @@ from storage.rows import Values, issue_of, issue_values, item_of, item_values, s
 from storage.schema import HELD, issues, items, newsletters
 
 _EMPTIED = S_("its file holds no text any more")
-_CHUNK = 50  # rows an INSERT takes: building more at once would hold up the event loop
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
-    """How issues are taken in; `first_gate` says what becomes of one that was never seen before."""
-
-    newsletter: str
-    now: dt.datetime
-    edits_at: dt.datetime
-    late_since: dt.datetime | None = None
-    first_gate: Callable[[Issue], Gate] | None = None
-    holds: bool = False  # what would be taken back is held, until `HeldChanges` carries it out
-
-    def gate(self, issue: Issue) -> Gate:
-        """Return the state that a new issue begins in."""
-        return self.first_gate(issue) if self.first_gate else Gate.WAITING
 
 
 async def ensure_newsletter(connection: AsyncConnection, name: str) -> None:
@@ -53,22 +38,35 @@ async def ensure_newsletter(connection: AsyncConnection, name: str) -> None:
     await connection.execute(insert_into(connection, newsletters).values(name=name).on_conflict_do_nothing())
 
 
-async def merge(connection: AsyncConnection, arrivals: Sequence[Ready], terms: Terms) -> list[StoredIssue]:
-    """Take whole files in: every issue of each, so that what a file lost is noticed."""
+async def merge(
+    connection: AsyncConnection, arrivals: Sequence[Ready], terms: Terms, known: Prepared
+) -> list[StoredIssue]:
+    """Take whole files in: every issue of each, so that what a file lost is noticed.
+
+    `known` is what was worked out of them before the transaction.
+    """
     await ensure_newsletter(connection, terms.newsletter)
     paths = sorted({ready.issue.path for ready in arrivals})
     live, gone = await _known(connection, terms.newsletter, paths)
     if any(row["gate"] == Gate.RELEASED for row in live.values()):
         await hold_plans(connection)  # before the first issue is held, as everybody does who needs both
+    may_return = bool(live) or await twins.are_gone(connection, terms.newsletter)
     stored: list[StoredIssue] = []
     new: list[Ready] = []
     copies: list[Ready] = []
+    by_part: defaultdict[str, list[Issue]] = defaultdict(list)  # what is new
     for ready in arrivals:
         issue, place = ready.issue, (ready.issue.path, ready.issue.part)
-        row = await _earlier_version(connection, live.pop(place, None) or gone.pop(place, None), ready, terms)
+        row = await _earlier_version(connection, live.pop(place, None) or gone.pop(place, None), ready)
+        if row is None and may_return:
+            row = await twins.lost_twin(connection, terms.newsletter, issue)
         if row is None:
-            is_copy = twins.original_among([each.issue for each in new], issue) is not None
-            (copies if is_copy else new).append(ready)
+            alike = by_part[issue.part]
+            if twins.original_among(alike, issue) is None:
+                alike.append(issue)
+                new.append(ready)
+            else:
+                copies.append(ready)
         else:
             stored += await _take_known(connection, row, ready, terms)
     if terms.holds:
@@ -76,21 +74,17 @@ async def merge(connection: AsyncConnection, arrivals: Sequence[Ready], terms: T
     else:
         stored += [await remove_issue(connection, row, terms.now, terms.edits_at) for row in live.values()]
     for some in (new, copies):  # what is new in this batch may have its copies in it
-        stored += await _take_new(connection, some, terms)
+        stored += await _take_new(connection, some, terms, known)
     return stored
 
 
-async def _earlier_version(
-    connection: AsyncConnection, row: RowMapping | None, ready: Ready, terms: Terms
-) -> RowMapping | None:
-    """Return the stored issue that an arrival is a version of: the one at its place, unless the file holds another
-    now.
-    """
+async def _earlier_version(connection: AsyncConnection, row: RowMapping | None, ready: Ready) -> RowMapping | None:
+    """Return the issue at an arrival's place, unless its file holds another one now."""
     if row is not None and row["digest"] != ready.digest and await twins.holds_another(connection, row, ready.issue):
         if row["removed_at"] is None:
             await twins.retire(connection, row)
-        row = None
-    return row or await twins.lost_twin(connection, terms.newsletter, ready.issue)
+        return None
+    return row
 
 
 async def _take_known(
@@ -114,13 +108,16 @@ async def _take_known(
     return [StoredIssue(id=row["id"], path=issue.path, part=issue.part, kept_back=kept_back)]
 
 
-async def _take_new(connection: AsyncConnection, arrivals: Sequence[Ready], terms: Terms) -> list[StoredIssue]:
+async def _take_new(
+    connection: AsyncConnection, arrivals: Sequence[Ready], terms: Terms, known: Prepared
+) -> list[StoredIssue]:
     """Store what was never seen, without what is a copy of what was."""
     stored: list[StoredIssue] = []
     new: list[Ready] = []
+    titles = await twins.first_titles(connection, [ready.issue for ready in arrivals])
     for ready in arrivals:
         issue = ready.issue
-        row = await twins.original(connection, terms.newsletter, issue)
+        row = await twins.original(connection, terms.newsletter, issue, titles)
         if row is None:
             source = await twins.translated(connection, terms.newsletter, issue)
             if source is None:
@@ -132,7 +129,7 @@ async def _take_new(connection: AsyncConnection, arrivals: Sequence[Ready], term
         else:
             await twins.note_copy(connection, terms.newsletter, issue.path, row["path"])
             stored.append(StoredIssue(id=row["id"], path=issue.path, part=issue.part, copy_of=row["path"]))
-    return stored + await _insert(connection, new, terms)
+    return stored + await insert_new(connection, new, terms, known)
 
 
 async def mark_missing(connection: AsyncConnection, condition: ColumnElement[bool]) -> int:
@@ -186,81 +183,6 @@ async def _known(connection: AsyncConnection, newsletter: str, paths: Sequence[s
     for row in (await connection.execute(query)).mappings():
         (gone if row["removed_at"] else live)[row["path"], row["part"]] = row
     return live, gone
-
-
-async def _insert(connection: AsyncConnection, arrivals: Sequence[Ready], terms: Terms) -> list[StoredIssue]:
-    """Store issues that were never seen before."""
-    if not arrivals:
-        return []
-    rows = await asyncio.to_thread(lambda: [_new_row(ready, terms) for ready in arrivals])
-    wholes = [with_introduction(ready.issue) for ready in arrivals]
-    await connection.execute(insert(issues), rows)
-    ids = await _issue_ids(connection, terms.newsletter, arrivals)
-    values = await asyncio.to_thread(
-        lambda: [
-            {**item_values(item), "issue_id": issue_id, "position": position, "first_seen_at": terms.now}
-            for issue_id, whole in zip(ids, wholes, strict=True)
-            for position, item in placed(whole)
-        ]
-    )
-    await _insert_items(connection, values)
-    item_ids = iter(await _item_ids(connection, ids))
-    stored: list[StoredIssue] = []
-    entries: list[IndexEntry] = []
-    for issue_id, row, (issue, *_), whole in zip(ids, rows, arrivals, wholes, strict=True):
-        added = tuple(next(item_ids) for _ in whole)
-        if Gate(row["gate"]).is_published:
-            entries += [entry_of(row, item_id, item) for item_id, item in zip(added, whole, strict=True)]
-        stored.append(
-            StoredIssue(id=issue_id, path=issue.path, part=issue.part, is_new=True, is_changed=True, added=added)
-        )
-    await index_items(connection, entries)
-    await history.record(connection, _seen(terms, ids, rows), terms.now)
-    return stored
-
-
-def _seen(terms: Terms, ids: Sequence[int], rows: Sequence[Values]) -> list[HistoryEvent]:
-    return [
-        HistoryEvent(kind=EventKind.SEEN, newsletter=terms.newsletter, issue_id=issue_id, detail=str(row["gate"]))
-        for issue_id, row in zip(ids, rows, strict=True)
-    ]
-
-
-def _new_row(ready: Ready, terms: Terms) -> Values:
-    issue, changed_at, digest = ready
-    gate = terms.gate(issue)
-    return {
-        **issue_values(issue, digest),
-        "newsletter": terms.newsletter,
-        "first_seen_at": terms.now,
-        "seen_at": terms.now,
-        "changed_at": changed_at,
-        "gate": gate.value,
-        "gate_reason": "",
-        "gate_until": terms.now if gate is Gate.WAITING else None,
-    }
-
-
-async def _issue_ids(connection: AsyncConnection, newsletter: str, arrivals: Sequence[Ready]) -> list[int]:
-    """Return the numbers that new issues were given, in order. (Asked for while inserting, rows would go in one by
-    one.)
-    """
-    live, _ = await _known(connection, newsletter, sorted({ready.issue.path for ready in arrivals}))
-    return [int(live[ready.issue.path, ready.issue.part]["id"]) for ready in arrivals]
-
-
-async def _item_ids(connection: AsyncConnection, issue_ids: Sequence[int]) -> list[int]:
-    """Return the numbers of the items of new issues, in the order of both."""
-    query = select(items.c.id, items.c.issue_id).where(items.c.issue_id.in_(issue_ids)).order_by(items.c.position)
-    found: dict[int, list[int]] = {issue_id: [] for issue_id in issue_ids}
-    for item_id, issue_id in await connection.execute(query):
-        found[issue_id].append(item_id)
-    return [item_id for issue_id in issue_ids for item_id in found[issue_id]]
-
-
-async def _insert_items(connection: AsyncConnection, values: Sequence[Values]) -> None:
-    for start in range(0, len(values), _CHUNK):
-        await connection.execute(insert(items), values[start : start + _CHUNK])
 
 
 async def _update(connection: AsyncConnection, row: RowMapping, ready: Ready, terms: Terms) -> StoredIssue:
@@ -346,7 +268,7 @@ async def _insert_new(connection: AsyncConnection, issue_id: int, new: Sequence[
     """Store items that the issue never had; returns their numbers by key."""
     if not new:
         return {}
-    await _insert_items(connection, new)
+    await insert_items(connection, new)
     keys = [values["key"] for values in new]
     query = select(items.c.key, items.c.id).where(items.c.issue_id == issue_id, items.c.key.in_(keys))
     return {row.key: row.id for row in await connection.execute(query)}

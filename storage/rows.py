@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import asdict, fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass, replace
 from typing import Any, cast
 
 from sqlalchemy import RowMapping, Select, select
@@ -33,8 +33,11 @@ def clean(text: str) -> str:
 
 def folded(text: str) -> str:
     """Return what autocomplete compares: no case, no accents, single spaces."""
-    plain = unicodedata.normalize("NFKD", text[: 2 * _FOLDED]).casefold()
-    return " ".join("".join(letter for letter in plain if not unicodedata.combining(letter)).split())[:_FOLDED]
+    plain = text[: 2 * _FOLDED].casefold()
+    if not plain.isascii():
+        decomposed = unicodedata.normalize("NFKD", text[: 2 * _FOLDED]).casefold()
+        plain = "".join([letter for letter in decomposed if not unicodedata.combining(letter)])
+    return " ".join(plain.split())[:_FOLDED]
 
 
 def cleaned(issue: Issue) -> tuple[Issue, str]:
@@ -56,6 +59,11 @@ def _cleaned(value: Any) -> Any:
     if is_dataclass(value) and not isinstance(value, type):
         return replace(value, **{part.name: _cleaned(getattr(value, part.name)) for part in fields(value)})
     return value
+
+
+def _by_name(value: Notice | LeftOut) -> Values:
+    """Return the fields of a flat value, which `asdict` would copy one by one."""
+    return {name: getattr(value, name) for name in value.__match_args__}
 
 
 def _left_out(values: Values) -> LeftOut:
@@ -98,8 +106,8 @@ def issue_values(issue: Issue, digest: str) -> Values:
         "intro": issue.intro,
         "introduction": issue.introduction,
         "language": issue.language,
-        "notices": [asdict(notice) for notice in issue.notices],
-        "left_out": [asdict(part) for part in issue.left_out],
+        "notices": list(map(_by_name, issue.notices)),
+        "left_out": list(map(_by_name, issue.left_out)),
         "frame": " ".join(issue.frame),
     }
 

@@ -13,7 +13,7 @@ import threading
 import unicodedata
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache, cached_property, lru_cache
+from functools import cache, lru_cache
 from itertools import chain
 from typing import Any, cast
 
@@ -171,19 +171,20 @@ def fold(text: str) -> str:
 _REMEMBERED = 1 << 13
 
 
-class _Stemmers(threading.local):
-    """One stemmer for each thread: a stemmer keeps the word it works on, and threads that share one spoil it."""
+_of_thread = threading.local()
 
-    @cached_property
-    def english(self) -> Any:
+
+def stemmer(language: str) -> Any:
+    """Return the stemmer of a language for this thread: it keeps the word it works on, and threads that share one
+    spoil it.
+    """
+    if (known := _of_thread.__dict__.get(language)) is None:
         # The languages of the library take 0.7 MB, which a bot that has nothing to index does without.
         import Stemmer
 
         # The cache below serves all threads, the stemmer's own would be a second one.
-        return cast("Any", Stemmer).Stemmer("english", 0)
-
-
-_stemmers = _Stemmers()
+        known = _of_thread.__dict__[language] = cast("Any", Stemmer).Stemmer(language, 0)
+    return known
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -191,7 +192,7 @@ def stem(word: str) -> str:
     """Return a folded word without its English ending; words with digits or signs stay as they are."""
     if len(word) < 3 or not (word.isascii() and word.isalpha()):
         return word
-    stemmed = str(_stemmers.english.stemWord(word))
+    stemmed = str(stemmer("english").stemWord(word))
     # The stemmer leaves "verif" of "verification" and "verifi" of "verify".
     return stemmed[:-1] if stemmed.endswith("ifi") and len(stemmed) > len("wifi") else stemmed
 
@@ -282,15 +283,17 @@ def compounds(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
             yield match[0], tuple(chain.from_iterable(token.spellings for token in tokens_of("word", match[0])))
 
 
-# Of a piece of text between two spaces: stream, spellings, forms, pairs.
-_Piece = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+# Of a piece of text between two spaces: its part of the stream, other spellings, all words as written and pairs, and
+# those of them that are not their own stem, with it.
+_Piece = tuple[str, tuple[str, ...], tuple[str, ...], tuple[tuple[str, str], ...]]
 
 
 def _analysed(piece: str) -> _Piece:
     plain = piece.lstrip('("').rstrip('.,;:!?)"')
     if plain.isascii() and plain.isalpha():  # most are words with nothing else about them
         plain = plain[:MAX_TOKEN]
-        return (stem(plain),), (), (plain,), ()
+        base = stem(plain)
+        return base, (), (plain,), () if base == plain else ((plain, base),)
     stream: list[str] = []
     spellings: list[str] = []
     forms: list[str] = []
@@ -307,47 +310,51 @@ def _analysed(piece: str) -> _Piece:
                 stream.append(token.text)
                 forms += (token.surface, *token.spellings)
                 spellings += token.spellings
-    return tuple(stream), tuple(spellings), tuple(forms), tuple(pairs)
+    others = tuple((form, base) for form in forms if (base := stem(form)) != form)
+    return " ".join(stream), tuple(spellings), (*forms, *pairs), others
 
 
 _known_piece = lru_cache(maxsize=_REMEMBERED)(_analysed)
 
 
 class Analysis:
-    """What the index takes of an item's texts: the column of each, of all their words as written, and pairs.
+    """What the index takes of an item's texts: the column of each, and of all their words as written, with pairs.
 
     It does what `tokenize` does, many times as fast: no token reaches across a space, and most of what is between
     two spaces has been seen before.
     """
 
     def __init__(self) -> None:
-        self.forms: set[str] = set()
-        self.pairs: set[str] = set()
+        self.words: set[str] = set()
+        self._stems: dict[str, str] = {}  # of those words that are not their own
 
     def column(self, text: str) -> str:
         """Take a text in; return the stream of its tokens, a boundary, other spellings."""
         found = [_known_piece(piece) if len(piece) <= MAX_TOKEN else _analysed(piece) for piece in fold(text).split()]
         if not found:
             return ""
-        streams, spellings, forms, pairs = zip(*found, strict=True)
-        self.forms.update(*forms)
-        self.pairs.update(*pairs)
-        stream = " ".join(chain.from_iterable(streams))
+        streams, spellings, words, stems = zip(*found, strict=True)
+        self.words.update(*words)
+        self._stems.update(chain.from_iterable(stems))
+        stream = " ".join(filter(None, streams))
         others = " ".join(dict.fromkeys(chain.from_iterable(spellings)))
         return f"{stream} {BOUNDARY} {others}" if others else stream
 
+    def include(self, other: Analysis) -> None:
+        """Take in what was taken of other texts."""
+        self.words |= other.words
+        self._stems |= other._stems
 
-def beside_stems(forms: set[str]) -> list[str]:
-    """Return those of a text's words, as written, that its stems do not tell: two thirds are their own stem.
+    def beside_stems(self) -> list[str]:
+        """Return those of the words, as written, that their stems do not tell: two thirds are their own stem.
 
-    A word is left out if it is its own stem, and the text has no other word of that stem.
-    """
-    others = {form: base for form in forms if (base := stem(form)) != form}
-    return sorted(forms.intersection(others.values()).union(others))
+        A word is left out if it is its own stem, and the texts have no other word of that stem.
+        """
+        return sorted(self.words.intersection(self._stems.values()).union(self._stems))
 
 
 def written_forms(beside: Collection[str], stems: Iterable[str]) -> set[str]:
-    """Return a text's words as written, from its stems and what `beside_stems` left of its words."""
+    """Return a text's words as written, from its stems and what `Analysis.beside_stems` left of its words."""
     told = set(map(stem, beside))
     return {*beside, *(one for one in stems if one not in told and stem(one) == one)}
 
@@ -356,4 +363,4 @@ def words(text: str) -> set[str]:
     """Return the words of `text` as they are written (folded, not stemmed), other spellings too, and its pairs."""
     analysis = Analysis()
     analysis.column(text)
-    return analysis.forms | analysis.pairs
+    return analysis.words

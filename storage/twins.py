@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from sqlalchemy import RowMapping, delete, insert, select, update
+from sqlalchemy import RowMapping, bindparam, delete, exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.copies import (
@@ -21,7 +21,7 @@ from digest.copies import (
     translated_from,
 )
 from digest.model import Issue
-from storage.gating import is_story, live_items
+from storage.gating import ITEM_COUNT, is_story, live_items
 from storage.records import Gate
 from storage.rows import folded, issue_of, item_of
 from storage.schema import HELD, KEPT, issues, items, settings
@@ -35,6 +35,16 @@ async def stored_issue(connection: AsyncConnection, row: RowMapping) -> Issue:
     query = select(items).where(live_items(int(row["id"])), is_story()).order_by(items.c.position)
     found = (await connection.execute(query)).mappings()
     return replace(issue_of(row), items=tuple(item_of(each) for each in found))
+
+
+_HELD_OR_KEPT = exists().where(issues.c.newsletter == bindparam("name"), issues.c.missing.is_not(None))
+_REMOVED = exists().where(issues.c.newsletter == bindparam("name"), issues.c.removed_at.is_not(None))
+_GONE = select(_HELD_OR_KEPT | _REMOVED)  # apart, each has an index
+
+
+async def are_gone(connection: AsyncConnection, newsletter: str) -> bool:
+    """Whether a newsletter has issues whose files are gone: only then one of them can come back."""
+    return bool(await connection.scalar(_GONE, {"name": newsletter}))
 
 
 async def lost_twin(connection: AsyncConnection, newsletter: str, issue: Issue) -> RowMapping | None:
@@ -120,10 +130,20 @@ def _copy_key(newsletter: str, path: str) -> str:
     return f"copy:{newsletter}:{path}"
 
 
-async def original(connection: AsyncConnection, newsletter: str, issue: Issue) -> RowMapping | None:
+async def first_titles(connection: AsyncConnection, new: Sequence[Issue]) -> set[str]:
+    """Return the titles of the first stories of issues, folded, by which some stored item goes too."""
+    titles = {folded(issue.items[0].title) for issue in new if issue.items}
+    return set(
+        await connection.scalars(select(items.c.title_folded).where(items.c.title_folded.in_(titles)).distinct())
+    )
+
+
+async def original(
+    connection: AsyncConnection, newsletter: str, issue: Issue, titles: Collection[str]
+) -> RowMapping | None:
     """Return the issue that `issue`, whose file is new, is a copy of; one that is gone was moved there.
 
-    A draft that stays behind is not an original.
+    A draft that stays behind is not an original. `titles` are the `first_titles` of what is compared.
     """
     is_live = (issues.c.newsletter == newsletter) & issues.c.removed_at.is_(None) & ~issues.c.draft
     paths = spellings(issue.path)
@@ -134,40 +154,44 @@ async def original(connection: AsyncConnection, newsletter: str, issue: Issue) -
         for row in (await connection.execute(query)).mappings().all():
             if _is_sure(issue, row["path"]) or is_edited_copy(await stored_issue(connection, row), issue):
                 return row
-    if not issue.items:
+    if not issue.items or (title := folded(issue.items[0].title)) not in titles:
         return None
     # A copy may lie anywhere, under any name. To compare the texts of all issues would cost more the longer the archive
     # is, so only those are read in which the first story is called the same.
-    alike = select(items.c.issue_id).where(items.c.title_folded == folded(issue.items[0].title))
-    query = select(issues).where(is_live, issues.c.id.in_(alike), issues.c.path != issue.path)
+    alike = select(items.c.issue_id).where(items.c.title_folded == title)
+    query = select(issues, ITEM_COUNT).where(is_live, issues.c.id.in_(alike), issues.c.path != issue.path)
     if issue.date is not None:
         query = query.where(issues.c.date.is_(None) | (issues.c.date == issue.date))
     rows = (await connection.execute(query.order_by(issues.c.id.desc()).limit(_LOOKED_AT))).mappings().all()
     for row in rows:
-        if is_same_name(issue.path, row["path"]) or is_copy(await stored_issue(connection, row), issue):
+        if is_same_name(issue.path, row["path"]):
+            return row
+        # of what is called otherwise, and has more or fewer stories, the texts need not be read
+        may_be = (row["title"], row["date"]) == (issue.title, issue.date) or row["item_count"] == len(issue.items)
+        if may_be and is_copy(await stored_issue(connection, row), issue):
             return row
     return None
 
 
 async def translated(connection: AsyncConnection, newsletter: str, issue: Issue) -> RowMapping | None:
     """Return the issue that `issue`, whose file is new, tells in another language; one that is gone is none."""
-    paths = translated_from(issue.path)
+    if not (paths := translated_from(issue.path)):
+        return None
     is_live = (issues.c.newsletter == newsletter) & issues.c.removed_at.is_(None) & issues.c.missing.is_(None)
     query = select(issues).where(is_live, ~issues.c.draft, issues.c.path.in_(paths), issues.c.part == issue.part)
-    rows = (await connection.execute(query)).mappings().all() if paths else ()
-    for row in rows:
+    for row in (await connection.execute(query)).mappings().all():
         if says_translation(issue.path) or is_translation(await stored_issue(connection, row), issue):
             return row
     return None
 
 
 def original_among(new: Sequence[Issue], issue: Issue) -> Issue | None:
-    """Return the original of `issue` among issues that are about to be stored, else None."""
+    """Return the original of `issue` among issues of its part that are about to be stored, else None."""
     named = original_of(issue.path)
     original_path = named[0] if named is not None else None
     translated = translated_from(issue.path)
     for other in new:
-        if other.draft or other.path == issue.path or other.part != issue.part:
+        if other.draft or other.path == issue.path:
             continue
         is_named = other.path == original_path or is_same_name(issue.path, other.path)
         if is_named and (_is_sure(issue, other.path) or is_edited_copy(other, issue)):

@@ -13,15 +13,15 @@ from typing import Any
 from sqlalchemy import BigInteger, Boolean, Date, DateTime, Dialect, Integer, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-_TIME = "%Y-%m-%dT%H:%M:%S.%fZ"
+_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # `json.dumps` makes an encoder each time
 
 Id = BigInteger().with_variant(Integer(), "sqlite")  # an INTEGER PRIMARY KEY is SQLite's own row number
 
 
 def time_text(moment: dt.datetime) -> str:
     """Return a moment as SQLite holds it."""
-    # strftime's %Y writes year 1 as "1", which would break the order
-    return moment.astimezone(dt.UTC).strftime(_TIME).rjust(27, "0")
+    # `isoformat` writes year 1 as "0001": the order is that of the text
+    return moment.astimezone(dt.UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 class UtcTime(TypeDecorator[dt.datetime]):
@@ -110,7 +110,7 @@ class Json(TypeDecorator[Any]):
         """Compact JSON text."""
         if value is None or dialect.name != "sqlite":
             return value
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return _compact(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         """Back to Python's values."""

@@ -15,7 +15,9 @@ from digest.model import Issue, Item, LeftOut, Link, Notice
 from errors import StorageError
 from storage.archive import Archive
 from storage.database import Database
+from storage.index import COLUMNS
 from storage.records import Gate, IssueRecord, StoredIssue
+from storage.reindex import reindex
 from storage.rows import clean, cleaned, folded, sorting_time
 from storage.scope import Scope
 
@@ -464,3 +466,22 @@ async def test_no_question_answers_beyond_its_scope(archive: Archive, make, now,
     assert await archive.items(scope, found.id) == []
     assert (await archive.counts(scope)).issues == 0
     assert await archive.latest(scope) == []
+
+
+async def test_what_is_cut_before_the_transaction_is_what_a_rebuilt_index_has(archive: Archive, db, make, now) -> None:
+    tagged = make.issue("one", "two", path="1.md", tags=("rust", "web"), intro="Hello, all.")
+    await put(archive, tagged, make.issue("three", path="2.md"), at=now, gate=Gate.FILED)
+    first = await index_rows(db)
+    async with db.transaction() as connection:
+        await connection.execute(text("UPDATE search_state SET value = 0 WHERE key = 'version'"))
+    assert await reindex(db) == len(first) == 4
+    assert await index_rows(db) == first
+
+
+async def index_rows(db: Database) -> list[tuple[object, ...]]:
+    async with db.index.reading() as connection:
+        columns = ", ".join(COLUMNS)
+        query = (
+            f"SELECT d.item_id, d.link, {columns} FROM search_index i JOIN search_documents d ON d.document = i.rowid"
+        )
+        return [tuple(row) for row in await connection.execute(text(f"{query} ORDER BY d.item_id"))]
