@@ -7,19 +7,17 @@ word is what the archive's own texts write. Texts that have a word say by their 
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
+from functools import cache
 from itertools import pairwise
-from typing import Any, cast
 
 from errors import S_
 from search.index_reader import as_written
 from search.query import Unit, is_word
 from search.scoped import ScopedConnection
-from storage.tokens import BOUNDARY, FOREIGN_STOP_WORDS, STOP_WORDS, stem
+from storage.tokens import BOUNDARY, FOREIGN_STOP_WORDS, STOP_WORDS, stem, stemmer
 
 _INSTEAD = S_('Showing results for "{words}".')
 _ALSO = S_("Also showing {words}.")
@@ -36,19 +34,6 @@ _LAST = "\U0010ffff"
 
 
 Frequency = Callable[[Unit], int]
-
-
-class _ForeignStemmers(threading.local):
-    """One of each language for each thread: a stemmer keeps the word it works on."""
-
-    @cached_property
-    def of(self) -> Mapping[str, Any]:
-        import Stemmer
-
-        return {language: cast("Any", Stemmer).Stemmer(language, 0) for language in FOREIGN_STOP_WORDS}
-
-
-_stemmers = _ForeignStemmers()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,15 +130,15 @@ def _inflected(connection: ScopedConnection, unit: Unit) -> tuple[str, ...]:
 
 def _forms(connection: ScopedConnection, word: str, language: str) -> list[str]:
     """Return the words of the vocabulary with the same stem."""
-    stemmer = _stemmers.of[language]
-    base = str(stemmer.stemWord(word))
+    stem_word = stemmer(language).stemWord
+    base = str(stem_word(word))
     if len(base) < _STEM:
         return []
     rows = connection.execute(
         "SELECT word FROM search_words WHERE word >= ? AND word < ? AND documents > 0 ORDER BY documents DESC LIMIT ?",
         (base, base + _LAST, _COMPARED),
     )
-    return [str(one) for (one,) in rows if one != word and str(stemmer.stemWord(one)) == base][:_FORMS]
+    return [str(one) for (one,) in rows if one != word and str(stem_word(one)) == base][:_FORMS]
 
 
 def _language(connection: ScopedConnection, word: str) -> str | None:

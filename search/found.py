@@ -5,22 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from search.scoped import ScopedConnection
 from storage import schema
-from storage.gating import is_story
+from storage.gating import ITEM_COUNT
 from storage.readers import Readers
 from storage.records import IssueRecord, ItemRecord
 from storage.rows import issue_record, item_record
 
-_ISSUES = select(
-    schema.issues,
-    select(func.count())
-    .where(schema.items.c.issue_id == schema.issues.c.id, schema.items.c.removed_at.is_(None), is_story())
-    .scalar_subquery()
-    .label("item_count"),
-)
+_ISSUES = select(schema.issues, ITEM_COUNT)
 
 
 @dataclass(frozen=True, slots=True)
