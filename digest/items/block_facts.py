@@ -57,6 +57,11 @@ class View:
         return bool(self._ask("is_digest"))
 
     @property
+    def tells_several(self) -> bool:
+        """Whether an issue without headings tells several stories, as its title and its looks say."""
+        return bool(self._ask("tells_several"))
+
+    @property
     def has_numbers(self) -> bool:
         """Whether the issue numbers its stories."""
         return bool(self._ask("has_numbers"))
@@ -88,7 +93,7 @@ class View:
         return self._learned.get(name) or False
 
     def learn(self, *, usual: Iterable[str] = (), **known: Any) -> None:
-        """Set facts about the issue as a whole: `is_digest`, `has_numbers`, `has_groups`, `labels`, `usual` rules."""
+        """Set facts about the issue as a whole: those above by their names, and `usual` rules."""
         self._learned.update(known, **{_usual(rule): True for rule in usual})
 
     def once(self, blocks: list[Block], work: Callable[[list[Block], View], Any]) -> Any:

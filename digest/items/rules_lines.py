@@ -25,6 +25,7 @@ _ILLUSTRATED = 2  # headlines with a picture right below, from which those make 
 _LONGEST_TITLE = 160  # characters of a headline without a link
 _ROW = 3  # links in one line from which each is a story
 _SEPARATED_STORIES = 2  # stretches behind separating lines from which these make the stories
+_STRETCHES = 4  # of an issue of several stories, from which each is one
 _WHOLE_ISSUE = 3  # paragraphs with a title in bold, from which these may be an issue's stories without links
 _USUAL_PARAGRAPH = 420  # characters; and most of them are shorter than this
 
@@ -228,8 +229,11 @@ def bold_leads(blocks: list[Block], view: View) -> list[Part] | None:
 
 
 def _are_whole_issue(blocks: list[Block], places: list[int], view: View) -> bool:
-    """Whether each paragraph of an issue without headings opens with a title in bold: its stories."""
-    return blocks is view.bare and len(places) >= _WHOLE_ISSUE and len(view.prose(blocks)) == len(places)
+    """Whether each paragraph of an issue without headings opens with a title in bold, or those of one that tells
+    several stories do: its stories.
+    """
+    is_all = view.tells_several or len(view.prose(blocks)) == len(places)
+    return blocks is view.bare and len(places) >= _WHOLE_ISSUE and is_all
 
 
 def _is_titled(blocks: list[Block], place: int, view: View) -> bool:
@@ -340,6 +344,8 @@ def separated_leads(blocks: list[Block], view: View) -> list[Part] | None:
     runs = separated_runs(blocks)
     if view.are_enough(sum(_is_sheet(run, view) for run in runs), "separated-leads"):
         return [part for place, run in enumerate(runs) for part in _sheet_parts(run, view, is_first=not place)]
+    if view.tells_several and blocks is view.bare and len(runs) >= _STRETCHES:
+        return by_leads(blocks, {id(run[0]) for run in runs}, "between-separators", view)
     opened = [run[0] for run in runs[1:] if is_bold_lead(run[0], view)]
     if len(opened) < max(_SEPARATED_STORIES, 0.6 * (len(runs) - 1)) or _tell_in_paragraphs(runs, len(opened), view):
         return None

@@ -74,7 +74,7 @@ def list_of_links(blocks: list[Block], view: View) -> list[Part] | None:
     if entries and (
         _are_headlines(blocks, entries, view)
         or is_mainly_links(blocks, entries, view)
-        or (is_issue and _is_below_greeting(blocks, entries, view))
+        or (is_issue and (_is_below_greeting(blocks, entries, view) or _are_most(blocks, entries, view)))
     ):
         return _entry_items(blocks, view)
     return None
@@ -96,6 +96,11 @@ def _is_below_greeting(blocks: list[Block], entries: list[Block], view: View) ->
     if len(entries) < _NAMED or view.size(told) > _LONG_GREETING or any(map(view.links, told)):
         return False
     return all(view.links(entry) and view.leading_link(entry) is not None for entry in entries)
+
+
+def _are_most(blocks: list[Block], entries: list[Block], view: View) -> bool:
+    """Whether the entries say most of what an issue of several stories does."""
+    return view.tells_several and len(entries) >= _NAMED and 2 * view.size(entries) >= view.size(blocks)
 
 
 def _entry_items(blocks: list[Block], view: View) -> list[Part]:

@@ -15,7 +15,7 @@ from digest.items.block_facts import View
 from digest.items.closing import closing_sections, set_frame_aside
 from digest.items.frame import Line
 from digest.items.labels import title_by_sentences
-from digest.items.one_story import is_one_story
+from digest.items.one_story import is_one_story, weigh
 from digest.items.parts import Draft, Part, attach, item_of, items_of, left_out, without_rules
 from digest.items.places import view_links
 from digest.items.recurring import set_aside
@@ -28,6 +28,7 @@ from digest.items.survey import (
     find_title,
     hoist_contents,
     learn,
+    learn_without_headings,
     part_lines,
     unquote_headlines,
     without_footer,
@@ -91,11 +92,14 @@ def split(
     root = build(blocks)
     top = _survey(root, title, view)
     assign(root, view)
-    if is_one_story(root, top, view):
-        told = top or root
+    weight = weigh(root, top, view)
+    if is_one_story(root, weight, view):
+        told = root if top is None or _stands_beside_others(top, root) else top
         told.role, told.rule = "story", "facets"
         for one in filter(lambda one: one.rule == "downloads", told.walk()):
             one.role = ""  # they are the story's own
+    elif view.bare and weight < 0:
+        learn_without_headings(weight, view)
     writer = _Writer(view, title or name)
     writer.root(root)
     title_by_sentences(writer.result.drafts)
@@ -105,6 +109,10 @@ def split(
         writer.leave_out(block, "plea" if view.is_plea(block) else "footer")
     writer.footnotes(outline.footnotes)
     return writer.result
+
+
+def _stands_beside_others(top: Section, root: Section) -> bool:
+    return any(one is not top and one.role != "skip" for one in root.children)
 
 
 def _survey(root: Section, title: str, view: View) -> Section | None:
@@ -180,6 +188,8 @@ class _Writer:
 
     def root(self, root: Section) -> None:
         if root.role == "story":
+            for section in filter(lambda one: one.role == "through", root.walk()):
+                self.own_title(section)
             self.story(root, ())
             return
         titles = [child for child in root.children if child.role == "through"]
@@ -281,7 +291,11 @@ class _Writer:
                 self.result.left_out.append((heading, "link-of-a-section"))
 
     def story(self, section: Section, path: tuple[str, ...]) -> None:
-        head = [section.heading] if section.heading is not None else []
+        head = [
+            one.heading
+            for one in section.walk()
+            if one.heading is not None and (one is section or one.role == "through")
+        ]
         bare = [block for side in section.children if says_nothing(side, self.view) for block in side.all_blocks()]
         closing = [side for side in section.children if side.role == "skip"]
         closed = chain.from_iterable(side.all_blocks() for side in closing)
@@ -294,7 +308,7 @@ class _Writer:
                 kept.append(block)
         for block in bare:
             self.leave_out(block, "nothing-to-report")
-        title = section.title if head else clean(self.title) or clean(self.view.text(kept[0]))[:120]
+        title = section.title or clean(self.title) or clean(self.view.text(kept[0]))[:120]
         self.add(Draft(title, path, section.rule, section.heading, body=without_rules(kept)), [*head, *kept])
         self.goes_on(section.tail, path)
         for side in closing:

@@ -34,6 +34,9 @@ _GROUPS = 2  # sections with several stories, beside which one with a link in ea
 _PLEAS = 2  # entries of a list that ask for something, from which it is no list of stories
 _LABEL = 40  # characters of a line that is no sentence but names the list below it
 _SENTENCE_ENDS = ".!?。！？…"
+_STORIES = 3  # paragraphs with a link, from which they may be the stories of an issue without headings
+_MOSTLY_LINKED = 0.6
+_SURELY_SEVERAL = -3  # of the weight for one story, below which paragraphs with a link are stories
 _NAME_WORDS = 4  # the names of sections are shorter than the headlines of stories
 
 
@@ -255,6 +258,19 @@ def _is_bare_digest(view: View) -> bool:
     """Whether most paragraphs of an issue without headings open a story."""
     opening, prose = count_openers(view.bare, view)
     return split_body(view.bare, view) is None and opening >= max(3, 0.7 * prose)
+
+
+def learn_without_headings(weight: float, view: View) -> None:
+    """Learn that an issue without headings tells several stories though no rule finds them, and whether in paragraphs;
+    `weight` is what speaks for one story.
+    """
+    if split_body(view.bare, view) is not None:
+        return
+    view.learn(tells_several=True)
+    if split_body(view.bare, view) is None and weight < _SURELY_SEVERAL:
+        prose = view.prose(view.bare)
+        linked = sum(view.links(block) > 0 for block in prose)
+        view.learn(is_digest=linked >= max(_STORIES, _MOSTLY_LINKED * len(prose)))
 
 
 def _is_digest(sections: list[Section], groups: int, view: View) -> bool:

@@ -455,7 +455,7 @@ def test_how_issues_end(end: str):
 
 
 def test_lists_of_particulars_below_a_longer_text_belong_to_it():
-    told = "We tell the builders of masts what a mast costs, and how to ask for one that lasts, in an hour. " * 2
+    told = "We tell the builders of masts what a mast costs, and how to ask for one that lasts, in an hour. " * 6
     lists = "## Speakers\n\n* Ann, Ulm\n* Ben, Kiel\n\n## When\n\n* 5 May\n* at ten\n\n[Come](https://c.example)\n"
     assert titles(f"---\ntitle: Masts for all\n---\n\n{told}\n\n{lists}") == ["Masts for all"]
     assert len(titles(f"---\ntitle: Masts for all\n---\n\nShort.\n\n{lists}")) == 2
