@@ -99,7 +99,8 @@ class _Shape:
     @cached_property
     def stories(self) -> int:
         """How many stories stand in lists and the like."""
-        found = (split_body(one.blocks, self.view) for one in self.kept if one.blocks)
+        bodies = [self.view.bare] if self.view.bare else [one.blocks for one in self.kept if one.blocks]
+        found = (split_body(blocks, self.view) for blocks in bodies)
         return sum(len(list(items_of(one[1]))) for one in found if one is not None)
 
     @cached_property
