@@ -23,6 +23,7 @@ from digest.items.sections import Section
 from digest.tree.nodes import Block
 
 _HEADS = 2  # that part a story
+_NEEDED = 3  # the weight from which an issue is one story; in doubt it is read as several
 _STORY = 600  # characters of a story that is parted
 _LONG = 1800  # characters from which more is told than in most notices
 _VERY_LONG = 5000
@@ -55,7 +56,7 @@ def is_one_story(root: Section, weight: float, view: View) -> bool:
     if sum(one.heading is not None and one.role != "through" for one in kept) < _HEADS:
         return False
     is_long = view.size(chain.from_iterable(one.blocks for one in kept)) >= _STORY
-    return (is_long and weight >= 1) or lists_changes(view.title, root, view)
+    return (is_long and weight >= _NEEDED) or lists_changes(view.title, root, view)
 
 
 @dataclass
