@@ -10,7 +10,7 @@ from digest.items.titles import clean, is_code_name, is_decoration, is_generic, 
 from digest.items.trailing import before_bracket, before_labels, before_remark, before_source, without_bar
 from digest.tree.nodes import Inline, plain, raw_text, walk
 
-_ENDS = ".,:;!?–—-(（[【|·/、，。：；！？…~→<\n&+"  # a title's link is alone before these
+_ENDS = ".,:;!?–—-(（[【|·/、，。：；！？…~→<>\n&+"  # a title's link is alone before these
 _LONGEST_CREDIT = 60  # characters behind a link that only name its author or source
 _CREDIT = re.compile(
     r"(?:(?:an? )?(?:\w{1,12} )?(?:note|post|talk|video|article|paper|essay|thread|book|podcast|interview|slides|guide"

@@ -61,6 +61,7 @@ _FEW_PARAGRAPHS = 3  # above sub-headings; more are an essay, which introduces
 _ESSAY = 1500  # characters above the first heading, from which these may be the story itself
 _MOST = 0.75  # of an issue that such a story makes
 _GREETING = 40  # characters of a paragraph without a link that may be no more than a greeting
+_SEVERAL = -2  # the weight of one story, below which an issue without headings tells several
 _LETTER = 200  # characters of such paragraphs together that are more: a letter may have a line a paragraph
 
 
@@ -98,7 +99,7 @@ def split(
         told.role, told.rule = "story", "facets"
         for one in filter(lambda one: one.rule == "downloads", told.walk()):
             one.role = ""  # they are the story's own
-    elif view.bare and weight < 0:
+    elif view.bare and weight < _SEVERAL:
         learn_without_headings(weight, view)
     writer = _Writer(view, title or name)
     writer.root(root)

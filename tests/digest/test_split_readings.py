@@ -227,6 +227,11 @@ def test_bare_names_above_several_lists_are_their_sections():
         "## Jobs\n\n- _Add an [available job](https://b.example) with ropes_.\n",
         "## Sostieni il progetto\n\nSi può [donare](https://opencollective.com/x).\n",
         "## Colofon\n\n[Ann](https://b.example) schrijft dit.\n",
+        "## Newsletter submissions\n\nAnybody may send a story to [us](https://b.example).\n",
+        "## Your stories for the next issue!\n\nTell [us](https://b.example) what you saw.\n",
+        "## Übersetzungen des Newsletters\n\n- [Ann](https://b.example)\n- [Bo](https://c.example)\n",
+        "## Traducciones del boletín\n\n- [Ann](https://b.example)\n- [Bo](https://c.example)\n",
+        "## Neu\n\nDiesen Monat gibt es keine neuen Regeln.\n",
     ],
 )
 def test_a_frame_in_other_words_holds_no_story(tail: str):

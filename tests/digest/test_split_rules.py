@@ -30,6 +30,7 @@ LINKS = "- [One](https://a.example/1)\n- [Two tales](https://a.example/2) - said
     [
         ("[Title](https://a.example)", "Title"),
         ("[Title](https://a.example). More words.", "Title"),
+        ("[Title](https://a.example) > What it does with words", "Title"),
         ("[Title](https://a.example) - a comment", "Title"),
         ("[Titre](https://a.example)\u00a0: un mot", "Titre"),
         ("[Titre](https://a.example)&nbsp;! Un mot", "Titre"),

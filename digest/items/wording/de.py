@@ -23,6 +23,9 @@ WORDS: dict[str, tuple[str, ...]] = {
         "auf einen blick",
     ),
     "boilerplate_title": (
+        "(?:die )?(?:nächsten?|kommenden?) (?:ausgaben?|newsletter)",
+        "(?:beiträge für|übersetzung(?:en)?) (?:den newsletter|des newsletters)",
+        "teilt? (?:die|unsere) (?:neuigkeiten|news)\\W*",
         "(?:anwesend(?:e|heit)?|teilnehme(?:r|nde|r(?:innen)?))",
         "(?:newsletter |jetzt )?(?:abonnieren|abbestellen|anmelden|abmelden|weiterempfehlen)",
         "(?:folgt?|unterstützt?|kontaktiert?) uns(?: .{0,30})?",
@@ -95,8 +98,8 @@ WORDS: dict[str, tuple[str, ...]] = {
         "webseite",
     ),
     "nothing": (
-        r"^\W*(?:keine?|nichts)\b.{0,60}(?:diese woche|neues)\W*$",
-        r"^\W*diese woche\b.{0,20}\b(?:keine?|nichts)\b.{0,40}$",
+        r"^\W*(?:keine?|nichts)\b.{0,60}(?:(?:in )?diese[nm]? (?:woche|monat)|neues)\W*$",
+        r"^\W*(?:in )?diese[nmr]? (?:woche|monat)\b.{0,20}\b(?:keine?|nichts)\b.{0,40}$",
     ),
     "plea": (
         r"^\W*(?:hilf|helft|helfen sie) (?:uns|mit)\b.{0,200}$",

@@ -31,6 +31,11 @@ WORDS: dict[str, tuple[str, ...]] = {
         "jump to",
     ),
     "boilerplate_title": (
+        "(?:the )?(?:next|upcoming|future) (?:issues?|newsletters?|editions?)",
+        r"newsletter (?:submissions?|translations?|archives?)|translations? of (?:the|this|our) newsletter",
+        r".{0,40}\bfor (?:the|our) next (?:issue|newsletter|edition)\W*",
+        "(?:with )?contributions (?:from|by)",
+        "wrapping up(?: (?:and|&) feedback)?",
         "(?:attendees|attendance|in attendance|participants|present)",
         "(?:how to |please |why )?(?:un)?subscri(?:be|ptions?)(?: (?:now|today|here|for free|to .{0,40}))?",
         "sign ?up(?: .{0,30})?",

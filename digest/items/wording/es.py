@@ -17,6 +17,8 @@ WORDS: dict[str, tuple[str, ...]] = {
         "resumen",
     ),
     "boilerplate_title": (
+        "(?:el )?próximo (?:número|boletín)|(?:la )?próxima edición",
+        "traducciones del (?:boletín|newsletter)(?: .{0,30})?",
         "(?:asistentes|participantes)",
         "suscr[ií]b(?:ete|irse|ase)(?: .{0,30})?",
         "suscripci(?:ón|ones)",
@@ -76,7 +78,7 @@ WORDS: dict[str, tuple[str, ...]] = {
         "fuente",
         "sitio",
     ),
-    "nothing": (r"^\W*(?:nada|ning[uú]n[ao]?)\b.{0,60}esta semana\W*$",),
+    "nothing": (r"^\W*(?:nada|ning[uú]n[ao]?)\b.{0,60}est(?:a semana|e mes)\W*$",),
     "plea": (
         (
             r"^\W*(?:si|¿) ?(?:tienes|tenéis|quieres|te ha gustado|conoces|te gusta)\b.{0,240}\b(?:escríbe|"

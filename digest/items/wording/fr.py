@@ -18,6 +18,8 @@ WORDS: dict[str, tuple[str, ...]] = {
         "en bref dans ce numéro",
     ),
     "boilerplate_title": (
+        "(?:le |la )?prochaine? (?:numéro|édition|infolettre|newsletter)",
+        "traductions? de (?:la newsletter|l'infolettre)",
         "(?:s')?abonne(?:r|z-vous|ment)(?: .{0,30})?",
         "(?:se )?désabonner?(?:ment)?",
         "(?:nous )?(?:suivre|contacter|soutenir|rejoindre)",
@@ -75,7 +77,7 @@ WORDS: dict[str, tuple[str, ...]] = {
         "vidéo",
         "site",
     ),
-    "nothing": (r"^\W*(?:rien|aucune?)\b.{0,60}cette semaine\W*$",),
+    "nothing": (r"^\W*(?:rien|aucune?)\b.{0,60}(?:cette semaine|ce mois(?:-ci)?)\W*$",),
     "plea": (
         r"^\W*vous trouverez (?:plus|davantage) d'informations? sur (?:le|notre) site\b.{0,300}$",
         r"^\W*(?:retrouvez|suivez)[- ]nous\b.{0,160}$",

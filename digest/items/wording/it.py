@@ -65,6 +65,8 @@ WORDS: dict[str, tuple[str, ...]] = {
         r"\b(?:tuoi|tue|vi|ti)\b",
     ),
     "boilerplate_title": (
+        "(?:il )?prossimo numero|(?:la )?prossima (?:edizione|newsletter)",
+        "traduzioni della newsletter",
         "iscri(?:viti|zione|versi)(?: .{0,30})?",
         "disiscri(?:viti|zione|versi)(?: .{0,30})?",
         "segui(?:ci|mi)?(?: .{0,30})?",
