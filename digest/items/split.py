@@ -15,7 +15,7 @@ from digest.items.block_facts import View
 from digest.items.closing import closing_sections, set_frame_aside
 from digest.items.frame import Line
 from digest.items.labels import title_by_sentences
-from digest.items.one_story import is_one_story, weigh
+from digest.items.one_story import is_one_story, names_issue
 from digest.items.parts import Draft, Part, attach, item_of, items_of, left_out, without_rules
 from digest.items.places import view_links
 from digest.items.recurring import set_aside
@@ -61,7 +61,6 @@ _FEW_PARAGRAPHS = 3  # above sub-headings; more are an essay, which introduces
 _ESSAY = 1500  # characters above the first heading, from which these may be the story itself
 _MOST = 0.75  # of an issue that such a story makes
 _GREETING = 40  # characters of a paragraph without a link that may be no more than a greeting
-_SEVERAL = -2  # the weight of one story, below which an issue without headings tells several
 _LETTER = 200  # characters of such paragraphs together that are more: a letter may have a line a paragraph
 
 
@@ -93,14 +92,13 @@ def split(
     root = build(blocks)
     top = _survey(root, title, view)
     assign(root, view)
-    weight = weigh(root, top, view)
-    if is_one_story(root, weight, view):
-        told = root if top is None or _stands_beside_others(top, root) else top
+    if is_one_story(root, top, view):
+        told = top or root
         told.role, told.rule = "story", "facets"
         for one in filter(lambda one: one.rule == "downloads", told.walk()):
             one.role = ""  # they are the story's own
-    elif view.bare and weight < _SEVERAL:
-        learn_without_headings(weight, view)
+    elif view.bare and names_issue(view.title):
+        learn_without_headings(view)
     writer = _Writer(view, title or name)
     writer.root(root)
     title_by_sentences(writer.result.drafts)
@@ -110,10 +108,6 @@ def split(
         writer.leave_out(block, "plea" if view.is_plea(block) else "footer")
     writer.footnotes(outline.footnotes)
     return writer.result
-
-
-def _stands_beside_others(top: Section, root: Section) -> bool:
-    return any(one is not top and one.role != "skip" for one in root.children)
 
 
 def _survey(root: Section, title: str, view: View) -> Section | None:
@@ -189,8 +183,6 @@ class _Writer:
 
     def root(self, root: Section) -> None:
         if root.role == "story":
-            for section in filter(lambda one: one.role == "through", root.walk()):
-                self.own_title(section)
             self.story(root, ())
             return
         titles = [child for child in root.children if child.role == "through"]
@@ -309,7 +301,7 @@ class _Writer:
                 kept.append(block)
         for block in bare:
             self.leave_out(block, "nothing-to-report")
-        title = section.title or clean(self.title) or clean(self.view.text(kept[0]))[:120]
+        title = section.title if head else clean(self.title) or clean(self.view.text(kept[0]))[:120]
         self.add(Draft(title, path, section.rule, section.heading, body=without_rules(kept)), [*head, *kept])
         self.goes_on(section.tail, path)
         for side in closing:

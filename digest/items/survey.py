@@ -36,7 +36,6 @@ _LABEL = 40  # characters of a line that is no sentence but names the list below
 _SENTENCE_ENDS = ".!?。！？…"
 _STORIES = 3  # paragraphs with a link, from which they may be the stories of an issue without headings
 _MOSTLY_LINKED = 0.6
-_SURELY_SEVERAL = -3  # of the weight for one story, below which paragraphs with a link are stories
 _NAME_WORDS = 4  # the names of sections are shorter than the headlines of stories
 
 
@@ -260,14 +259,12 @@ def _is_bare_digest(view: View) -> bool:
     return split_body(view.bare, view) is None and opening >= max(3, 0.7 * prose)
 
 
-def learn_without_headings(weight: float, view: View) -> None:
-    """Learn that an issue without headings tells several stories though no rule finds them, and whether in paragraphs;
-    `weight` is what speaks for one story.
-    """
+def learn_without_headings(view: View) -> None:
+    """Learn that an issue without headings in which no rule finds stories tells several, and whether in paragraphs."""
     if split_body(view.bare, view) is not None:
         return
     view.learn(tells_several=True)
-    if split_body(view.bare, view) is None and weight < _SURELY_SEVERAL:
+    if split_body(view.bare, view) is None:
         prose = view.prose(view.bare)
         linked = sum(view.links(block) > 0 for block in prose)
         view.learn(is_digest=linked >= max(_STORIES, _MOSTLY_LINKED * len(prose)))

@@ -915,7 +915,7 @@ def test_a_heading_with_sub_headings_is_read_as_most_beside_it():
 
 def test_one_heading_that_names_no_side_leaves_a_story_whole():
     asked = "".join(f"## {title}?\n\nBecause.\n\n" for title in ("Why now", "What about boats", "Who decides"))
-    told = "The pier closes on Friday for good. " * 18
+    told = "The pier closes on Friday for good. " * 4
     text = f"---\ntitle: The pier closes\n---\n{told}\n\n## Way out\n\nWalk.\n\n{asked}"
     assert [item.title for item in read(text).items] == ["The pier closes"]
 

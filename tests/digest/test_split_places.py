@@ -82,8 +82,7 @@ def test_lines_in_bold_that_end_in_a_colon_are_sides_of_a_story():
 def test_the_only_sub_heading_of_its_level_below_a_story_is_a_side_of_it():
     story = f"### {{0}}\n\n{SAID * 2}\n\n"
     side = "#### Who left\n\n[Ann](https://a.example) and [Bo](https://b.example) went home.\n\n"
-    told = story.format("Crew") + side + "".join(map(story.format, ("Mast", "Sail", "Rope")))
-    text = f"---\ntitle: Notes 9\n---\n\n## News\n\n{told}"
+    text = "## News\n\n" + story.format("Crew") + side + "".join(map(story.format, ("Mast", "Sail", "Rope")))
     assert [item.title for item in read(text).items] == ["Crew", "Mast", "Sail", "Rope"]
     two = text.replace(story.format("Rope"), story.format("Rope") + side.replace("Who left", "Who came"))
     assert "Who came" in [item.title for item in read(two).items]
@@ -91,8 +90,7 @@ def test_the_only_sub_heading_of_its_level_below_a_story_is_a_side_of_it():
 
 def test_entries_of_several_lists_with_a_title_in_bold_are_a_story_each():
     entry = f"- **{{0}}.** {SAID * 2}{{1}}\n"
-    text = "---\ntitle: Harbour 9\n---\n\n# Club\n\n"
-    text += entry.format("Races", "See [results](https://r.example).") + entry.format("Dues", "")
+    text = "# Club\n\n" + entry.format("Races", "See [results](https://r.example).") + entry.format("Dues", "")
     text += "\n# Work\n\n" + entry.format("Paint", "") + entry.format("Rust", "")
     assert sectioned(text) == [("Club", "Races"), ("Club", "Dues"), ("Work", "Paint"), ("Work", "Rust")]
     sides = text.replace("See [results](https://r.example).", "")
@@ -106,7 +104,7 @@ def test_a_list_that_goes_on_with_the_sentence_above_it_is_part_of_the_story():
         "the great book of the port;\n\n* [the yard itself](https://y.example/{0}) -- all that is good for a harbour "
         "is good for a yard, too.\n\n"
     )
-    text = "# Harbour 9\n\n## Tips\n\n" + story.format("Logs") + story.format("Maps")
+    text = "## Tips\n\n" + story.format("Logs") + story.format("Maps")
     assert sectioned(text) == [("Tips", "Logs"), ("Tips", "Maps")]
 
 
@@ -162,11 +160,136 @@ def test_titles_of_entries(entry: str, title: str):
     assert read(f"## Seen\n\n- {entry}\n- [Other](https://o.example)\n").items[0].title == title
 
 
+def test_an_issue_whose_headings_ask_what_it_answers_is_one_story():
+    below = f"## Why now?\n\n{SAID}[Log](https://l.example)\n\n## 今後の予定\n\n{SAID}\n\n### The crew\n\n{SAID}\n"
+    text = f"---\ntitle: We move the harbour\n---\n\n{SAID}{SAID}\n\n{below}"
+    [item] = read(text).items
+    assert (item.title, item.section) == ("We move the harbour", ())
+    assert [link.url for link in item.links] == ["https://l.example"]
+    assert all(heading in item.body for heading in ("Why now?", "今後の予定", "The crew"))
+    farewell = "## Subscribe\n\nSubscribe to this newsletter [here](https://s.example).\n"
+    assert [one.title for one in read(f"{text}\n{farewell}").items] == ["We move the harbour"]
+    # without a word of its own above them two headings may as well be two stories
+    assert sectioned(f"---\ntitle: May\n---\n\n{below}") == [("Why now?",), ("今後の予定", "The crew")]
+    titled = text.replace("title: We move the harbour", "title: Harbour notes 12")
+    assert len(read(titled).items) == 1
+    for story in ("## Masts burn in the bay", "## [Who sails?](https://w.example)"):
+        assert len(read(titled.replace("## Why now?", story)).items) > 1
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Harbour weekly",
+        "#12: Masts burn",
+        "12 - Masts burn",
+        "Odds and ends 12",
+        "Harbour letter, May 2026",
+        "May",
+        "海港周报",
+    ],
+)
+def test_an_issue_called_by_a_headline_whose_parts_lead_nowhere_is_an_essay(title: str):
+    names = ("Ropes of steel", "The bay at night", "Masts burn")
+    parts = "".join(f"## {name}\n\n{SAID * 3}\n\n### Of {name}\n\n{SAID}\n\n" for name in names)
+    text = f"---\ntitle: Ropes 1.7 hold the harbour\n---\n\n{SAID}{SAID}\n\n{parts}"
+    [essay] = read(text).items
+    assert (essay.title, essay.section) == ("Ropes 1.7 hold the harbour", ())
+    assert all(name in essay.body for name in names)
+    # what an issue is called, links as headings, no introduction: each makes several stories of it
+    assert len(read(text.replace("Ropes 1.7 hold the harbour", f'"{title}"')).items) > 1
+    linked = re.sub(r"^## (.*)", r"## [\1](https://m.example)", text, flags=re.MULTILINE)
+    assert len(read(linked).items) > 1
+    assert len(read(text.replace(f"{SAID}{SAID}\n\n", "")).items) > 1
+
+
+def test_a_year_in_its_title_leaves_an_essay_whole_and_makes_a_summary_several_stories():
+    def split(title: str, linked: str) -> int:
+        parts = "".join(f"## {name}\n\n{SAID * 5}{linked}\n\n" for name in ("Ropes of steel", "The bay", "Nets"))
+        return len(read(f"---\ntitle: {title}\n---\n\n{SAID}{SAID}\n\n{parts}").items)
+
+    link = "[Log](https://l.example). "
+    assert split("Steel burns (2026)", "") == 1
+    assert split("Harbour of steel", link) == 1
+    for title in ("Harbour of steel (2026)", "Harbour of steel on 3 May", "Harbour in May"):
+        assert split(title, link) == 3
+
+
+def test_parts_that_speak_of_what_the_title_names_make_one_story():
+    def split(told: str) -> int:
+        parts = "".join(f"## {name}\n\n{told}{SAID * 3}\n\n" for name in ("Steel", "The bay at night", "Nets"))
+        return len(read(f"---\ntitle: Ropes hold\n---\n\n{SAID}{SAID}\n\n{parts}").items)
+
+    link = "[Log](https://l.example/1) and [map](https://l.example/2). "
+    assert (split(f"Of ropes. {link}"), split(f"Of masts. {link}")) == (1, 3)
+
+
 def test_the_first_of_several_headings_that_shares_words_with_the_title_is_a_part_like_the_others():
     parts = "".join(f"## {name}\n\n{SAID * 3}\n\n" for name in ("Closed harbours", "The bay at night", "Nets"))
     [essay] = read(f"---\ntitle: Who pays for closed harbours\n---\n\n{SAID}{SAID}\n\n{parts}").items
     assert essay.body.count("nine days") == 11
     assert "Closed harbours" in essay.body
+
+
+def test_parts_of_an_essay_that_lead_somewhere_are_long_or_have_few_links():
+    def split(said: str, links: int) -> int:
+        linked = "".join(f"So says [the log](https://l.example/{n}). " for n in range(links))
+        parts = "".join(f"## {name}\n\n{said}{linked}\n\n" for name in ("Ropes of steel", "Masts burn", "The bay"))
+        return len(read(f"---\ntitle: Ropes hold\n---\n\n{SAID}{SAID}\n\n{parts}").items)
+
+    assert split(SAID * 2, links=2) == 3
+    assert split(SAID * 12, links=1) == 1
+    assert split(SAID * 12, links=4) == 3
+
+
+def test_a_story_told_at_length_above_parts_that_lead_nowhere_is_one_whatever_its_title():
+    parts = "".join(f"## {name}\n\n{SAID * 3}\n\n" for name in ("Ropes of steel", "The bay at night"))
+    text = f"---\ntitle: Harbour letter 12\n---\n\n{SAID * 4}\n\n{SAID * 3}\n\n{parts}"
+    assert [item.title for item in read(text).items] == ["Harbour letter 12"]
+    # a short introduction, parts that lead somewhere
+    assert len(read(text.replace(SAID * 4, "").replace(SAID * 3, SAID, 1)).items) == 2
+    linked = re.sub(r"^## .*", r"\g<0>\n\nSee [the log](https://l.example).", text, flags=re.MULTILINE)
+    assert len(read(linked).items) == 2
+
+
+def test_headings_that_only_gather_others_are_sections_of_stories():
+    stories = {"At sea": ("Ropes of steel", "Masts burn"), "Ashore": ("The bay at night", "Nets are dry")}
+    below = {
+        name: "".join(f"### {title}\n\n{SAID * 2}See [the log](https://l.example/{title[0]}).\n\n" for title in titles)
+        for name, titles in stories.items()
+    }
+    head = f"---\ntitle: Ropes hold\n---\n\n{SAID}{SAID}\n\n"
+    assert sectioned(head + "".join(f"## {name}\n\n{text}" for name, text in below.items())) == [
+        (name, title) for name, titles in stories.items() for title in titles
+    ]
+    told = head + "".join(f"## {name}\n\n{SAID * 4}\n\n{text}" for name, text in below.items())
+    assert len(read(told).items) == 1
+
+
+def test_further_reading_at_its_end_and_a_list_within_leave_an_essay_whole():
+    tips = "".join(f"1. **Tie rope {n}.** {SAID}\n" for n in range(5))
+    more = "- [Ropes](https://r.example)\n- [Masts](https://m.example)\n"
+    text = (
+        f"---\ntitle: Ropes hold\n---\n\n{SAID}{SAID}\n\n## Why ropes\n\n{SAID}\n\n## Who ties them\n\n{SAID}\n\n"
+        f"## How to tie\n\n{tips}\n## More of it\n\n{more}"
+    )
+    assert [item.title for item in read(text).items] == ["Ropes hold"]
+    news = "".join(f"- [Ship {n}](https://s.example/{n}): {SAID}\n" for n in range(5))
+    assert len(read(text.replace(tips, news).replace(more, news)).items) > 5
+
+
+def test_an_essay_that_names_a_third_of_its_parts_by_what_they_tell_is_one_story():
+    names = ("Why this matters", "Ropes of steel", "Version 2", "Limitations", "The harbour of May", "Conclusion")
+    parts = "\n".join(f"## {name}\n\n{SAID}\n" for name in names)
+    assert [one.title for one in read(f"---\ntitle: Counting the ropes\n---\n\n{parts}").items] == [
+        "Counting the ropes"
+    ]
+    # a list of stories below one of them, or one name less: an issue with a summary
+    listed = parts.replace(
+        "## Version 2", "## Seen\n\n- [Log](https://l.example)\n- [Map](https://m.example)\n\n## Version 2"
+    )
+    assert len(read(f"---\ntitle: May\n---\n\n{listed}").items) > 1
+    assert len(read(f"---\ntitle: May\n---\n\n{parts.replace('Limitations', 'Masts burn')}").items) > 1
 
 
 def test_an_issue_of_questions_with_several_stories_each_is_not_one_story():
@@ -189,6 +312,13 @@ def test_an_issue_called_by_a_version_and_its_changes_is_one_story():
     below = f"## Note: leaks\n\n{SAID}\n\n## 1.7.2\n\n### Added\n\n{changes}\n### Mended\n\n{changes}"
     assert sectioned(f"---\ntitle: Ropes 1.7.2 released\n---\n\n{below}") == [("Ropes 1.7.2 released",)]
     assert len(sectioned(f"---\ntitle: Ropes released\n---\n\n{below}")) == 2
+
+
+def test_what_stands_below_a_heading_that_only_introduces_is_the_introduction_of_an_essay():
+    parts = "".join(f"## {name}\n\n{SAID * 3}\n\n" for name in ("Steel", "The bay at night", "Nets"))
+    text = f"---\ntitle: Ropes hold\n---\n\n## Introduction\n\n{SAID * 3}\n\n{parts}"
+    assert len(read(text).items) == 1
+    assert len(read(text.replace("## Introduction", "## Anchors")).items) > 1
 
 
 @pytest.mark.parametrize("name", ["Attendees", "Anwesende", "Asistentes", "参会人员"])
@@ -241,7 +371,7 @@ def test_a_list_below_the_last_story_of_each_section_goes_on_with_the_section():
 
 def test_where_to_get_what_an_issue_tells_of_is_no_story_and_belongs_to_an_essay():
     files = "- [Source](https://f.example/s)\n- [Package](https://f.example/p)\n"
-    news = "".join(f"## {name}\n\n{SAID * 3}\n\n" for name in ("Steel", "The bay"))
+    news = "".join(f"## {name}\n\n{SAID}\n\n" for name in ("Steel", "The bay"))
     assert sectioned(f"---\ntitle: Ropes 9\n---\n\n{news}## Try it out\n\n{files}") == [("Steel",), ("The bay",)]
     essay = f"---\ntitle: Ropes hold\n---\n\n{SAID * 7}\n\n{news}## Downloads\n\n{files}"
     assert [link.url for link in read(essay).items[0].links] == ["https://f.example/s", "https://f.example/p"]

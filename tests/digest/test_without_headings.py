@@ -1,0 +1,45 @@
+"""Issues without headings in which no rule finds stories, though their titles say that they tell several."""
+
+from __future__ import annotations
+
+import pytest
+
+from digest.model import ReadOptions
+from digest.reading import read_issues
+
+TOLD = {
+    "Ropes": "Hemp stretches under weight; weavers therefore twist seven strands before dipping everything into tar. ",
+    "Bay": "Fishermen lit lanterns along pebbled shores while children counted passing freighters until midnight. ",
+    "Nets": "Torn meshes were mended indoors during storms, when grandmothers taught sailors' daughters old songs. ",
+}
+LONG = "The yard had waited for it all winter, and nobody could say who would come to see it when it was done. " * 5
+PARAGRAPHS = "\n\n".join(f"{said}{LONG}Read [of {name}](https://p.example/{name})." for name, said in TOLD.items())
+ENTRIES = "This was told.\n\n" + "".join(f"{n}. {said}\n" for n, said in enumerate(TOLD.values(), 1))
+STRETCHES = (
+    "\n\n***\n\n".join(f"{said}\n\nSo it was told." for said in [*TOLD.values(), LONG]) + " [All](https://a.example)"
+)
+LETTER = "".join(f"**{name.upper()}:** {said}\n\n" for name, said in TOLD.items()) + "See [the log](https://l.example)."
+
+
+def titles(title: str, text: str) -> list[str]:
+    data = f"---\ntitle: {title}\n---\n\n{text}\n".encode()
+    return [item.title for item in read_issues(data, "issue.md", ReadOptions())[0].items]
+
+
+@pytest.mark.parametrize(
+    ("text", "stories"),
+    [
+        pytest.param(PARAGRAPHS, 3, id="paragraphs that lead somewhere"),
+        pytest.param(ENTRIES, 3, id="entries of a list"),
+        pytest.param(STRETCHES, 4, id="stretches between lines"),
+        pytest.param(LETTER, 3, id="titles in bold"),
+    ],
+)
+def test_an_issue_that_is_called_as_one_tells_several_stories(text: str, stories: int):
+    assert len(titles("Harbour weekly 12", text)) == stories
+    assert titles("Who keeps the lights", text) == ["Who keeps the lights"]
+
+
+def test_paragraphs_that_mostly_lead_nowhere_are_one_story():
+    letter = "\n\n".join(f"{said}{LONG}" for said in TOLD.values())
+    assert titles("Harbour weekly 12", f"{letter}\n\nRead [of it](https://p.example).") == ["Harbour weekly 12"]
