@@ -138,14 +138,24 @@ def spent_s(data: bytes) -> float:
     return time.process_time() - start
 
 
+def slowness() -> float:
+    """Return how many times as long as where the limit was set the same work takes here and now; at least 1."""
+    start = time.process_time()
+    texts: dict[int, str] = {}
+    for number in range(400_000):
+        texts[number & 1023] = str(number)
+    assert len(texts) == 1024
+    return max(1.0, (time.process_time() - start) / 0.042)
+
+
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_input_costs_little(name):
-    """Two seconds of the process itself; measuring branches takes longer.
+    """Two seconds of the process itself on a common server; measuring branches takes longer.
 
     A processor that others use, too, takes longer for the same at times: what was slow is read again.
     """
     limit_s = 6 if sys.gettrace() else 2
-    assert any(spent_s(HOSTILE[name]) < limit_s for _ in range(3))
+    assert any(spent_s(HOSTILE[name]) < limit_s * slowness() for _ in range(3))
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the peak of a process is read from Linux' /proc")

@@ -266,6 +266,7 @@ async def test_what_happened_while_the_copy_was_away_is_applied(
     await Archive(elsewhere).store("Tech Beats", [(more, None)], now=now, first_gate=lambda _: Gate.FILED)
     assert await found(elsewhere, "happened") == ["heron", "otter", "stork"]
     await elsewhere.close()
+    caplog.clear()
     with caplog.at_level(logging.INFO):
         again = await open_at(postgres_address, tmp_path)
     assert "search copy built" not in caplog.text
@@ -285,6 +286,7 @@ async def test_a_copy_that_was_away_for_too_long_is_built_anew(
         await trim(connection)
         assert (await connection.execute(search_feed.select())).all() == []
     await elsewhere.close()
+    caplog.clear()
     with caplog.at_level(logging.INFO):
         again = await open_at(postgres_address, tmp_path)
     assert again.path == path
