@@ -20,7 +20,7 @@ from digest.head.titles import name_title
 from digest.items.frame import Frame, Line, recurring_within
 from digest.items.parts import Draft
 from digest.items.sections import mend_underlined
-from digest.items.split import Split, link_text, split
+from digest.items.split import Split, split
 from digest.items.titles import clean
 from digest.language import language_of
 from digest.many import many_issues
@@ -31,7 +31,7 @@ from digest.remembering import forget
 from digest.render.markdown import render
 from digest.render.plain_text import story_text, text_of
 from digest.repair import decode
-from digest.tree.nodes import Block, Inline, block_text, plain
+from digest.tree.nodes import Block, Inline, block_text, link_text, plain
 from digest.tree.outline import Outline, parse
 from digest.tree.templating import Hidden
 from digest.tree.urls import resolve

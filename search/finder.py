@@ -68,9 +68,8 @@ class _Match:
     is_relaxed: bool = False
 
 
-Near = Callable[
-    [ScopedConnection, str], dict[int, float]
-]  # the documents nearest in meaning to a text, and what that counts
+# The documents nearest in meaning to a text, and what that counts.
+Near = Callable[[ScopedConnection, str], dict[int, float]]
 
 
 class Finder:

@@ -19,12 +19,12 @@ from digest.items.rules_lines import (
     headline_and_link,
     link_leads,
     link_lines,
-    separated_leads,
 )
 from digest.items.rules_lists import list_of_links
 from digest.items.rules_numbers import numbered_leads
 from digest.items.rules_paragraphs import headline_lines, headlines_above_text, link_paragraphs
 from digest.items.rules_pictures import gallery, table_of_links
+from digest.items.rules_stretches import separated_leads
 from digest.tree.nodes import Block
 
 _QUOTATION = 4  # blocks of a section that is one quotation: it, who said it, who suggested it

@@ -63,6 +63,10 @@ class Section:
         for child in self.children:
             yield from child.all_blocks()
 
+    def is_written(self) -> bool:
+        """Whether it says anything; of an issue that is still to be written there are headings alone."""
+        return any(block.kind != "heading" for block in self.all_blocks()) or any(one.aside for one in self.walk())
+
 
 def build(blocks: list[Block]) -> Section:
     """Return the tree of `blocks`; bold paragraphs that stand as headings are headings."""

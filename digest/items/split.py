@@ -44,7 +44,7 @@ from digest.items.told import (
     part_at_lines,
 )
 from digest.model import SplitOptions
-from digest.tree.nodes import Block, Inline, inlines_of, plain, walk
+from digest.tree.nodes import Block, inlines_of
 from digest.tree.outline import Outline
 
 # the rules by which stories may be above the first heading, and how many there are at least
@@ -142,12 +142,6 @@ def _survey(root: Section, title: str, view: View) -> Section | None:
 # -- writing it down
 
 
-def _is_written(section: Section) -> bool:
-    """Whether a section says anything; of an issue that is still to be written there are headings alone."""
-    has_blocks = any(block.kind != "heading" for block in section.all_blocks())
-    return has_blocks or any(one.aside for one in section.walk())
-
-
 class _Writer:
     def __init__(self, view: View, title: str) -> None:
         self.view = view
@@ -188,7 +182,7 @@ class _Writer:
         titles = [child for child in root.children if child.role == "through"]
         frame = self.view.bare or list(chain.from_iterable(section.blocks for section in (root, *titles)))
         below = [child for section in (root, *titles) for child in section.children if child.role != "through"]
-        bare = all(child.role == "skip" and _is_written(child) for child in below)
+        bare = all(child.role == "skip" and child.is_written() for child in below)
         for section in titles:
             self.own_title(section)
         self.frame(frame, root.children, bare=bare)
@@ -400,8 +394,3 @@ class _Writer:
                     self.trace(note, f"item {number}", "footnote")
         for note in rest.values():
             self.leave_out(note, "footnote-of-no-item")
-
-
-def link_text(link: Inline) -> str:
-    """Return what an author wrote for a link: its text, else its picture's alternative text."""
-    return plain(link.children) or next((i.text for i in walk(link.children) if i.kind == "image"), "")

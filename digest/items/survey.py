@@ -15,7 +15,8 @@ from digest.items.parts import Part
 from digest.items.places import Place, SharedFacts, is_linked
 from digest.items.rules_body import split_body
 from digest.items.rules_headings import decide
-from digest.items.rules_lines import count_openers, is_reading_list, separated_runs
+from digest.items.rules_lines import count_openers, is_reading_list
+from digest.items.rules_stretches import separated_runs
 from digest.items.sections import Section, count_words
 from digest.items.titles import clean, is_decoration, leading_link
 from digest.tree.nodes import Block

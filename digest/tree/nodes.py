@@ -180,3 +180,8 @@ def block_text(block: Block) -> str:
     parts = [plain(block.inlines)] if block.inlines else []
     parts += [text for child in block.children if (text := block_text(child))]
     return " ".join(parts)
+
+
+def link_text(link: Inline) -> str:
+    """Return what an author wrote for a link: its text, else its picture's alternative text."""
+    return plain(link.children) or next((i.text for i in walk(link.children) if i.kind == "image"), "")

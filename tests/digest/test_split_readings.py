@@ -230,13 +230,26 @@ def test_bare_names_above_several_lists_are_their_sections():
         "## Newsletter submissions\n\nAnybody may send a story to [us](https://b.example).\n",
         "## Your stories for the next issue!\n\nTell [us](https://b.example) what you saw.\n",
         "## Übersetzungen des Newsletters\n\n- [Ann](https://b.example)\n- [Bo](https://c.example)\n",
-        "## Traducciones del boletín\n\n- [Ann](https://b.example)\n- [Bo](https://c.example)\n",
+        "## Prochain numéro\n\nIl paraît [au port](https://b.example) en mai.\n",
+        "## Prossimo numero\n\nEsce [al porto](https://b.example) a maggio.\n",
+        "## Next issue\n\nIt comes out [at the harbour](https://b.example) in May.\n",
+        "## Nouveau\n\nAucune règle ce mois-ci.\n",
+        "## Nuevo\n\nNinguna regla este mes.\n",
         "## Neu\n\nDiesen Monat gibt es keine neuen Regeln.\n",
     ],
 )
 def test_a_frame_in_other_words_holds_no_story(tail: str):
     text = f"## Shelf\n\n- [First](https://f.example)\n- [Last](https://l.example)\n\n{tail}"
     assert titles(text) == ["First", "Last"]
+
+
+@pytest.mark.parametrize(
+    "name", ["Traducciones del boletín", "Traductions de la newsletter", "Traduzioni della newsletter"]
+)
+def test_a_section_about_the_newsletter_holds_no_story_where_others_follow(name: str):
+    text = "## Shelf\n\n- [First](https://f.example)\n- [Last](https://l.example)\n"
+    about = f"## {name}\n\n- [Ann](https://b.example)\n- [Bo](https://c.example)\n- [Kai](https://k.example)\n"
+    assert titles(f"{text}\n{about}\n{text.replace('Shelf', 'Desk')}") == ["First", "Last", "First", "Last"]
 
 
 def test_accounts_at_the_end_are_no_stories():

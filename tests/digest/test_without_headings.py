@@ -42,4 +42,4 @@ def test_an_issue_that_is_called_as_one_tells_several_stories(text: str, stories
 
 def test_paragraphs_that_mostly_lead_nowhere_are_one_story():
     letter = "\n\n".join(f"{said}{LONG}" for said in TOLD.values())
-    assert titles("Harbour weekly 12", f"{letter}\n\nRead [of it](https://p.example).") == ["Harbour weekly 12"]
+    assert titles("Harbour weekly 12", f"{letter}\n\n{PARAGRAPHS}") == ["Harbour weekly 12"]
