@@ -288,9 +288,15 @@ def closing_sections(root: Section, view: View) -> Iterator[tuple[Section, str]]
 
 
 def _asks(section: Section, heading: Block, view: View) -> bool:
-    """Whether a heading asks the reader and little is below it ("Want to be listed here?")."""
+    """Whether a heading asks the reader and little is below it ("Want to be listed here?"), not a list of answers to
+    it ("Did you know?").
+    """
     blocks = [block for block in section.blocks if block.kind != "rule"]
     if len(section.blocks) > _FEW or view.size(blocks) > _LONGEST_CLOSER:
+        return False
+    if any(
+        block.kind == "list" and not all(wording.is_plea(view.text(one)) for one in block.children) for block in blocks
+    ):
         return False
     if section.title.rstrip().endswith(("?", "？")) and wording.ADDRESSES.search(section.title) is not None:
         return True

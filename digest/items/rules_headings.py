@@ -199,7 +199,7 @@ def _only_announces(section: Section, blocks: list[Block], view: View) -> bool:
     """Whether some words without links and pictures only announce what a plea next to them asks for."""
     if not any(map(view.is_plea, section.blocks)) or view.size(blocks) >= _LONGEST_ANNOUNCEMENT:
         return False
-    if any(view.links(block) or view.facts(block).images for block in blocks):
+    if any(view.links(block) or view.facts(block).images or block.kind == "list" for block in blocks):
         return False
     return any(announces(block, view) for block in blocks)
 

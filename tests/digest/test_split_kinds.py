@@ -418,6 +418,20 @@ def test_an_ending_is_no_story_by_where_it_stands_and_what_it_speaks_of(ending: 
     assert rule in {one.rule for one in issue.left_out}
 
 
+@pytest.mark.parametrize(
+    ("section", "last"),
+    [
+        ("Did you know?\n\nIn no order:\n\n- Kites fly\n- Boats swim\n\nThank you for reading!\n", "Did you know?"),
+        (
+            "Le saviez-vous ?\n\n- Les [cerfs-volants](https://c.example) volent très haut\n",
+            "Les cerfs-volants volent très haut",
+        ),
+    ],
+)
+def test_a_list_that_answers_the_last_heading_is_told(section: str, last: str):
+    assert read(f"{THREE_KITES}## {section}").items[-1].title == last
+
+
 def test_the_only_paragraph_of_an_issue_is_its_story_whatever_it_speaks_of():
     text = "---\ntitle: Kite Lines 31.0 released\n---\n\nKite Lines 31.0 can be [had](https://k.example/31).\n"
     assert [item.title for item in read(text).items] == ["Kite Lines 31.0 released"]
