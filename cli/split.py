@@ -8,7 +8,7 @@ import os
 import shutil
 import sys
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -42,6 +42,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--permalink", default="", metavar="PATTERN", help="the site's pattern for an issue's address")
     parser.add_argument("--item-level", type=_level, metavar="N", help="the heading level (1 to 6) of items")
     parser.add_argument("--issue-level", type=_level, metavar="N", help="the heading level that opens a new issue")
+    parser.add_argument(
+        "--one-story", action=argparse.BooleanOptionalAction, default=None, help="whether each issue is one story"
+    )
     parser.add_argument("--skip", action="append", default=[], metavar="NAME", help="a section that holds no items")
     return parser
 
@@ -79,13 +82,18 @@ def _item_json(item: Item) -> dict[str, Any]:
     }
 
 
-def _shown(issue: Issue, width: int) -> Iterator[str]:
-    """Yield an issue for people: its head, then its items under their sections."""
+def _shown(issue: Issue, width: int, others: int = 0) -> Iterator[str]:
+    """Yield an issue for people: its head, then its items under their sections.
+
+    `others` is how many items it would hold if it were not one story; 0 if that is not in question.
+    """
     yield issue.title or issue.path
     facts = [issue.date.isoformat() if issue.date else "no date", counted(len(issue.items), "item"), *issue.tags]
     yield "  " + " · ".join([*facts, *([issue.withheld] if issue.withheld else [])])
     if issue.url:
         yield f"  {issue.url}"
+    if others > 1:
+        yield f"  read as one story; with --no-one-story, or split: {{one_story: false}}, it would be {others} items"
     yield from (f"  line {n.line}: {n.level}: {n.message} ({n.rule})" for n in issue.notices)
     section: tuple[str, ...] = ()
     for number, item in enumerate(issue.items, 1):
@@ -157,6 +165,14 @@ def _read(name: str, args: argparse.Namespace, belonging: _Belonging) -> tuple[R
     return explain_issues(data, known, options)
 
 
+def _count_several(found: Sequence[Reading], name: str, args: argparse.Namespace, belonging: _Belonging) -> int:
+    """Return how many items an issue would hold that was read as one story; 0 for others."""
+    if len(found) != 1 or len(found[0].issue.items) != 1:
+        return 0
+    several = _read(name, argparse.Namespace(**{**vars(args), "one_story": False}), belonging)
+    return len(several[0].issue.items) if several else 0
+
+
 def _options(args: argparse.Namespace, newsletter: NewsletterConfig | None = None) -> ReadOptions:
     """Return how a file is read: by its newsletter's settings, where an option does not say otherwise."""
     own = newsletter.read_options() if newsletter is not None else ReadOptions()
@@ -164,6 +180,7 @@ def _options(args: argparse.Namespace, newsletter: NewsletterConfig | None = Non
         skip=tuple(args.skip) or own.split.skip,
         item_level=args.item_level or own.split.item_level,
         issue_level=args.issue_level or own.split.issue_level,
+        one_story=own.split.one_story if args.one_story is None else args.one_story,
     )
     return replace(own, site_url=args.site_url or own.site_url, permalink=args.permalink or own.permalink, split=split)
 
@@ -174,15 +191,18 @@ def main(argv: Sequence[str]) -> int:
     logs.set_up(log_level(args, "warning"))
     belonging = _belonging(args.config)
     readings: list[Reading] = []
+    others: dict[str, int] = {}
     faults = False
     for name in args.files:
         found = _read(name, args, belonging)
         faults = faults or found is None
         readings += found or ()
+        if found and not args.json and args.one_story is None:
+            others[found[0].issue.path] = _count_several(found, name, args, belonging)
     if args.json:
         _print_json(readings, is_single=len(args.files) == 1)
     else:
-        _print_text(readings, explains=args.explain)
+        _print_text(readings, others, explains=args.explain)
     return FAULTS if faults else DONE
 
 
@@ -194,11 +214,16 @@ def _print_json(readings: Sequence[Reading], *, is_single: bool) -> None:
         print(json.dumps(shown, ensure_ascii=False, indent=2))
 
 
-def _print_text(readings: Sequence[Reading], *, explains: bool) -> None:
+def _print_text(readings: Sequence[Reading], others: Mapping[str, int], *, explains: bool) -> None:
+    """Print readings; `others` says of an issue that is one story how many items it would be otherwise."""
     width = max(shutil.get_terminal_size((120, 40)).columns, 60)
     for index, reading in enumerate(readings):
         # Lines, place and rule take sixty columns: on a narrow terminal it is better wrapped than cut to nothing.
-        lines = _explained(reading, max(width, 140)) if explains else _shown(reading.issue, width)
+        lines = (
+            _explained(reading, max(width, 140))
+            if explains
+            else _shown(reading.issue, width, others.get(reading.issue.path, 0))
+        )
         print(("\n" if index else "") + "\n".join(lines))
 
 

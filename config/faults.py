@@ -138,6 +138,7 @@ def cross_faults(data: dict[str, Any], base: Path) -> Iterator[ConfigFault]:
     for index, newsletter in newsletters:
         yield from _access_faults(("newsletters", index), newsletter, base)
         yield from _covered_patterns(("newsletters", index), newsletter)
+        yield from _split_faults(("newsletters", index, "split"), newsletter)
     names = [str(newsletter["name"]).strip() for _, newsletter in newsletters if "name" in newsletter]
     yield from _subscription_faults(list(_mappings(data.get("subscriptions"))), names)
 
@@ -213,6 +214,12 @@ def _covered_patterns(at: Key, newsletter: dict[str, Any]) -> Iterator[ConfigFau
         for index, pattern in enumerate(cast("list[Any]", included)):
             if isinstance(pattern, str) and pattern in excluded:
                 yield ConfigFault((*at, "include", index), f"{shown(pattern)} is also in exclude, so it never matches")
+
+
+def _split_faults(at: Key, newsletter: dict[str, Any]) -> Iterator[ConfigFault]:
+    split = newsletter.get("split")
+    if isinstance(split, dict) and "item_level" in split and cast("dict[str, Any]", split).get("one_story") is True:
+        yield ConfigFault((*at, "item_level"), "says which headings are items, and one_story that none is: remove one")
 
 
 def _unknown_newsletter(key: Key, name: str, names: list[str]) -> ConfigFault:

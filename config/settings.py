@@ -87,10 +87,16 @@ class SplitConfig(Settings):
     issue_level: Annotated[Int, Field(ge=1, le=6)] | None = Field(
         default=None, description="The heading level that opens a new issue in a file that holds many."
     )
+    one_story: bool | None = Field(
+        default=None,
+        description="Whether each issue is one story (true), or holds several (false); by default Herald finds out.",
+    )
 
     def options(self) -> SplitOptions:
         """Return the same as the splitter takes it."""
-        return SplitOptions(skip=self.skip, item_level=self.item_level, issue_level=self.issue_level)
+        return SplitOptions(
+            skip=self.skip, item_level=self.item_level, issue_level=self.issue_level, one_story=self.one_story
+        )
 
 
 class NewsletterConfig(Settings):

@@ -119,12 +119,13 @@ class SplitOptions:
 
     `skip` names sections (by their heading, case-insensitive) that hold no items; `item_level` is
     the heading level (1 to 6) that carries the items; `issue_level` the heading level that opens
-    a new issue in a file of many.
+    a new issue in a file of many; `one_story` whether each issue is one story, None to find out.
     """
 
     skip: tuple[str, ...] = ()
     item_level: int | None = None
     issue_level: int | None = None
+    one_story: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,6 +46,8 @@ def taken_in(
         yield f'its site may be {site}: write site_url: "{site}", so that messages lead there'
     yield from _places([record.issue.path for record in issues])
     yield from _doubtful(issues)
+    if newsletter.split.one_story is None and newsletter.split.item_level is None:
+        yield from _told_as_one(issues)
     if pages:
         yield f"{_some(pages)} taken for pages beside the issues; name the issues in include if that is wrong"
     yield from _kept_back([record for record in records if record.id in withheld], withheld)
@@ -96,6 +98,13 @@ def _doubtful(issues: Sequence[IssueRecord]) -> Iterator[str]:
         yield f"{_some(undated)} without a date: sorted by number, and not found by date"
     if empty := [record for record in reversed(issues) if not record.item_count]:
         yield f"{_some(empty)} without items: nothing of them is posted; bot.py split --explain FILE tells why"
+
+
+def _told_as_one(issues: Sequence[IssueRecord]) -> Iterator[str]:
+    """Yield whether most issues are one story each, for they may be letters that hold several."""
+    alone = [record for record in reversed(issues) if record.item_count == 1]
+    if len(alone) > 1 and 2 * len(alone) >= len(issues):
+        yield f"{_some(alone)} read as one story each; if they hold several, write split: {{one_story: false}}"
 
 
 def _kept_back(records: Iterable[IssueRecord], why: Mapping[int, str]) -> Iterator[str]:

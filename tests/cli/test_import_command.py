@@ -56,6 +56,16 @@ def test_the_first_import_says_what_is_an_issue(folder: Path, capsys: pytest.Cap
     assert told(folder, capsys) == []
 
 
+@pytest.mark.parametrize(("several", "is_told"), [(1, True), (3, False)])
+def test_the_first_import_says_that_issues_were_read_as_one_story(
+    folder: Path, capsys: pytest.CaptureFixture[str], several: int, is_told: bool
+) -> None:
+    for day in range(1, 3 + several):
+        write(folder, f"_posts/{day}.md", f"date: 2026-02-0{day}", items=1 if day < 3 else 4)
+    line = "2 files, such as _posts/2.md, read as one story each; if they hold several, write split: {one_story: false}"
+    assert (line in told(folder, capsys)) is is_told
+
+
 def test_an_address_that_follows_the_generators_rule_is_shown_to_be_opened(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -92,6 +92,26 @@ def test_skip_and_item_level(issue, capsys):
     assert [item["title"] for item in json.loads(capsys.readouterr().out)["items"]] == ["Reads"]
 
 
+@pytest.mark.parametrize(("option", "count"), [([], 2), (["--one-story"], 1), (["--no-one-story"], 2)])
+def test_whether_an_issue_is_one_story(tmp_path: Path, capsys, option: list[str], count: int) -> None:
+    path = tmp_path / "one.md"
+    path.write_text("# Kites\n\n## Wind\n\nIt [blew](https://w.example).\n\n## Rain\n\nIt fell.\n", encoding="utf-8")
+    assert main([str(path), "--json", *option]) == 0
+    assert len(json.loads(capsys.readouterr().out)["items"]) == count
+
+
+def test_an_essay_says_what_it_would_be_as_several_stories(tmp_path: Path, capsys) -> None:
+    path = tmp_path / "one.md"
+    told = "It is told at length here, and leads nowhere. " * 12
+    path.write_text(f"# On kites\n\n{told}\n\n## Background\n\n{told}\n\n## Results\n\n{told}\n", encoding="utf-8")
+    assert main([str(path)]) == 0
+    assert "read as one story; with --no-one-story, or split: {one_story: false}, it would be 2 items" in (
+        capsys.readouterr().out
+    )
+    assert main([str(path), "--one-story"]) == 0
+    assert "it would be" not in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("is_before", [True, False])
 def test_a_configuration_says_how_its_newsletters_files_are_read(tmp_path: Path, is_before: bool) -> None:
     folder = tmp_path / "letters"

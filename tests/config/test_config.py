@@ -81,7 +81,7 @@ newsletters:
     settle: 0s
     max_age: unlimited
     max_new_issues: unlimited
-    split: {skip: [Sponsors], item_level: 3, issue_level: 1}
+    split: {skip: [Sponsors], item_level: 3, issue_level: 1, one_story: false}
   - {name: B, source: 'https://example.org/o/r', token: s3cr3t, webhook_secret: h00k}
 subscriptions:
   - {newsletter: "2024", channel: 123456789012345678, layout: forum, backfill: 3, role: 123456789012345679,
@@ -100,6 +100,7 @@ web: {enabled: true, host: 0.0.0.0, port: 0, secret: w3b}
     assert first.max_new_issues is None
     assert first.poll == dt.timedelta(seconds=90)
     assert first.read_options("x{path}").split.item_level == 3
+    assert first.read_options("x{path}").split.one_story is False
     assert first.read_options("x{path}").host_url == "x{path}"
     assert first.time_zone == "Asia/Shanghai"
     assert config.admin_channel == 123456789012345678
@@ -186,7 +187,9 @@ subscriptions:
         ("branch: a..b", "is not a branch name"),
         ("site_url: example.org", "is not the address of a site"),
         ("split: {item_level: 7}", "7 is too large: write 6 or less"),
-        ("split: [a]", "must hold keys: skip, item_level, issue_level"),
+        ("split: [a]", "must hold keys: skip, item_level, issue_level, one_story"),
+        ("split: {one_story: sometimes}", "write true or false"),
+        ("split: {one_story: true, item_level: 2}", "says which headings are items, and one_story that none is"),
         ("split: {skip: ['']}", "is empty: write something"),
         ("ssh_key: /k", "is for ssh only"),
         ("time_zone: 5", "is not a time zone"),

@@ -285,6 +285,24 @@ def test_a_newsletters_own_say():
     assert titles(text, item_level=2) == ["A", "B"]
 
 
+def test_whether_an_issue_is_one_story_can_be_said():
+    digest = f"---\ntitle: Kite Weekly 12\n---\n\nHello.\n\n## A\n\n{LINKS}\n## B\n\nWords.\n\n## Sponsors\n\nBuy.\n"
+    assert len(titles(digest)) > 2
+    (story,) = read(digest, one_story=True).items
+    assert story.title == "Kite Weekly 12"
+    assert ("Hello." in story.text, "Words." in story.text, "Buy." in story.text) == (True, True, False)
+    essay = "---\ntitle: On kites\n---\n\n" + "\n\n".join(
+        f"## {name}\n\n{'They fly because of what is told here. ' * 12}" for name in ("Background", "Why kites?")
+    )
+    assert titles(essay) == ["On kites"]
+    assert titles(essay, one_story=False) == ["Background", "Why kites?"]
+
+
+@pytest.mark.parametrize("text", ["", "---\ntitle: A\n---\n", "# A\n", "## Sponsors\n\nBuy.\n"])
+def test_nothing_is_one_story(text: str):
+    assert titles(text, one_story=True) == []
+
+
 def test_a_file_of_many_issues():
     text = (
         "# All\n\n## 2025\n\n- [Week 2](#w)\n\n## Best of the Week (July 7 - July 13) - 2025\n\n"

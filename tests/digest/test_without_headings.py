@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from digest.model import ReadOptions
+from digest.model import ReadOptions, SplitOptions
 from digest.reading import read_issues
 
 TOLD = {
@@ -21,9 +21,10 @@ STRETCHES = (
 LETTER = "".join(f"**{name.upper()}:** {said}\n\n" for name, said in TOLD.items()) + "See [the log](https://l.example)."
 
 
-def titles(title: str, text: str) -> list[str]:
+def titles(title: str, text: str, *, one_story: bool | None = None) -> list[str]:
     data = f"---\ntitle: {title}\n---\n\n{text}\n".encode()
-    return [item.title for item in read_issues(data, "issue.md", ReadOptions())[0].items]
+    options = ReadOptions(split=SplitOptions(one_story=one_story))
+    return [item.title for item in read_issues(data, "issue.md", options)[0].items]
 
 
 @pytest.mark.parametrize(
@@ -38,6 +39,8 @@ def titles(title: str, text: str) -> list[str]:
 def test_an_issue_that_is_called_as_one_tells_several_stories(text: str, stories: int):
     assert len(titles("Harbour weekly 12", text)) == stories
     assert titles("Who keeps the lights", text) == ["Who keeps the lights"]
+    assert len(titles("Who keeps the lights", text, one_story=False)) == stories
+    assert titles("Harbour weekly 12", text, one_story=True) == ["Harbour weekly 12"]
 
 
 def test_paragraphs_that_mostly_lead_nowhere_are_one_story():
