@@ -91,7 +91,8 @@ class FolderSource:
             if before and not self._latest:
                 self._latest = before
             after = await self._scanned()
-            revision = self._revision(after)
+            # Of twenty thousand files each of these takes 15 to 100 ms.
+            revision = await asyncio.to_thread(self._revision, after)
             late = await asyncio.to_thread(self._readable_again)
             if revision == since:
                 # Both are kept, so where they are equal the same one serves twice.
@@ -103,11 +104,8 @@ class FolderSource:
             if since and before != {}:
                 refuse_empty(_FOLDER.format(folder=self._root), after)
             await asyncio.to_thread(self._save, revision, after, since)
-            known = before or {}
-            difference = compare(_contents(known), _contents(after))
-            difference.changed = sorted({*difference.changed, *(known.keys() & set(late))})
-            changed_at = {path: file.changed_at() for path, file in after.items()}
-            return Changes(revision, difference.files(changed_at.get), rewritten=before is None)
+            files = await asyncio.to_thread(_difference, before or {}, after, late)
+            return Changes(revision, files, rewritten=before is None)
 
     async def read(self, revision: str, paths: Iterable[str]) -> AsyncIterator[tuple[str, bytes]]:
         """Yield the files as they are now: what changed after `revision` is in the next change too.
@@ -333,6 +331,13 @@ class FolderSource:
         except OSError as error:
             # only a restart misses it, and then compares with what is stored
             log.warning('folder state not saved path="%s" error="%s"', file, error.strerror)
+
+
+def _difference(before: _Snapshot, after: _Snapshot, late: Iterable[str]) -> tuple[FileChange, ...]:
+    """Return what lies between two snapshots; files of the first that could be read `late` are changed."""
+    found = compare(_contents(before), _contents(after))
+    found.changed = sorted({*found.changed, *(before.keys() & set(late))})
+    return found.files(lambda path: after[path].changed_at() if path in after else None)
 
 
 def _contents(snapshot: _Snapshot) -> dict[str, str]:

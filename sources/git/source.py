@@ -247,7 +247,8 @@ class GitSource:
         await self._store.keep_only({commit, old.commit if old else commit})
         self._trees = {commit: self._trees[commit]} if commit in self._trees else {}
         revision = str(_Revision(commit, self._patterns))
-        return Changes(revision, difference.files(lambda _: at), rewritten=before is None and not is_first)
+        files = await asyncio.to_thread(difference.files, lambda _: at)
+        return Changes(revision, files, rewritten=before is None and not is_first)
 
     @property
     def _ref(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import threading
+from pkgutil import resolve_name
 
 import pytest
 from room import NOW, HereSplitter, Room
@@ -131,6 +132,27 @@ async def test_what_was_taken_in_is_surveyed_beside_the_event_loop(room: Room, m
     report = await room.poll()
     assert await room.importer.taken_in(room.newsletter, report) == ["1 issue"]
     assert threads != [threading.main_thread()]
+
+
+@pytest.mark.parametrize(
+    "place", ["pipeline.importer.turn", "sources.folder.compare", "sources.folder.FolderSource._revision"]
+)
+async def test_all_paths_are_looked_through_beside_the_event_loop(
+    room: Room, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    """For twenty thousand files each of these takes up to half a second."""
+    threads: set[threading.Thread] = set()
+    original = resolve_name(place)
+
+    def watched(*given: object) -> object:
+        threads.add(threading.current_thread())
+        return original(*given)
+
+    monkeypatch.setattr(place, watched)
+    room.write("a.md", "One")
+    await room.poll()
+    assert threads
+    assert threading.main_thread() not in threads
 
 
 async def test_each_reason_that_keeps_files_back_is_told_with_the_newest_of_them(room: Room) -> None:

@@ -7,15 +7,18 @@ import datetime as dt
 import os
 import resource
 import shutil
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from errors import SourceError
 from sources.address import GitAddress
-from sources.base import Changes
+from sources.base import Changes, FileChange
 from sources.git.process import Credentials, Limits
 from sources.git.source import GitSource
+from sources.listing import ListingChanges
 from tests.sources.conftest import OpenGit
 from tests.support.git_server import GitServer, Repository, git, push
 
@@ -41,6 +44,21 @@ async def test_first_look_lists_every_file_with_the_commits_time(repository: Rep
     assert changes is not None
     assert changes.files[0].changed_at == dt.datetime.fromtimestamp(repository.clock, dt.UTC)
     assert not changes.rewritten
+
+
+@pytest.mark.usefixtures("repository")
+async def test_what_differs_is_listed_beside_the_event_loop(open_git: OpenGit, monkeypatch: pytest.MonkeyPatch) -> None:
+    threads: list[threading.Thread] = []
+    files = ListingChanges.files
+
+    def watched(self: ListingChanges, at: Callable[[str], dt.datetime | None]) -> tuple[FileChange, ...]:
+        threads.append(threading.current_thread())
+        return files(self, at)
+
+    monkeypatch.setattr(ListingChanges, "files", watched)
+    assert await open_git().changes(None) is not None
+    assert threads
+    assert threading.main_thread() not in threads
 
 
 async def test_files_of_another_kind_can_be_listed_and_read(repository: Repository, open_git: OpenGit) -> None:
