@@ -309,6 +309,10 @@ class Herald(commands.Bot):
         self.monitor.interactions.arrived(interaction.token, label_of(interaction))
         await self.presses.heard(interaction)
 
+    def answered(self, interaction: Interaction) -> None:
+        """Note that an interaction's first answer was all of it."""
+        self.monitor.interactions.answered_whole(interaction.token)
+
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         """Log what failed in an event's handler; the bot goes on."""
         del args, kwargs

@@ -143,12 +143,19 @@ class InteractionTimer:
         asked = next((self._asked[part] for part in parts if part in self._asked), None)
         if asked is None:
             return
-        took_s = time.monotonic() - asked.at_s
         if not asked.is_answered:
             asked.is_answered = True
-            self._metrics.first_answers.labels(asked.command).observe(took_s)
+            self._metrics.first_answers.labels(asked.command).observe(time.monotonic() - asked.at_s)
         if not is_callback:
-            self._metrics.answers.labels(asked.command).observe(took_s)
+            self._answered_whole(asked)
+
+    def answered_whole(self, token: str) -> None:
+        """Observe that the first answer to an interaction is all of it, which its address does not say."""
+        if (asked := self._asked.get(token)) is not None:
+            self._answered_whole(asked)
+
+    def _answered_whole(self, asked: _Asked) -> None:
+        self._metrics.answers.labels(asked.command).observe(time.monotonic() - asked.at_s)
 
 
 def route_of(path: str) -> str:

@@ -1,21 +1,85 @@
-"""Acknowledge all waiting interactions before starting slow work."""
+"""The first answer to an interaction: the answer itself where that is there soon, else that it will come.
+
+Discord wants one within three seconds. Each request to it takes a tenth of a second or more, so an acknowledgement that
+nobody needs doubles what people wait.
+"""
 
 from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager
+
+import discord
+from discord.utils import MISSING
 
 from app.incidents import Interaction
 from storage.readers import Underway
 
+SOON_S = 0.7  # an answer that takes longer is announced
+FEW = 3  # answers at once that may be there soon; of more, all are announced first
 LIMIT_S = 0.5  # nobody waits longer than this for the others
 
 
 class FirstAnswers:
-    """Counts acknowledgements in flight, which searches started meanwhile would delay."""
+    """Acknowledges interactions that wait for their answers, all of them before slow work begins."""
 
     def __init__(self) -> None:
         self._coming = Underway()
+        self._waiting = 0
+
+    @asynccontextmanager
+    async def soon(
+        self, interaction: Interaction, *, ephemeral: bool = False, thinking: bool = False
+    ) -> AsyncGenerator[None]:
+        """Work out an answer within the block; the interaction is acknowledged if that takes longer than `SOON_S`.
+
+        Afterwards `reply` or `turn` sends it, whichever way that still can be. Where several people wait at once, the
+        interaction is acknowledged before the block begins.
+        """
+        if self._waiting >= FEW:
+            await self.defer(interaction, ephemeral=ephemeral, thinking=thinking)
+            yield
+            return
+        is_told = asyncio.Event()
+
+        async def tell() -> None:
+            await asyncio.sleep(SOON_S)
+            is_told.set()
+            await self.defer(interaction, ephemeral=ephemeral, thinking=thinking)
+
+        telling = asyncio.create_task(tell(), name="acknowledge")
+        self._waiting += 1
+        try:
+            yield
+        finally:
+            self._waiting -= 1
+            if not is_told.is_set():
+                telling.cancel()
+            await asyncio.wait([telling])
+            failed = None if telling.cancelled() else telling.exception()
+        if failed is not None:
+            raise failed
 
     async def defer(self, interaction: Interaction, *, ephemeral: bool = False, thinking: bool = False) -> None:
         """Acknowledge an interaction; return once no other acknowledgement is in flight, or after `LIMIT_S`."""
         with self._coming.one():
             await interaction.response.defer(ephemeral=ephemeral, thinking=thinking)
         await self._coming.over(LIMIT_S)
+
+
+async def reply(
+    interaction: Interaction,
+    content: str | None = None,
+    *,
+    embed: discord.Embed,
+    view: discord.ui.View = MISSING,
+    files: Sequence[discord.File] = MISSING,
+    ephemeral: bool = True,
+) -> None:
+    """Answer an interaction, whether or not it was acknowledged before."""
+    if interaction.response.is_done():
+        await interaction.followup.send(content or MISSING, embed=embed, view=view, files=files, ephemeral=ephemeral)
+        return
+    await interaction.response.send_message(content, embed=embed, view=view, files=files, ephemeral=ephemeral)
+    interaction.client.answered(interaction)

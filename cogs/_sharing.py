@@ -5,12 +5,14 @@ What is shared shows what the server may see, as every answer in a server does; 
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 
 import discord
 from discord.utils import MISSING
 
 from app.incidents import Interaction
+from cogs._first_answers import FirstAnswers, reply
 from errors import UserError
 from ui.locales import words_of
 
@@ -32,16 +34,28 @@ def shared_by(interaction: Interaction) -> str:
     return f"-# {words('Shared by {who}', who=interaction.user.mention)}"
 
 
-async def begin_to_turn(interaction: Interaction) -> None:
-    """Acknowledge a press that turns a page: in place, or next to a page that is there for everybody."""
+def turning(answers: FirstAnswers, interaction: Interaction) -> AbstractAsyncContextManager[None]:
+    """Return the block in which the page is worked out that a press turns to; see `FirstAnswers.soon`."""
     is_beside = is_for_all(interaction)
-    await interaction.response.defer(ephemeral=is_beside, thinking=is_beside)
+    return answers.soon(interaction, ephemeral=is_beside, thinking=is_beside)
 
 
-async def turn(interaction: Interaction, embed: discord.Embed, view: discord.ui.View, **options: Any) -> None:
-    """Show the page that was turned to, where `begin_to_turn` said; `options` are `attachments`."""
-    if not is_for_all(interaction):
-        await interaction.edit_original_response(embed=embed, view=view, **options)
+async def turn(
+    interaction: Interaction, embed: discord.Embed, view: discord.ui.View, files: Sequence[discord.File] = MISSING
+) -> None:
+    """Show the page that was turned to: in place, or next to a page that is there for everybody."""
+    if is_for_all(interaction):
+        await reply(interaction, embed=embed, view=view, files=files)
+    else:
+        await turn_in_place(interaction, embed, view, files)
+
+
+async def turn_in_place(
+    interaction: Interaction, embed: discord.Embed, view: discord.ui.View, files: Sequence[discord.File] = MISSING
+) -> None:
+    """Show a page in place of the one whose button was pressed."""
+    if interaction.response.is_done():
+        await interaction.edit_original_response(embed=embed, view=view, attachments=files)
         return
-    files = options.get("attachments", MISSING)
-    await interaction.followup.send(embed=embed, view=view, files=files, ephemeral=True)
+    await interaction.response.edit_message(embed=embed, view=view, attachments=files)
+    interaction.client.answered(interaction)

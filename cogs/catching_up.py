@@ -14,8 +14,9 @@ from discord.ext import commands
 from app.incidents import Interaction
 from clock import utc_now
 from cogs._answers import jumps_of
-from cogs._first_answers import FirstAnswers
+from cogs._first_answers import FirstAnswers, reply
 from cogs._scope import scope_of, servers_of
+from cogs._sharing import turn_in_place
 from errors import UserError
 from search.catching_up import Interests
 from storage.readers import TookTooLong
@@ -55,28 +56,28 @@ class CatchingUp(commands.Cog):
     @app_commands.describe(days="How many days to go back, up to 90 (default: since you last looked)")
     async def catchup(self, interaction: Interaction, days: Range[int, 1, MOST_DAYS] | None = None) -> None:
         """Catch up on what was posted since you last looked, with what interests you first."""
-        await self.first_answers.defer(interaction, ephemeral=True)
         words = words_of(str(interaction.locale))
-        servers = await servers_of(self.services, interaction)
-        if not servers:
-            raise UserError("Herald does not know which servers we share. Use /catchup in one of them first.")
         now = utc_now()
-        since, note = await self._since(interaction, servers, now, days, words)
-        embed, view = await self._page(interaction, servers, (since, now), 1, words, note)
-        await interaction.followup.send(embed=embed, view=view, ephemeral=True)
+        async with self.first_answers.soon(interaction, ephemeral=True):
+            servers = await servers_of(self.services, interaction)
+            if not servers:
+                raise UserError("Herald does not know which servers we share. Use /catchup in one of them first.")
+            since, note = await self._since(interaction, servers, now, days, words)
+            embed, view = await self._page(interaction, servers, (since, now), 1, words, note)
+        await reply(interaction, embed=embed, view=view)
         # Only now: who gets no answer has not looked.
         await self.services.catchups.looked(interaction.user.id, servers, now=now)
 
     async def page_pressed(self, interaction: Interaction, item: CatchupButton) -> None:
         """Turn to another page, or show another time."""
-        await self.first_answers.defer(interaction)
-        servers = await servers_of(self.services, interaction)
         # The span is in the button, which anybody can forge: it ends now at the latest and is bounded.
         until = min(item.span[1], utc_now())
         since = max(item.span[0], days_before(until, MOST_DAYS))
         words = words_of(str(interaction.locale))
-        embed, view = await self._page(interaction, servers, (since, until), max(item.page, 1), words)
-        await interaction.edit_original_response(embed=embed, view=view)
+        async with self.first_answers.soon(interaction):
+            servers = await servers_of(self.services, interaction)
+            embed, view = await self._page(interaction, servers, (since, until), max(item.page, 1), words)
+        await turn_in_place(interaction, embed, view)
 
     async def _since(
         self, interaction: Interaction, servers: Sequence[int], now: dt.datetime, days: int | None, words: Words

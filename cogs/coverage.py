@@ -15,10 +15,10 @@ from app.incidents import Interaction
 from clock import utc_now
 from cogs._answers import GONE, as_choices, in_one_line, jumps_of, results_page
 from cogs._clues import clues_of, named
-from cogs._first_answers import FirstAnswers
+from cogs._first_answers import FirstAnswers, reply
 from cogs._named import issue_named
 from cogs._scope import check_followed, newsletter_named, scope_of
-from cogs._sharing import begin_to_turn, is_for_all, shared_by, turn
+from cogs._sharing import shared_by, turn, turning
 from digest.introduction import is_introduction
 from digest.render.escape import plain_inline
 from errors import UserError
@@ -95,15 +95,15 @@ class Coverage(commands.Cog):
         sort: Literal["relevance", "date"] | None = None,
     ) -> None:
         """Find everything that was covered about a topic."""
-        await self.first_answers.defer(interaction, ephemeral=True)
         # The question is kept in the answer as one line, which every button below it reads again: it outlives a
         # restart.
         words = query if since or until else with_time(query)
         question = in_one_line(
             words, newsletter=newsletter, section=section, tag=tag, since=since, until=until, site=site, sort=sort
         )
-        embed, view = await results_page(self.services, interaction, question)
-        await interaction.followup.send(embed=embed, view=view, ephemeral=True)
+        async with self.first_answers.soon(interaction, ephemeral=True):
+            embed, view = await results_page(self.services, interaction, question)
+        await reply(interaction, embed=embed, view=view)
 
     @app_commands.command()
     @app_commands.guild_only()
@@ -115,12 +115,12 @@ class Coverage(commands.Cog):
         count: Range[int, 1, _MOST_ISSUES] = 5,
     ) -> None:
         """Show the newest issues, and the newest one of each newsletter."""
-        await interaction.response.defer(ephemeral=True)
-        scope = await scope_of(self.services, interaction)
-        newsletter = newsletter_named(scope, self.services, newsletter) if newsletter else None
-        issues = await self.services.archive.latest(scope, newsletter, count)
-        if newsletter is None:  # else one that appears often, or has dates, would hide the others
-            issues = await self._with_newest_of_each(scope, issues)
+        async with self.first_answers.soon(interaction, ephemeral=True):
+            scope = await scope_of(self.services, interaction)
+            newsletter = newsletter_named(scope, self.services, newsletter) if newsletter else None
+            issues = await self.services.archive.latest(scope, newsletter, count)
+            if newsletter is None:  # else one that appears often, or has dates, would hide the others
+                issues = await self._with_newest_of_each(scope, issues)
         if not issues:
             check_followed(scope, interaction)
             if newsletter:
@@ -128,7 +128,7 @@ class Coverage(commands.Cog):
             raise UserError("There are no issues yet.")
         words = spoken()
         heading = words("Latest of {newsletter}", newsletter=newsletter) if newsletter else words("Latest issues")
-        await interaction.followup.send(embed=latest_embed(issues, heading), view=issues_view(issues), ephemeral=True)
+        await reply(interaction, embed=latest_embed(issues, heading), view=issues_view(issues))
 
     async def _with_newest_of_each(self, scope: Scope, issues: Sequence[IssueRecord]) -> list[IssueRecord]:
         """Return the issues, and behind them the newest of each newsletter that is not among them."""
@@ -143,9 +143,10 @@ class Coverage(commands.Cog):
     @app_commands.describe(issue="Start typing its title")
     async def issue(self, interaction: Interaction, issue: Range[str, 1, 100]) -> None:
         """Show what an issue holds."""
-        await interaction.response.defer(ephemeral=True)
-        found = await issue_named(self.services, await scope_of(self.services, interaction), issue)
-        await self._show_issue(interaction, found.id)
+        async with self.first_answers.soon(interaction, ephemeral=True):
+            found = await issue_named(self.services, await scope_of(self.services, interaction), issue)
+            embed, view = await self._issue_page(interaction, "issue", found.id)
+        await reply(interaction, embed=embed, view=view)
 
     @search.autocomplete("query")
     async def _questions(self, interaction: Interaction, current: str) -> list[Choice[str]]:
@@ -220,9 +221,10 @@ class Coverage(commands.Cog):
     async def issue_chosen(self, interaction: Interaction, item: IssueMenu) -> None:
         """Answer the menu below a list of issues."""
         del item
-        await interaction.response.defer(ephemeral=True, thinking=True)
         for issue_id in chosen_ids(interaction):
-            await self._show_issue(interaction, issue_id)
+            async with self.first_answers.soon(interaction, ephemeral=True, thinking=True):
+                embed, view = await self._issue_page(interaction, "issue", issue_id)
+            await reply(interaction, embed=embed, view=view)
 
     async def _show_issue(self, interaction: Interaction, issue_id: int) -> None:
         """Answer with the contents of an issue; the interaction is deferred already."""
@@ -250,38 +252,43 @@ class Coverage(commands.Cog):
             raise UserError("This page has expired. Please search again.")
         if item.action == "share":
             said = shared_by(interaction)
-            await self.first_answers.defer(interaction, thinking=True)
-            embed, view = await results_page(self.services, interaction, question, item.value)
-            await interaction.followup.send(said, embed=embed, view=without_sharing(view))
+            async with self.first_answers.soon(interaction, thinking=True):
+                embed, view = await results_page(self.services, interaction, question, item.value)
+            await reply(interaction, said, embed=embed, view=without_sharing(view), ephemeral=False)
             return
-        is_beside = is_for_all(interaction)
-        await self.first_answers.defer(interaction, ephemeral=is_beside, thinking=is_beside)
-        await turn(interaction, *await results_page(self.services, interaction, question, item.value))
+        async with turning(self.first_answers, interaction):
+            embed, view = await results_page(self.services, interaction, question, item.value)
+        await turn(interaction, embed, view)
 
     async def question_pressed(self, interaction: Interaction, item: pages.AskButton) -> None:
         """Answer another question in place of one without a hit."""
-        await begin_to_turn(interaction)
-        await turn(interaction, *await results_page(self.services, interaction, item.topic))
+        async with turning(self.first_answers, interaction):
+            embed, view = await results_page(self.services, interaction, item.topic)
+        await turn(interaction, embed, view)
 
     async def result_chosen(self, interaction: Interaction, item: pages.ResultsMenu) -> None:
         """Answer the menu below a page of results with one of them in full."""
         del item
-        await interaction.response.defer(ephemeral=True, thinking=True)
         for item_id in chosen_ids(interaction):
-            await self._open(interaction, item_id)
+            async with self.first_answers.soon(interaction, ephemeral=True, thinking=True):
+                embed, view = await self._full(interaction, item_id)
+            await reply(interaction, embed=embed, view=view)
+            await self._opened(interaction, item_id)
 
     async def open_pressed(self, interaction: Interaction, item: OpenButton) -> None:
         """Open the text of a message that was cut."""
-        await interaction.response.defer(ephemeral=True, thinking=True)
-        delivery = await self.services.outbox.by_mark(item.mark)
-        if delivery is None:
-            raise UserError("Herald no longer knows this message.")
-        item_id = delivery.item_id or await self._essay_of(interaction, delivery.issue_id)
+        async with self.first_answers.soon(interaction, ephemeral=True, thinking=True):
+            delivery = await self.services.outbox.by_mark(item.mark)
+            if delivery is None:
+                raise UserError("Herald no longer knows this message.")
+            item_id = delivery.item_id or await self._essay_of(interaction, delivery.issue_id)
+            if item_id is not None:
+                embed, view = await self._full(interaction, item_id)
+            else:
+                embed, view = await self._issue_page(interaction, "intro", delivery.issue_id)
+        await reply(interaction, embed=embed, view=view)
         if item_id is not None:
-            await self._open(interaction, item_id)
-            return
-        embed, view = await self._issue_page(interaction, "intro", delivery.issue_id)
-        await interaction.followup.send(embed=embed, view=view, ephemeral=True)
+            await self._opened(interaction, item_id)
 
     async def _essay_of(self, interaction: Interaction, issue_id: int) -> int | None:
         """Return the item whose text an issue's message shows instead of an introduction, None for other issues."""
@@ -295,15 +302,16 @@ class Coverage(commands.Cog):
 
     async def page_pressed(self, interaction: Interaction, item: PageButton) -> None:
         """Turn to another page of an item's text, in place."""
-        await begin_to_turn(interaction)
-        await turn(interaction, *await self._paged(interaction, item))
+        async with turning(self.first_answers, interaction):
+            embed, view = await self._paged(interaction, item)
+        await turn(interaction, embed, view)
 
     async def page_shared(self, interaction: Interaction, item: ShareButton) -> None:
         """Show everybody a page of an item's text, or of an issue's contents or introduction."""
         said = shared_by(interaction)
-        await interaction.response.defer(thinking=True)
-        embed, view = await self._paged(interaction, item)
-        await interaction.followup.send(said, embed=embed, view=without_sharing(view))
+        async with self.first_answers.soon(interaction, thinking=True):
+            embed, view = await self._paged(interaction, item)
+        await reply(interaction, said, embed=embed, view=without_sharing(view), ephemeral=False)
 
     async def _paged(
         self, interaction: Interaction, item: PageButton | ShareButton
@@ -311,11 +319,6 @@ class Coverage(commands.Cog):
         if item.what == "item":
             return await self._full(interaction, item.number, item.page)
         return await self._issue_page(interaction, item.what, item.number, item.page)
-
-    async def _open(self, interaction: Interaction, item_id: int) -> None:
-        embed, view = await self._full(interaction, item_id)
-        await interaction.followup.send(embed=embed, view=view, ephemeral=True)
-        await self._opened(interaction, item_id)
 
     async def _opened(self, interaction: Interaction, item_id: int) -> None:
         """Let `/catchup` know what its users opened; nothing is kept about others."""

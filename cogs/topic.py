@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from discord import app_commands
 from discord.app_commands import Choice, Range
 from discord.ext import commands
+from discord.utils import MISSING
 
 from app.incidents import Interaction
 from cogs._answers import jumps_of, nothing, results_page
+from cogs._first_answers import FirstAnswers, reply
 from cogs._scope import check_followed, scope_of
-from cogs._sharing import begin_to_turn, shared_by, turn
+from cogs._sharing import shared_by, turn, turning
 from digest.render.escape import plain_inline
 from errors import UserError
 from search.query import parse
@@ -35,6 +37,7 @@ class TopicStory(commands.Cog):
     def __init__(self, bot: Herald) -> None:
         self.bot = bot
         self.services = bot.services
+        self.first_answers = FirstAnswers()
 
     async def cog_load(self) -> None:
         """Know the buttons of pages that were sent before."""
@@ -46,21 +49,18 @@ class TopicStory(commands.Cog):
     @app_commands.describe(topic="A word, a name, a tag; in: since: and until: work as in /search")
     async def topic(self, interaction: Interaction, topic: Range[str, 1, 200]) -> None:
         """Show the story of a topic: how often, when, and what stood out."""
-        await interaction.response.defer(ephemeral=True)
         question = with_time(" ".join(topic.split()))
-        page = await self._page(interaction, question)
-        if page is None:
-            if parse(question).filters:  # a search tells whether it was them, and what is near
+        async with self.first_answers.soon(interaction, ephemeral=True):
+            page = await self._page(interaction, question)
+            if page is not None:
+                embed, view = topic_embed(page), topic_view(page.topic)
+            elif parse(question).filters:  # a search tells whether it was them, and what is near
                 embed, view = await results_page(self.services, interaction, question)
             else:
                 scope = await scope_of(self.services, interaction)
                 check_followed(scope, interaction)
                 embed, view = await nothing(self.services, scope, question)
-            await interaction.followup.send(embed=embed, view=view, ephemeral=True)
-            return
-        await interaction.followup.send(
-            embed=topic_embed(page), view=topic_view(page.topic), files=page.files(), ephemeral=True
-        )
+        await reply(interaction, embed=embed, view=view, files=page.files() if page is not None else MISSING)
 
     @topic.autocomplete("topic")
     async def _topics(self, interaction: Interaction, current: str) -> list[Choice[str]]:
@@ -73,23 +73,23 @@ class TopicStory(commands.Cog):
         if not question:
             raise UserError("This page has expired. Please use /topic again.")
         if item.action == "search":
-            await interaction.response.defer(ephemeral=True, thinking=True)
-            embed, view = await results_page(self.services, interaction, question)
-            await interaction.followup.send(embed=embed, view=view, ephemeral=True)
+            async with self.first_answers.soon(interaction, ephemeral=True, thinking=True):
+                embed, view = await results_page(self.services, interaction, question)
+            await reply(interaction, embed=embed, view=view)
             return
         said = shared_by(interaction)
-        await interaction.response.defer(thinking=True)
-        page = await self._still_there(interaction, question)
+        async with self.first_answers.soon(interaction, thinking=True):
+            page = await self._still_there(interaction, question)
         view = without_sharing(topic_view(page.topic))
-        await interaction.followup.send(said, embed=topic_embed(page), view=view, files=page.files())
+        await reply(interaction, said, embed=topic_embed(page), view=view, files=page.files(), ephemeral=False)
 
     async def topic_chosen(self, interaction: Interaction, item: TopicMenu) -> None:
         """Go on to a topic that was chosen below the page of another."""
         del item
-        await begin_to_turn(interaction)
         for question in chosen(interaction):
-            page = await self._still_there(interaction, question)
-            await turn(interaction, topic_embed(page), topic_view(page.topic), attachments=page.files())
+            async with turning(self.first_answers, interaction):
+                page = await self._still_there(interaction, question)
+            await turn(interaction, topic_embed(page), topic_view(page.topic), page.files())
 
     async def _still_there(self, interaction: Interaction, question: str) -> TopicPage:
         page = await self._page(interaction, question)

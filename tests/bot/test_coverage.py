@@ -41,6 +41,20 @@ async def test_a_result_leads_to_its_source_and_to_its_message_here(archive: Ben
 
 
 @only_asks
+async def test_an_answer_is_one_request(archive: Bench) -> None:
+    def answers() -> list[str]:
+        paths = [one.path for one in archive.sandbox.core.log.entries]
+        return [path.rpartition("/")[2] for path in paths if path.startswith(("/interactions/", "/webhooks/"))]
+
+    before = len(answers())
+    page = await slash(archive, "search", query="kestrel")
+    await press(archive, page, "Share")
+    await slash(archive, "topic", topic="kestrel")
+    await slash(archive, "catchup", user=archive.sandbox.world.owner)
+    assert answers()[before:] == ["callback"] * 4
+
+
+@only_asks
 @pytest.mark.parametrize(
     ("options", "found"),
     [

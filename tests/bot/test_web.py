@@ -86,6 +86,7 @@ async def test_machines_see_that_herald_is_healthy_and_its_metrics(
 ) -> None:
     await looked(bench)
     await bench.slash("status")
+    await bench.slash("latest")
     async with aiohttp.ClientSession() as session:
         async with session.get(f"{address(caplog)}/healthz") as health:
             told = await health.json()
@@ -97,4 +98,5 @@ async def test_machines_see_that_herald_is_healthy_and_its_metrics(
     assert re.search(r'herald_discord_responses_total\{method="GET",route="/users/@me",status="200"\} [1-9]', text)
     assert 'herald_interaction_first_answer_seconds_bucket{command="status",le="3.0"} 1.0' in text
     assert 'herald_interaction_answer_seconds_count{command="status"} 1.0' in text
+    assert 'herald_interaction_answer_seconds_count{command="latest"} 1.0' in text
     assert re.search(r"herald_ready_seconds 0\.[0-9]|herald_ready_seconds [1-9]", text)
