@@ -25,7 +25,7 @@ from pipeline.opening import open_source
 from pipeline.publisher import beside_issues
 from pipeline.site_addresses import site_address
 from pipeline.splitter import Outcome, Splitter
-from pipeline.taken_in import taken_in
+from pipeline.taken_in import newest_alone, taken_in
 from sources.base import Changes, FileChange, Source
 from sources.listing import MAX_FILE_BYTES
 from storage.archive import Archive
@@ -159,17 +159,29 @@ class Importer:
         everything = Scope.everything()
         records = [one for gate in Gate for one in await self._archive.at_gate(everything, gate, newsletter.name)]
         others: list[str] = []
+        several: dict[str, int] = {}
         site = ""
-        source, revision = self.source(newsletter), report.revision or ""
+        source, revision, now = self.source(newsletter), report.revision or "", self._clock()
+        alone = await asyncio.to_thread(newest_alone, records, newsletter, now=now)
         with suppress(SourceError):  # of files that nobody asked for there may be too many to list
+            several = await self._several(newsletter, source, revision, alone)
             listed = await source.listed(revision, may_hold_issues)
             others = sorted(set(listed) - {record.issue.path for record in records})
             filed = [record for record in records if record.gate is Gate.FILED]
             if filed and not newsletter.site_url:
                 newest = max(filed, key=lambda record: record.sorted_at)
                 site = await site_address(source, revision, newest.issue.path)
-        now = self._clock()
-        return await asyncio.to_thread(lambda: list(taken_in(records, newsletter, others, site, now=now)))
+        return await asyncio.to_thread(lambda: list(taken_in(records, newsletter, others, site, several, now=now)))
+
+    async def _several(
+        self, newsletter: NewsletterConfig, source: Source, revision: str, paths: Sequence[str]
+    ) -> dict[str, int]:
+        """Return how many items files that were read as one story would hold otherwise."""
+        split = newsletter.split.model_copy(update={"one_story": False})
+        otherwise = newsletter.model_copy(update={"split": split})
+        async with aclosing(self._outcomes(otherwise, source, revision, paths)) as batches:
+            read = [one async for outcomes in batches for one in outcomes]
+        return {one.path: sum(len(issue.items) for issue in one.issues) for one in read}
 
     async def drop(self, newsletter: str) -> None:
         """Close a newsletter's source, whose settings change or which is removed; the next look opens it anew."""

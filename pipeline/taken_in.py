@@ -20,6 +20,7 @@ _MOST_REASONS = 4
 _ISSUE_FOLDER = re.compile(r"(?!(?:19|20)\d\d\Z)[^\W\d]*[-_. ]?\d[\d._-]*")  # `12`, `issue-12`, no year, no `3-news`
 _FEW_ITEMS = 2.0  # a file, where one is a story of an issue rather than an issue
 _FOLDERS = 5  # of several files each, from which on they may be issues
+_NEWEST = 12  # issues, which are like those to come; older ones may be of another make
 
 
 def taken_in(
@@ -27,33 +28,56 @@ def taken_in(
     newsletter: NewsletterConfig,
     others: Collection[str] = (),
     site: str = "",
+    several: Mapping[str, int] | None = None,
     *,
     now: dt.datetime,
 ) -> Iterator[str]:
     """Yield lines: how many issues and the newest, where they are, what is none, and which setting may be missing.
 
     `others` are files of the source that may hold issues and are of another kind than `include` names, `site` is the
-    address that its generator's configuration has.
+    address that its generator's configuration has, `several` how many items `newest_alone` would be otherwise.
     """
-    pages = [record for record in records if record.gate is Gate.WAITING and record.gate_reason == SIDE_PAGE]
-    rules = rules_of(newsletter)
-    withheld = {record.id: record.issue.withheld for record in records if record.issue.withheld}
-    withheld |= {record.id: EXPIRED for record in records if is_expired(record.issue, rules, now)}
-    left_out = {record.id for record in pages} | withheld.keys()
-    issues = sorted((record for record in records if record.id not in left_out), key=lambda one: one.sorted_at)
+    pages = list(filter(_is_page, records))
+    withheld = _withheld(records, newsletter, now)
+    issues = _issues(records, withheld)
     yield from _newest(issues, newsletter)
     if site:
         yield f'its site may be {site}: write site_url: "{site}", so that messages lead there'
     yield from _places([record.issue.path for record in issues])
     yield from _doubtful(issues)
-    if newsletter.split.one_story is None and newsletter.split.item_level is None:
-        yield from _told_as_one(issues)
+    yield from _told_as_one(issues, several or {})
     if pages:
         yield f"{_some(pages)} taken for pages beside the issues; name the issues in include if that is wrong"
     yield from _kept_back([record for record in records if record.id in withheld], withheld)
     yield from other_kinds(others, [record.issue.path for record in issues])
     if (line := _better_pattern(issues, newsletter)) is not None:
         yield line
+
+
+def newest_alone(records: Sequence[IssueRecord], newsletter: NewsletterConfig, *, now: dt.datetime) -> list[str]:
+    """Return which of the newest issues are one item each; none if the settings say how they are to be read."""
+    split = newsletter.split
+    if (split.one_story, split.item_level, split.issue_level) != (None, None, None):
+        return []
+    newest = _issues(records, _withheld(records, newsletter, now))[-_NEWEST:]
+    return [record.issue.path for record in newest if record.item_count == 1]
+
+
+def _is_page(record: IssueRecord) -> bool:
+    return record.gate is Gate.WAITING and record.gate_reason == SIDE_PAGE
+
+
+def _withheld(records: Sequence[IssueRecord], newsletter: NewsletterConfig, now: dt.datetime) -> dict[int, str]:
+    """Return what keeps records back, by their ids."""
+    rules = rules_of(newsletter)
+    withheld = {record.id: record.issue.withheld for record in records if record.issue.withheld}
+    return withheld | {record.id: EXPIRED for record in records if is_expired(record.issue, rules, now)}
+
+
+def _issues(records: Sequence[IssueRecord], withheld: Collection[int]) -> list[IssueRecord]:
+    """Return the records of issues, the newest last."""
+    issues = (record for record in records if record.id not in withheld and not _is_page(record))
+    return sorted(issues, key=lambda one: one.sorted_at)
 
 
 def _better_pattern(issues: Sequence[IssueRecord], newsletter: NewsletterConfig) -> str | None:
@@ -100,11 +124,15 @@ def _doubtful(issues: Sequence[IssueRecord]) -> Iterator[str]:
         yield f"{_some(empty)} without items: nothing of them is posted; bot.py split --explain FILE tells why"
 
 
-def _told_as_one(issues: Sequence[IssueRecord]) -> Iterator[str]:
-    """Yield whether most issues are one story each, for they may be letters that hold several."""
-    alone = [record for record in reversed(issues) if record.item_count == 1]
-    if len(alone) > 1 and 2 * len(alone) >= len(issues):
-        yield f"{_some(alone)} read as one story each; if they hold several, write split: {{one_story: false}}"
+def _told_as_one(issues: Sequence[IssueRecord], several: Mapping[str, int]) -> Iterator[str]:
+    """Yield whether many of the newest issues are one story each that may be letters of several stories."""
+    newest = issues[-_NEWEST:]
+    doubtful = [one.issue.path for one in reversed(newest) if several.get(one.issue.path, 0) > 1]
+    if len(doubtful) > 1 and 3 * len(doubtful) >= len(newest):
+        yield (
+            f"{len(doubtful)} of the {len(newest)} newest issues, such as {doubtful[0]}, are read as one story each; "
+            f"if they hold several ({several[doubtful[0]]} in that one), write split: {{one_story: false}}"
+        )
 
 
 def _kept_back(records: Iterable[IssueRecord], why: Mapping[int, str]) -> Iterator[str]:

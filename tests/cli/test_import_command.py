@@ -56,14 +56,46 @@ def test_the_first_import_says_what_is_an_issue(folder: Path, capsys: pytest.Cap
     assert told(folder, capsys) == []
 
 
-@pytest.mark.parametrize(("several", "is_told"), [(1, True), (3, False)])
-def test_the_first_import_says_that_issues_were_read_as_one_story(
-    folder: Path, capsys: pytest.CaptureFixture[str], several: int, is_told: bool
+def write_essay(folder: Path, path: str, day: str) -> None:
+    """Write an issue that is read as one story, and has two headings."""
+    words = "It is told at length here, and leads nowhere. " * 12
+    parts = f"{words}\n\n## Background\n\n{words}\n\n## Results\n\n{words}\n"
+    write(folder, path, f"date: {day}", items=0)
+    with (folder / "letters" / path).open("a") as file:
+        file.write(parts)
+
+
+@pytest.mark.parametrize(("essays", "is_told"), [(4, True), (3, False)])
+def test_the_first_import_says_which_of_the_newest_issues_may_hold_several_stories(
+    folder: Path, capsys: pytest.CaptureFixture[str], essays: int, is_told: bool
 ) -> None:
-    for day in range(1, 3 + several):
-        write(folder, f"_posts/{day}.md", f"date: 2026-02-0{day}", items=1 if day < 3 else 4)
-    line = "2 files, such as _posts/2.md, read as one story each; if they hold several, write split: {one_story: false}"
+    """What issues of years ago were is no matter: the setting is for those to come."""
+    for number in range(20):
+        write(folder, f"_posts/old-{number}.md", f"date: 2019-02-{number + 1:02}", items=4)
+    for number in range(12 - essays):
+        write(folder, f"_posts/new-{number}.md", f"date: 2026-02-{number + 1:02}", items=4)
+    for number in range(essays):
+        write_essay(folder, f"_posts/essay-{number}.md", f"2026-03-0{number + 1}")
+    line = (
+        "4 of the 12 newest issues, such as _posts/essay-3.md, are read as one story each; "
+        "if they hold several (2 in that one), write split: {one_story: false}"
+    )
     assert (line in told(folder, capsys)) is is_told
+
+
+@pytest.mark.parametrize("setting", ["", "    split: {one_story: true}\n", "    split: {item_level: 2}\n"])
+def test_what_no_setting_would_change_is_not_told(
+    folder: Path, capsys: pytest.CaptureFixture[str], setting: str
+) -> None:
+    """An issue of a single paragraph is one story whatever the settings say."""
+    config = folder / "config.yaml"
+    config.write_text(config.read_text() + setting)
+    for day in range(1, 5):
+        if setting:
+            write_essay(folder, f"_posts/{day}.md", f"2026-02-0{day}")
+        else:
+            write(folder, f"_posts/{day}.md", f"date: 2026-02-0{day}")
+    assert not any("one_story" in line for line in told(folder, capsys))
 
 
 def test_an_address_that_follows_the_generators_rule_is_shown_to_be_opened(
