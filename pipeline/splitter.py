@@ -37,7 +37,7 @@ class Outcome:
 
 
 def split_batch(files: Sequence[tuple[str, bytes]], options: ReadOptions, limit_s: float) -> list[Outcome]:
-    """In the worker: read each file. One that costs more than `limit_s` ends the process: the system sees to it."""
+    """Read each file, in the worker. The system ends the process where one costs more than `limit_s`."""
     from digest.reading import read_issues
 
     outcomes: list[Outcome] = []
@@ -61,7 +61,7 @@ def split_batch(files: Sequence[tuple[str, bytes]], options: ReadOptions, limit_
 
 
 def _where(error: Exception) -> str:
-    """Return what failed and where in Herald's code."""
+    """Return what failed, and in which line of which file."""
     last = traceback.extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__} in {Path(last.filename).name}, line {last.lineno}"
 
@@ -122,11 +122,14 @@ class Splitter:
                 log.warning("reading process died, reading its files one by one files=%d", len(files))
                 return _logged([await self._alone(path, data, options) for path, data in files])
             finally:
-                self._close_when_idle()
+                if not self._is_closed:
+                    self._close_when_idle()
 
     async def _run(self, files: Sequence[tuple[str, bytes]], options: ReadOptions) -> list[Outcome]:
         loop = asyncio.get_running_loop()
         try:
+            if self._is_closed:  # else a file that waited for its turn would start another process
+                raise BrokenExecutor("the splitter is closed")
             if self._pool is None:
                 self._pool = processes.worker(MEMORY_LIMIT)
                 # starting a process takes tens of milliseconds

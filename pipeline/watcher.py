@@ -69,7 +69,7 @@ class Watcher:
         self._wake.set()
 
     async def look_now(self) -> WatchState:
-        """Wait for a look that begins from now on, and return its state."""
+        """Wait for a look that begins from now on, and return its state. Raises TimeoutError if watching ends first."""
         waiter = asyncio.get_running_loop().create_future()
         self._waiters.append(waiter)
         self._wake.set()
@@ -81,9 +81,10 @@ class Watcher:
             while True:
                 # Before the look: who wakes it while one is under way knows of something that this one may have missed.
                 self._wake.clear()
-                waiters, self._waiters = self._waiters, []
+                count = len(self._waiters)
                 due_at = await self._look_once()
                 await self._tell()
+                waiters, self._waiters = self._waiters[:count], self._waiters[count:]
                 for waiter in waiters:
                     if not waiter.done():
                         waiter.set_result(self.state)
@@ -91,7 +92,8 @@ class Watcher:
         finally:
             # Else a command that waits for a look would wait for one that never comes.
             for waiter in self._waiters:
-                waiter.cancel()
+                if not waiter.done():
+                    waiter.set_exception(TimeoutError("watching has ended"))
 
     async def _look_once(self) -> dt.datetime | None:
         self.state.is_looking = True
@@ -124,6 +126,8 @@ class Watcher:
             await self._looked()
         except StorageError as error:
             log.warning('poll not announced to other processes newsletter="%s" error="%s"', self.name, error)
+        except Exception:  # whatever it is, the newsletter is to be watched all the same
+            log.exception('poll not announced to other processes newsletter="%s" incident=%s', self.name, incident())
 
     def _failed(self, reason: str, *, spares_host: bool = True) -> None:
         self._spares_host = spares_host

@@ -133,6 +133,14 @@ async def test_closing_ends_the_process_even_while_it_reads() -> None:
     await splitter.close()
 
 
+async def test_nothing_is_split_after_closing() -> None:
+    splitter = Splitter(work=pretend)
+    await splitter.close()
+    with pytest.raises(BrokenExecutor):
+        await splitter.split([("a.md", b"a")], ReadOptions())
+    assert not splitter.is_running
+
+
 async def test_an_idle_process_is_ended_and_made_again() -> None:
     splitter = Splitter(work=pretend, idle_s=0.0)
     await splitter.split([("a.md", b"a")], ReadOptions())

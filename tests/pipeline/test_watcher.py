@@ -84,6 +84,44 @@ async def test_a_bug_ends_no_watch(caplog: pytest.LogCaptureFixture) -> None:
     assert "incident=" in caplog.text
 
 
+async def test_what_other_processes_cannot_be_told_ends_no_watch(caplog: pytest.LogCaptureFixture) -> None:
+    async def looked() -> None:
+        raise ValueError("a bug")
+
+    looks = Looks()
+    watcher = Watcher("Tech", HOUR, looks, looked=looked)
+    task = asyncio.create_task(watcher.run())
+    await watcher.look_now()
+    await watcher.look_now()
+    task.cancel()
+    await asyncio.wait([task])
+    assert looks.count == 2
+    assert "incident=" in caplog.text
+
+
+async def test_nobody_waits_for_a_watch_that_has_ended() -> None:
+    """Neither for the look under way nor for the next one."""
+    begun = asyncio.Event()
+
+    async def look() -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    watcher = Watcher("Tech", HOUR, look)
+    current = asyncio.create_task(watcher.look_now())
+    await asyncio.sleep(0)
+    task = asyncio.create_task(watcher.run())
+    await begun.wait()
+    following = asyncio.create_task(watcher.look_now())
+    await asyncio.sleep(0)
+    task.cancel()
+    await asyncio.wait([task])
+    for waiting in (current, following):
+        with pytest.raises(TimeoutError, match="watching has ended"):
+            async with asyncio.timeout(5):
+                await waiting
+
+
 async def test_pauses_grow_with_failures_up_to_an_hour() -> None:
     watcher = Watcher("Tech", dt.timedelta(minutes=5), Looks(), clock=lambda: NOW)
     pauses: list[float] = []
