@@ -65,7 +65,7 @@ class Topics:
         question = " ".join(unit.shown for unit in parse(question).units)
         if not question:  # what begins like nothing is every topic
             return []
-        words = await self._words(scope, lambda connection: near_words(connection, question))
+        words = await self._in_time(scope, lambda connection: near_words(connection, question))
         tags: list[str] = []
         for typed in (" ".join(question.split()[:6]), *words):
             tags += [choice.value for choice in await self._completion.names(scope, "tag", typed, limit=3)]
@@ -82,7 +82,7 @@ class Topics:
         """Topics that somebody who types may mean: tags, words of the archive, sections."""
         tags = [choice.value for choice in await self._completion.names(scope, "tag", text, limit=10)]
         sections = [choice.value for choice in await self._completion.names(scope, "section", text, limit=8)]
-        words = await self._words(scope, lambda connection: completed(connection, text))
+        words = await self._in_time(scope, lambda connection: completed(connection, text))
         return _once([*tags[:5], *words, *tags[5:], *sections], _CHOICE)[:limit]
 
     async def questions(self, scope: Scope, text: str, limit: int = 25) -> list[Choice]:
@@ -98,13 +98,13 @@ class Topics:
         """Return the words of a text that say most about its topic, in its order, such as `most` items have at most;
         none if finding out takes too long.
         """
-        return await self._words(scope, lambda connection: telling_words(connection, text, limit, most))
+        return await self._in_time(scope, lambda connection: telling_words(connection, text, limit, most))
 
     async def covering(
         self, scope: Scope, urls: Sequence[str], *, without: int | None = None, limit: int = 10
     ) -> list[Mention]:
-        """Return the items with one of these links, newest first, but for `without`. Front pages and accounts say
-        nothing.
+        """Return the items with one of these links, newest first, but for `without`; none if finding them takes too
+        long. Front pages and accounts say nothing.
         """
         facets = [f'"{link_facet(url)}"' for url in urls[:20] if says_what(url)]
         if not facets:
@@ -116,7 +116,7 @@ class Topics:
             known = mentions_of(self._readers, connection, ids[:limit])
             return [known[item_id] for item_id in ids if item_id in known]
 
-        return await self._ask(scope, found)
+        return await self._in_time(scope, found)
 
     async def covered_before(self, scope: Scope, item_ids: Iterable[int]) -> dict[int, Before]:
         """For each item whose link or topic an earlier issue covered, when that was last."""
@@ -126,7 +126,8 @@ class Topics:
         except TookTooLong:  # the machine is overloaded; messages do not wait for a remark
             return {}
 
-    async def _words(self, scope: Scope, question: Callable[[ScopedConnection], list[str]]) -> list[str]:
+    async def _in_time(self, scope: Scope, question: Callable[[ScopedConnection], list[_T]]) -> list[_T]:
+        """Return what a question finds; nothing if that takes too long."""
         try:
             return await self._ask(scope, question)
         except TookTooLong:

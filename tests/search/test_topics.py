@@ -19,6 +19,7 @@ from search.search import Search
 from search.topics import Topics
 from storage.archive import Archive
 from storage.database import Database
+from storage.readers import Readers, TookTooLong
 from storage.records import Gate
 from storage.scope import Scope
 
@@ -249,6 +250,20 @@ async def test_covering_finds_an_address_however_it_is_written(archive: Archive,
         for one in await story.covering(ALL, ["https://site.example/page"], without=found[0].item.id)
     ] == ["Old"]
     assert await story.covering(ALL, ["https://site.example"]) == []
+
+
+async def test_covering_finds_nothing_where_it_takes_too_long(
+    archive: Archive, story: Topics, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`Related coverage` goes on with what is found by words."""
+
+    async def ask(*_: object) -> None:
+        raise TookTooLong
+
+    await fill(archive, ("2020-01-02", [item("Old", "", "https://site.example/page")]))
+    assert await story.covering(ALL, ["https://site.example/page"])
+    monkeypatch.setattr(Readers, "ask", ask)
+    assert await story.covering(ALL, ["https://site.example/page"]) == []
 
 
 async def test_covered_before_says_the_latest_earlier_day(archive: Archive, story: Topics) -> None:
