@@ -90,7 +90,7 @@ def in_one_line(query: str, **filters: str | None) -> str:
 
 
 def as_choices(found: Iterable[Suggestion], kind: str = "") -> list[Choice[str]]:
-    """Suggestions as Discord takes them; with a `kind` their values are ids, and marked as such."""
+    """Return suggestions as Discord takes them; with a `kind` their values are ids, and marked as such."""
 
     def value(one: Suggestion) -> str:
         return choice_value(kind, one.value) if kind else one.value[:100]

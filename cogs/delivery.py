@@ -83,14 +83,14 @@ class DeliveryWorker(commands.Cog):
 
     @commands.Cog.listener()
     async def on_reloaded(self) -> None:
-        """Newsletters may be meant for other servers now."""
+        """Let subscriptions wait or go on: newsletters may be meant for other servers now."""
         await self.bot.learn_places()
         await self.bot.checkup.servers_changed()
         self.dispatcher.wake()
 
     @commands.Cog.listener()
     async def on_deliveries_due(self) -> None:
-        """Something was planned."""
+        """Post what was planned."""
         self.dispatcher.wake()
 
     @commands.Cog.listener()
@@ -122,7 +122,7 @@ class DeliveryWorker(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_channel_update(self, before: object, after: discord.abc.GuildChannel) -> None:
-        """Its permissions may have been mended, and with them those of the threads in it that follow by themselves."""
+        """Retry a channel whose permissions may have been mended, and the threads in it that follow by themselves."""
         del before
         await self.dispatcher.mended(after.id)
         following = {one.channel_id for one in await self.services.subscriptions.waiting()}
@@ -138,25 +138,25 @@ class DeliveryWorker(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
-        """Tell at once that what follows there has no channel any more, not only when something is to be posted."""
+        """Report at once that subscriptions have lost their channel, not only when something is to be posted."""
         if self.bot.serving.serves(channel.guild.id):
             await self.bot.checkup.blocked(channel.id, self.courier.places.gone(channel))
 
     @commands.Cog.listener()
     async def on_thread_update(self, before: object, after: discord.Thread) -> None:
-        """Try a thread that may have been opened or unlocked: where it waits, its channel waits."""
+        """Retry a thread that may have been opened or unlocked: where it waits, its channel waits."""
         del before
         await self.dispatcher.mended(after.id)
         await self.dispatcher.mended(after.parent_id)
 
     @commands.Cog.listener()
     async def on_thread_join(self, thread: discord.Thread) -> None:
-        """One that was archived is open again: discord.py forgets those, and takes it for new."""
+        """Retry a thread that was archived and is open again: discord.py forgets those, and takes it for new."""
         await self.dispatcher.mended(thread.parent_id)
 
     @commands.Cog.listener()
     async def on_guild_role_update(self, before: object, after: discord.Role) -> None:
-        """Herald's role may have got what it lacked; one that is mentioned may have lost it."""
+        """Retry all channels: Herald's role may have got what it lacked; one that is mentioned may have lost it."""
         del before
         await self.dispatcher.mended(None)
         if self.bot.serving.serves(after.guild.id):
@@ -170,7 +170,7 @@ class DeliveryWorker(commands.Cog):
 
     @commands.Cog.listener()
     async def on_member_update(self, before: object, after: discord.Member) -> None:
-        """Herald may have got a role."""
+        """Retry all channels if Herald may have got a role."""
         del before
         if self.bot.user is not None and after.id == self.bot.user.id:
             await self.dispatcher.mended(None)
@@ -185,7 +185,7 @@ class DeliveryWorker(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        """Herald may have been invited again."""
+        """See to a server into which Herald may have been invited again."""
         await self._can_be_seen(guild)
 
     @commands.Cog.listener()

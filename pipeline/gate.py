@@ -154,7 +154,7 @@ def _not_yet(candidate: Candidate, moment: dt.datetime | None, rules: Rules, now
 
 
 def _kept_back(candidate: Candidate, rules: Rules, now: dt.datetime) -> str:
-    """Why an issue is none that a site shows, or ""."""
+    """Return why an issue is not one that its site shows, or ""."""
     if candidate.issue.withheld:
         return candidate.issue.withheld
     if is_expired(candidate.issue, rules, now):

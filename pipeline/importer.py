@@ -55,7 +55,7 @@ class FileFault:
     reason: str
 
     def told(self) -> tuple[str, int, str]:
-        """Its parts in the order in which they are told."""
+        """Return its parts in the order in which they are told."""
         return self.path, self.line, self.reason
 
 

@@ -28,7 +28,7 @@ class Listener(Protocol):
     """Who is told what the looks found."""
 
     async def storage_fails(self, reason: str | None) -> None:
-        """Nothing can be stored; with None it can again."""
+        """Take note that nothing can be stored; with None, that it can again."""
         ...
 
     async def source_fails(self, newsletter: str, reason: str) -> None:
@@ -101,7 +101,7 @@ class Watchers(Mapping[str, Watcher]):
         log.info("watching newsletters=%d", len(self._watchers))
 
     def keep_in_step(self) -> None:
-        """Know what other processes find, and take the looks that they ask for; without `start` only the first."""
+        """Know what other processes find and, once `start` was called, take the looks that they ask for."""
         if self._peers is not None and self._is_shared:
             self._tasks[""] = asyncio.create_task(self._peers.run(), name="watch with peers")
 

@@ -66,7 +66,7 @@ class AlertMatcher:
         return await self._readers.ask(lambda reader: _outlook(ScopedConnection(scope, reader), query, today), LIMIT_S)
 
     async def matches(self, scope: Scope, unmatched: Unmatched, alerts: Sequence[Alert]) -> Matches:
-        """For each member, their alerts that an issue's new items match: all words, as `/search` reads them.
+        """Return for each member their alerts that an issue's new items match: all words, as `/search` reads them.
 
         The alerts are those of people who may all see what `scope` sees of the issue.
         """

@@ -55,17 +55,17 @@ class Completion:
     async def names(
         self, scope: Scope, kind: NameKind, text: str, newsletter: str = "", limit: int = LIMIT
     ) -> list[Choice]:
-        """Newsletters, or the sections or tags of one newsletter or of all; value and label are the name."""
+        """Suggest newsletters, or the sections or tags of one newsletter or of all; value and label are the name."""
         return await self._ask(
             scope, lambda connection: self._named(connection, kind, clean(newsletter), clean(text), limit)
         )
 
     async def issues(self, scope: Scope, text: str, newsletter: str = "", limit: int = LIMIT) -> list[Choice]:
-        """Issues by title or day, newest first; the value is the id, the label the title and the day."""
+        """Suggest issues by title or day, newest first; the value is the id, the label the title and the day."""
         return await self._ask(scope, lambda connection: self._issues(connection, clean(text), newsletter, limit))
 
     async def items(self, scope: Scope, text: str, limit: int = LIMIT) -> list[Choice]:
-        """Items by title: those that begin so, then those with these words, newest first; the value is the id."""
+        """Suggest items: titles that begin so, then those with these words, newest first; the value is the id."""
         return await self._ask(scope, lambda connection: _items(connection, clean(text), limit))
 
     async def _ask(self, scope: Scope, question: Callable[[ScopedConnection], list[Choice]]) -> list[Choice]:
@@ -146,7 +146,7 @@ def _rank(typed: str, name: str) -> int | None:
 
 
 def _alike(typed: str, names: Sequence[str], limit: int) -> dict[int, float]:
-    """Which names have a part that is like what was typed: how much, of 100."""
+    """Return which names have a part that is like what was typed, and how much, of 100."""
     from rapidfuzz import fuzz, process
 
     best = process.extract(typed, names, scorer=fuzz.partial_ratio, score_cutoff=_ALIKE, limit=2 * limit)
@@ -171,7 +171,7 @@ def _items(connection: ScopedConnection, text: str, limit: int) -> list[Choice]:
 
 
 def _by_words(connection: ScopedConnection, text: str, limit: int) -> dict[int, str]:
-    """Titles with all words of `text`, the last one as a beginning, newest first."""
+    """Return the titles with all words of `text`, the last one as a beginning, newest first."""
     tokens = without_run_ends(tokenize(text))[:_WORDS]
     if not tokens or text.endswith(" ") or _is_pair(tokens[-1].text):
         return _titles(connection, " AND ".join(_in_titles([token.text]) for token in tokens), limit=limit)
@@ -205,7 +205,7 @@ def _titles(connection: ScopedConnection, expression: str, begun: str = "", limi
 
 
 def _repaired(connection: ScopedConnection, text: str) -> str:
-    """`text` with each word that the index does not know replaced by the nearest one; "" if none can be."""
+    """Return `text` with each word that the index does not know replaced by the nearest one; "" if none can be."""
     words = [token.surface for token in tokenize(text)[:_WORDS]]
     better = [word if begins_with(connection, word, 1) else nearest(connection, word) for word in words]
     return " ".join(word for word in better if word) if better != words else ""

@@ -77,7 +77,7 @@ def co_occurring(
 
 
 def _all_documents(connection: ScopedConnection, newsletters: set[str]) -> int:
-    """How many documents these newsletters have: a word of their language is not a topic's because others lack it."""
+    """Count the documents of these newsletters: a word of their language is not a topic's because others lack it."""
     (items,) = connection.execute(
         "SELECT coalesce(sum(items), 0) FROM search_names WHERE kind = 'newsletter'"
         " AND name IN (SELECT value FROM json_each(?))",
@@ -87,7 +87,7 @@ def _all_documents(connection: ScopedConnection, newsletters: set[str]) -> int:
 
 
 def _documents(connection: ScopedConnection, words: Iterable[str]) -> Iterator[tuple[str, int]]:
-    """How many documents have each word; of one without spaces at most as many as have its rarest pair."""
+    """Yield how many documents have each word; of one without spaces at most as many as have its rarest pair."""
     parts = {word: [token.text for token in tokenize(word)[:-1]] if is_paired(word) else [word] for word in words}
     rows = connection.execute(
         "SELECT word, documents FROM search_words WHERE word IN (SELECT value FROM json_each(?))",
@@ -131,7 +131,7 @@ def _written(written: Sequence[str], words: Sequence[str], topic: frozenset[str]
 
 
 def _whole_name(word: str, others: Sequence[str], texts: Sequence[str]) -> str:
-    """`word` with the word that nearly always is before or after it."""
+    """Return `word` with the word that nearly always is before or after it; alone if there is none."""
     having = [text for text in texts if f" {word} " in text]
     for other in others:
         for phrase in (f"{word} {other}", f"{other} {word}"):

@@ -39,7 +39,7 @@ class Before:
 
 
 def covered_before(connection: ScopedConnection, item_ids: Iterable[int]) -> dict[int, Before]:
-    """For each item whose link or topic an earlier issue covered, when that was."""
+    """Return when an earlier issue last covered an item's link or topic, for each item of which that is so."""
     found: dict[int, Before] = {}
     for item_id in item_ids:
         row = connection.execute(

@@ -23,7 +23,7 @@ _BATCH = 8  # texts at once: larger ones leave the processor's cache
 
 
 class Embedder:
-    """The model, loaded: some 100 MB of memory. One call at a time."""
+    """The model, loaded: some 100 MB of memory. Threads may ask at once: a call changes nothing in it."""
 
     def __init__(self, folder: Path) -> None:
         self._weights = _read_safetensors(folder / "model.safetensors")

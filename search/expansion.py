@@ -92,7 +92,7 @@ def _also(words: Sequence[str]) -> str:
 def _as_one_word(
     connection: ScopedConnection, first: Unit, second: Unit, frequency: Frequency, *, is_nowhere: bool
 ) -> str:
-    """Both as one word, if texts write it; "" if they do not, or only with a hyphen, which is found anyway."""
+    """Return both as one word, if texts write it; "" if they do not, or only with a hyphen, which is found anyway."""
     if not (_is_part(first) and _is_part(second)):
         return ""
     word = first.surfaces[0] + second.surfaces[0]

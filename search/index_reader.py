@@ -52,7 +52,7 @@ class IndexReader:
         return QueryTerm(unit, needles, weight(documents, self._documents))
 
     def frequency(self, unit: Unit) -> int:
-        """How many documents have a unit, about: at most as many as its rarest word. 0 if none may be seen."""
+        """Return how many documents have a unit, about: at most as many as its rarest word. 0 if none may be seen."""
         others = sum(self._seen("SELECT documents FROM search_words WHERE word = ?", other) for other in unit.others)
         if unit.kind == "prefix":
             return others
@@ -87,7 +87,7 @@ class IndexReader:
         return [int(row[0]) for row in rows]
 
     def within(self, documents: Sequence[int], conditions: Conditions, *kinds: str) -> list[int]:
-        """Those of the documents that are of one of the kinds and fulfil the conditions, in the same order."""
+        """Return those of the documents that are of one of the kinds and fulfil the conditions, in the same order."""
         expression = conditions.around(f"facets : ({either(kinds)})")
         rows = self.connection.execute(
             "SELECT rowid FROM search_index WHERE search_index MATCH ? AND rowid BETWEEN ? AND ?"

@@ -26,7 +26,7 @@ from storage.tokens import FOREIGN_STOP_WORDS, STOP_WORDS, fold
 
 log = logging.getLogger(__name__)
 
-CANDIDATES = 400  # of all items by their bits; among them are the nearest 50 (DESIGN.md, section 6)
+CANDIDATES = 400  # of all items by their bits; among them are the nearest 50
 NEAREST = 50
 _BATCH = 32  # items for which vectors are made at once: some tenths of a second
 _TEXT = 600  # characters of an item that its vector stands for

@@ -127,7 +127,7 @@ class Gatherer:
         return int(row[0]) if row is not None else 0
 
     def newest(self, whole: Whole, last: int, limit: int, first: int = 0) -> list[int]:
-        """Documents from `first` to `last`, newest first."""
+        """Return the documents from `first` to `last`, newest first."""
         between = Conditions(first=max(first, whole.first), last=min(last, whole.last))
         return self._reader.matches(whole.expression, between, limit)
 

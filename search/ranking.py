@@ -140,7 +140,7 @@ def unranked(candidates: Iterable[CandidateDocument], share: float = 1.0) -> lis
 
 
 def _fitting(genres: frozenset[Genre], asked: frozenset[Genre]) -> float:
-    """How well the kind of text fits the question, 1 where neither says anything of it."""
+    """Return how well the kind of text fits the question, 1 where neither says anything of it."""
     return 1 + TEACHING * ("teaching" in genres & asked) - UNASKED * bool((genres - asked) & _UNASKED)
 
 
@@ -187,7 +187,7 @@ def with_likeness(ranked: Iterable[Ranked], likeness: Mapping[int, float]) -> li
 
 
 def once(ranked: Iterable[Ranked]) -> list[Ranked]:
-    """Of several documents about the same story only the first, which says how many they are."""
+    """Return only the first of several documents about the same story; it says how many they are."""
     kept: dict[Hashable, Ranked] = {}
     for one in ranked:
         known = kept.setdefault(one.story, one)

@@ -101,7 +101,7 @@ def _least_share(question: str, titles: Sequence[str]) -> float:
 
 
 def plain_words(text: str) -> str:
-    """Text whose signs mean nothing to a search: no quotes, no minus before a word, no `key:value`."""
+    """Return a text whose signs mean nothing to a search: no quotes, no minus before a word, no `key:value`."""
     text = text.replace("\\", "")
     for sign in '"“”„«»「」『』＂*`|<>()[]{}':
         text = text.replace(sign, " ")

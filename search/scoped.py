@@ -45,7 +45,7 @@ class ScopedConnection:
         return self._words[word]
 
     def with_word(self, words: Iterable[str]) -> Iterator[str]:
-        """Those of the words that a document that may be seen has, in their order."""
+        """Yield those of the words that a document that may be seen has, in their order."""
         return (word for word in words if self.has_word(word))
 
     def documents_about(self, link: int, *, since: int = 0, before: int | None = None, limit: int = -1) -> list[int]:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Hit", "Page", "Query", "Search"]
 
-LIMIT_S = 2.0  # after so long a search is ended; from finding.EASY_S on no new step is begun
+LIMIT_S = 2.0  # after so long a search is ended; from finder.EASY_S on no new step is begun
 THREADS = 2
 _REMEMBERED, _REMEMBERED_HITS = 64, 100  # questions whose next page may be asked for, and hits of each
 _TOO_LONG = S_("This search took too long and was stopped: add a word, or a filter such as since:2024.")

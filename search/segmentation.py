@@ -30,7 +30,7 @@ _converting = threading.Lock()  # OpenCC says nothing of threads
 
 @functools.cache
 def _converters() -> tuple[Any, Any]:
-    """To traditional characters, and from Taiwan's words. Loaded when they are needed: most archives never do."""
+    """Return what converts to traditional characters, and from Taiwan's words; loaded once a question has any."""
     from opencc import OpenCC
 
     converter = cast("Any", OpenCC)
@@ -104,14 +104,17 @@ def words_without_spaces(text: str) -> set[str]:
 
 
 def _words(run: str) -> list[str]:
-    """Chinese by jieba's dictionary; of scripts that it does not know only what is between its words."""
+    """Return the words of a Chinese run by jieba's dictionary; a short run, and one in another script, as it is."""
     if len(run) <= _LONG or not re.match(_HAN, run):
         return [run]
     return [str(word) for word in _jieba().cut(run)]
 
 
 def _japanese(run: str) -> Iterator[str]:
-    """By the change of scripts. Endings and particles in hiragana are left out if there is anything else."""
+    """Yield the words of a Japanese run, which is cut where the script changes.
+
+    Endings and particles in hiragana are left out if there is anything else.
+    """
     found: list[str] = _JAPANESE.findall(run)
     for word in found:
         if not re.match(_HIRAGANA, word):

@@ -48,7 +48,7 @@ def _is_wide(character: str) -> bool:
 
 
 def _marks(text: str, units: Sequence[Unit]) -> list[_Mark]:
-    """Where the units are in the text, in its order."""
+    """Return where the units are in the text, in its order."""
     pairs, words = _needles(units)
     marks: list[_Mark] = []
     seen: dict[str, int | None] = {}  # most words of a text come again and again

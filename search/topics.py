@@ -61,7 +61,7 @@ class Topics:
         return await self._ask(scope, told)
 
     async def near(self, scope: Scope, question: str, limit: int = 5) -> list[str]:
-        """Topics that are written like what was asked for, the likeliest first; its filters are no words."""
+        """Return topics that are written like what was asked for, the likeliest first; its filters are no words."""
         question = " ".join(unit.shown for unit in parse(question).units)
         if not question:  # what begins like nothing is every topic
             return []
@@ -79,7 +79,7 @@ class Topics:
         return [choice.value for choice in tags if len(choice.value) <= _BUTTON]
 
     async def complete(self, scope: Scope, text: str, limit: int = 25) -> list[str]:
-        """Topics that somebody who types may mean: tags, words of the archive, sections."""
+        """Return topics that somebody who types may mean: tags, words of the archive, sections."""
         tags = [choice.value for choice in await self._completion.names(scope, "tag", text, limit=10)]
         sections = [choice.value for choice in await self._completion.names(scope, "section", text, limit=8)]
         words = await self._in_time(scope, lambda connection: completed(connection, text))
@@ -119,7 +119,7 @@ class Topics:
         return await self._in_time(scope, found)
 
     async def covered_before(self, scope: Scope, item_ids: Iterable[int]) -> dict[int, Before]:
-        """For each item whose link or topic an earlier issue covered, when that was last."""
+        """Return when an earlier issue last covered an item's link or topic, for each item of which that is so."""
         ids = list(item_ids)
         try:
             return await self._ask(scope, lambda connection: covered_before(connection, ids))

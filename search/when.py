@@ -123,7 +123,7 @@ def _latest_year(month: int, day: int, today: dt.date) -> int:
 
 
 def _named(words: str, today: dt.date) -> Span | None:
-    """`march`, `mar 2024`, `5 march 2024`, `march 5 2024`; without a year the latest one that has begun."""
+    """Read `march`, `mar 2024`, `5 march 2024` and `march 5 2024`; without a year the latest one that has begun."""
     match = _NAMED.fullmatch(words.removeprefix("last "))
     name = folded(match[2]) if match is not None else ""
     if match is None or name not in MONTHS or (match[1] and match[3]):
