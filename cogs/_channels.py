@@ -13,6 +13,7 @@ import discord
 from discord import app_commands
 from discord.app_commands import AppCommandChannel, AppCommandThread, Transform
 
+from app.incidents import Interaction
 from delivery.places import KINDS, LOST, Place
 from ui.setup_items import CHANNEL_TYPES
 
@@ -46,6 +47,16 @@ class ChannelOption(app_commands.Transformer):
         if found is None or not isinstance(found, self._kinds) or found.guild.id != interaction.guild_id:
             raise app_commands.TransformerError(value, self.type, self)
         return found
+
+
+async def channel_here(interaction: Interaction, channel_id: int) -> object | None:
+    """Return a channel of the server where somebody asks; None if Herald cannot see it, or it is another server's."""
+    guild = interaction.guild
+    found = guild.get_channel_or_thread(channel_id) if guild is not None else None
+    if found is None and guild is not None:  # an archived thread, or one that the gateway did not tell of
+        with contextlib.suppress(*LOST, discord.InvalidData):  # the latter: it is another server's
+            return await guild.fetch_channel(channel_id)
+    return found
 
 
 _FOLLOWED = ChannelOption(KINDS, CHANNEL_TYPES)

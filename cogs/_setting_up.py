@@ -10,8 +10,9 @@ import discord
 
 from app.incidents import Interaction
 from clock import utc_now
+from cogs._channels import channel_here
 from delivery.dispatcher import Blocked
-from delivery.places import KINDS, LOST, Place, Places, has_threads
+from delivery.places import KINDS, Place, Places, has_threads
 from errors import S_, UserError
 from storage.drafts import SetupDraft
 from storage.layouts import Layout, Origin
@@ -38,16 +39,12 @@ MOST_BACKFILL = 20
 
 async def place_of(interaction: Interaction, channel_id: int) -> Place:
     """Return a channel of the server where somebody asks. Raises UserError if that person may not see it."""
-    guild = interaction.guild
-    found = guild.get_channel_or_thread(channel_id) if guild is not None else None
-    if found is None and guild is not None:
-        try:
-            found = await guild.fetch_channel(channel_id)
-        except (*LOST, discord.InvalidData) as error:  # the latter: it is another server's
-            raise UserError(
-                "Herald cannot see {channel}: give its role the permission View Channel there, or choose another.",
-                channel=f"<#{channel_id}>",
-            ) from error
+    found = await channel_here(interaction, channel_id)
+    if found is None:
+        raise UserError(
+            "Herald cannot see {channel}: give its role the permission View Channel there, or choose another.",
+            channel=f"<#{channel_id}>",
+        )
     if not isinstance(found, KINDS):
         raise UserError("Choose a text or forum channel, a thread, or a voice channel's chat.")
     # Else the panel would show what a hidden channel is called and who follows there.

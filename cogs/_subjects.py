@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,9 +9,10 @@ from dataclasses import dataclass
 from app.incidents import Interaction
 from app.services import Services
 from cogs._answers import GONE
+from cogs._channels import channel_here
 from cogs._named import issue_named, item_named
 from cogs._scope import scope_of
-from delivery.places import KINDS, LOST, Place
+from delivery.places import KINDS, Place
 from digest.render.markdown import cut, plain_inline
 from errors import UserError
 from storage.filtering import folded
@@ -98,11 +98,7 @@ def act_on(subject: Subject, interaction: Interaction, verb: Verb, channel_id: i
 
 async def place_of(interaction: Interaction, channel_id: int) -> Place:
     """Return a channel of the server that a button names. Raises UserError if Herald cannot see it."""
-    guild = interaction.guild
-    found = guild.get_channel_or_thread(channel_id) if guild is not None else None
-    if found is None and guild is not None:  # an archived thread, or one that the gateway did not tell of
-        with contextlib.suppress(*LOST):
-            found = await guild.fetch_channel(channel_id)
+    found = await channel_here(interaction, channel_id)
     if not isinstance(found, KINDS):
         raise UserError("Herald cannot see {channel} any more.", channel=f"<#{channel_id}>")
     return found
