@@ -18,7 +18,7 @@ _COUNTED = re.compile(r"(?:/[^/]*\*)+\Z")  # folders of years, weeks and issues:
 _STARS = re.compile(rf"\*(?:[-_. ]?(?:{MONTH_STEM}[a-z]*[-_. ]?)?\*)+", re.IGNORECASE)  # `2026Aug24` is one
 _WORD = re.compile(r"[^\W\d_]{3}")
 # what a folder is called that is for a newsletter's issues, in a site of which that is a part
-_HOMES = frozenset({"newsletter", "newsletters", "weekly", "weeklies", "issues", "digest", "digests"})
+_HOMES = frozenset({"newsletter", "newsletters", "weekly", "weeklies", "issues", "digest", "digests", "infolettre"})
 _MOST_NAMED = 6
 _FAR_MORE = 3  # times as many as in any other folder
 _MOST_OFFERED = 3
@@ -26,6 +26,8 @@ _A_SERIES = 0.1  # of all issues, from which on those named alike may be the new
 # read like Markdown as soon as include names them
 _READ = frozenset({".qmd", ".rmd", ".mkd", ".mkdn", ".mdown", ".livemd", ".txt"})
 _PAGES = frozenset({".html", ".htm"})  # read as well; any site has some besides its issues
+# folders of what pages are made by
+_LAYOUTS = frozenset({"layouts", "_layouts", "templates", "_templates", "themes", "_includes", "partials", "_partials"})
 _FOREIGN = {
     ".rst": "reStructuredText",
     ".adoc": "AsciiDoc",
@@ -37,9 +39,11 @@ _DATA = {".json": "JSON", ".ipynb": "notebooks"}  # any site has some besides it
 
 
 def may_hold_issues(path: str) -> bool:
-    """Whether a file is a text of a kind that `include` does not name by default; hidden ones are left out."""
-    is_hidden = any(part.startswith(".") for part in path.split("/"))
-    return not is_hidden and _kind(path) in _READ | _PAGES | _FOREIGN.keys() | _DATA.keys()
+    """Whether a file is a text of a kind that `include` does not name by default; hidden ones and layouts are none."""
+    parts = path.split("/")
+    if any(part.startswith(".") for part in parts) or (_kind(path) in _PAGES and not _LAYOUTS.isdisjoint(parts)):
+        return False
+    return _kind(path) in _READ | _PAGES | _FOREIGN.keys() | _DATA.keys()
 
 
 def other_kinds(others: Iterable[str], issues: Collection[str]) -> Iterator[str]:
@@ -51,10 +55,11 @@ def other_kinds(others: Iterable[str], issues: Collection[str]) -> Iterator[str]
     counts = Counter(
         _pattern(path) for path in found if len(issues) < SERIES or _kind(path) not in _PAGES | _DATA.keys()
     )
-    for pattern, count in counts.most_common(1):
-        if count >= SERIES and count > len(issues):
-            yield _other_kind(pattern, count)
-            return
+    series = {pattern: count for pattern, count in counts.items() if count >= SERIES and count > len(issues)}
+    if series:
+        pattern = max(series, key=lambda one: (_is_home(_COUNTED.sub("", folder_of(one))), series[one]))
+        yield _other_kind(pattern, series[pattern])
+        return
     yield from _pages_among(issues, found)
 
 
@@ -117,11 +122,15 @@ def _size(one: tuple[object, Counter[str]]) -> int:
 
 def _one_home(paths: Sequence[str]) -> str | None:
     counts = Counter(map(_place_of, paths))
-    homes = [folder for folder in counts if folder.rpartition("/")[2].casefold().removeprefix("_") in _HOMES]
+    homes = list(filter(_is_home, counts))
     folder = max(homes, key=counts.__getitem__, default=None)
     if folder is None or counts[folder] < 2 or counts[folder] == len(paths):
         return None
     return _alone(paths, folder)
+
+
+def _is_home(folder: str) -> bool:
+    return folder.rpartition("/")[2].casefold().removeprefix("_") in _HOMES
 
 
 def _one_folder(paths: Sequence[str]) -> str | None:

@@ -49,7 +49,8 @@ def taken_in(
     if pages:
         yield f"{_some(pages)} taken for pages beside the issues; name the issues in include if that is wrong"
     yield from _kept_back([record for record in records if record.id in withheld], withheld)
-    yield from other_kinds(others, [record.issue.path for record in issues])
+    if not (issues and is_chosen(newsletter)):
+        yield from other_kinds(others, [record.issue.path for record in issues])
     if (line := _better_pattern(issues, newsletter)) is not None:
         yield line
 

@@ -123,6 +123,11 @@ def test_other_kinds_are_told_of_where_they_outnumber_the_issues() -> None:
     assert line == "30 files data/*.json are left out: Herald reads Markdown, not JSON"
 
 
+def test_of_other_kinds_the_newsletters_own_folder_is_told_of_first() -> None:
+    [line] = other_kinds([*days("parts/{}.qmd", 9), *(f"infolettre/n_{n}/index.qmd" for n in range(6))], ["a.md"])
+    assert line.endswith('write include: ["infolettre/*/index.qmd"]')
+
+
 def test_pages_among_the_issues_are_told_of() -> None:
     older = days("_posts/{}-older.html", 7)
     [line] = other_kinds(older, days("_posts/{}.md", 9))
@@ -158,3 +163,5 @@ def test_pictures_and_hidden_files_hold_no_issues() -> None:
     assert may_hold_issues("news/1.rst")
     assert not may_hold_issues("news/1.png")
     assert not may_hold_issues(".github/1.rst")
+    assert may_hold_issues("site/pages/1.html")
+    assert not may_hold_issues("site/templates/pages/1.html")
