@@ -42,18 +42,18 @@ class When:
 
 
 _MONTH_NAMES = """
-jan january januar janvier janv enero ene gennaio gen janeiro januari jänner января январь
-feb february februar fevrier fevr febrero febbraio fevereiro fev februari февраля февраль
-mar march marz maerz mars marzo marco maart mrt марта март
-apr april avril avr abril abr aprile апреля апрель
-may mai mayo maggio mag maio mei мая май
-jun june juni juin junio giugno giu junho июня июнь
-jul july juli juillet juil julio luglio lug julho июля июль
-aug august aout agosto ago augustus августа август
-sep sept september septembre septiembre setiembre settembre set setembro сентября сентябрь
-oct october oktober okt octobre octubre ottobre ott outubro out октября октябрь
-nov november novembre noviembre novembro ноября ноябрь
-dec december dezember dez decembre diciembre dic dicembre dezembro декабря декабрь
+jan january januar janvier janv enero ene gennaio gen janeiro januari jänner января январь styczen stycznia
+feb february februar fevrier fevr febrero febbraio fevereiro fev februari февраля февраль luty lutego
+mar march marz maerz mars marzo marco maart mrt марта март marzec marca
+apr april avril avr abril abr aprile апреля апрель kwiecien kwietnia
+may mai mayo maggio mag maio mei мая май maj maja
+jun june juni juin junio giugno giu junho июня июнь czerwiec czerwca
+jul july juli juillet juil julio luglio lug julho июля июль lipiec lipca
+aug august aout agosto ago augustus августа август sierpien sierpnia
+sep sept september septembre septiembre setiembre settembre set setembro сентября сентябрь wrzesien wrzesnia
+oct october oktober okt octobre octubre ottobre ott outubro out октября октябрь pazdziernik pazdziernika
+nov november novembre noviembre novembro ноября ноябрь listopad listopada
+dec december dezember dez decembre diciembre dic dicembre dezembro декабря декабрь grudzien grudnia
 """
 # how the names of months begin where only the beginning is looked for, in English and German
 MONTH_STEM = "(?:jan|feb|m[äa]r|apr|ma[iy]|ju[nl]|aug|sep|o[ck]t|nov|de[cz])"
