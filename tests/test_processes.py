@@ -6,13 +6,14 @@ import gc
 import platform
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from digest.model import ReadOptions
 from digest.reading import read_issues
-from processes import loading, uncollected
+from processes import collected_seldom, loading, uncollected
 
 ROOT = Path(__file__).parents[1]
 # What a bot needs for some things only: migrations, splitting, a server's database, the sandbox, charts, meaning.
@@ -59,6 +60,21 @@ def test_no_garbage_is_collected_while_modules_are_loaded() -> None:
     assert gc.isenabled()
     assert gc.get_freeze_count() > 0
     gc.unfreeze()
+
+
+def test_collecting_seldom_ends_with_the_last_of_several_blocks() -> None:
+    with ExitStack() as after, ExitStack() as first, ExitStack() as second:
+        after.callback(gc.set_threshold, *gc.get_threshold())
+        gc.set_threshold(700, 10, 10)
+        usual = gc.get_threshold()
+        first.enter_context(collected_seldom())
+        seldom = gc.get_threshold()
+        assert seldom[0] > usual[0]
+        second.enter_context(collected_seldom())
+        first.close()
+        assert gc.get_threshold() == seldom
+        second.close()
+        assert gc.get_threshold() == usual
 
 
 def test_work_without_collecting_leaves_the_collector_as_it_was() -> None:
