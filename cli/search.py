@@ -19,7 +19,7 @@ from search.model_files import open_meaning
 from search.query import with_filters
 from search.search import Hit, Page, Query, Search
 from search.snippets import END, START
-from search.when import parse_when
+from search.when import parse_when, with_time
 from storage.database import Database
 from storage.opening import open_database
 from storage.scope import Scope
@@ -43,8 +43,12 @@ def main(argv: Sequence[str]) -> int:
     config = load_config(options.config, os.environ)
     # Set up again: only now are the secrets known that no line may show.
     logs.set_up(log_level(options, "warning"), secrets=config.secrets())
+    words = " ".join(options.words)
     query = Query(
-        text=with_filters(" ".join(options.words), **{key: getattr(options, key) for key in _FILTERS}),
+        text=with_filters(
+            words if options.since or options.until else with_time(words),
+            **{key: getattr(options, key) for key in _FILTERS},
+        ),
         offset=options.offset,
         limit=options.limit,
     )

@@ -106,6 +106,16 @@ def test_an_authors_text_does_not_steer_the_terminal(config: Path, capsys: pytes
     assert "\x1b" not in capsys.readouterr().out
 
 
+def test_a_time_in_the_last_words_is_a_filter_as_in_discord(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(config, "snakes in March 2024", "--json") == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert (printed["query"], printed["total"]) == ('snakes since:"March 2024" until:"March 2024"', 1)
+    assert run(config, "snakes in April 2024", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["total"] == 0
+    assert run(config, "snakes in March 2024", "--since", "2023", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["query"] == "snakes in March 2024 since:2023"
+
+
 def test_filters(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for argv, total in (
         (["--newsletter", "tech beats"], 1),
