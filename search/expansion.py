@@ -7,6 +7,7 @@ word is what the archive's own texts write. Texts that have a word say by their 
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ from functools import cache
 from itertools import pairwise
 
 from errors import S_
+from search.frames import FUNCTION_WORDS
 from search.index_reader import as_written
 from search.query import Unit, is_word
 from search.scoped import ScopedConnection
@@ -30,6 +32,7 @@ _ASKED = 10  # newest texts with a word whose language is looked at
 _STEM = 3  # letters of a word and of a stem
 _COMPARED = 500  # words of the vocabulary with the same beginning, the most frequent ones
 _FORMS = 12  # that are looked for at most
+_ENOUGH, _FAR_MORE = 20, 10  # documents of a word that are enough, and times as many that another word has
 _LAST = "\U0010ffff"
 
 
@@ -56,7 +59,7 @@ def expanded(
 
     If nothing has all units as they are (`is_nowhere`), one text that joins two of them is enough.
     """
-    wider = [replace(unit, others=(*unit.others, *_inflected(connection, unit))) for unit in units]
+    wider = [replace(unit, others=(*unit.others, *_inflected(connection, unit, frequency))) for unit in units]
     return with_joined(connection, ExpandedQuery(wider, note), frequency, is_nowhere=is_nowhere)
 
 
@@ -119,13 +122,20 @@ def _has(stream: str, token: str) -> bool:
     return token in stream.split(BOUNDARY, 1)[0].split()
 
 
-def _inflected(connection: ScopedConnection, unit: Unit) -> tuple[str, ...]:
-    """Return the tokens of other forms of a word; empty for English and for what is not a plain word."""
+def _inflected(connection: ScopedConnection, unit: Unit, frequency: Frequency) -> tuple[str, ...]:
+    """Return the tokens of other forms of a word; empty for English and for what is not a plain word.
+
+    In French "openai" is a form of "open", "notamment" one of "not": what is far more frequent than a word of which
+    there is enough would bury it, and is rather another word.
+    """
     word = unit.surfaces[0] if is_word(unit) else ""
     if len(word) <= _STEM or not word.isascii() or (language := _language(connection, word)) is None:
         return ()
-    forms = map(stem, _forms(connection, word, language))
-    return tuple(form for form in dict.fromkeys(forms) if form != unit.tokens[0])
+    own = frequency(unit)
+    most = _FAR_MORE * own if own >= _ENOUGH else math.inf
+    forms = (stem(form) for form in _forms(connection, word, language) if form not in FUNCTION_WORDS)
+    others = dict.fromkeys(form for form in forms if form not in {*unit.tokens, *FUNCTION_WORDS})
+    return tuple(form for form in others if frequency(Unit(form, (form,), (form,))) <= most)
 
 
 def _forms(connection: ScopedConnection, word: str, language: str) -> list[str]:

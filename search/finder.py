@@ -21,7 +21,7 @@ from search.query import Parsed, Unit, compound_parts, is_by_date, is_stop, may_
 from search.ranking import QueryTerm, Ranked, once, rank, says_kind, unranked, with_likeness
 from search.scoped import ScopedConnection
 from search.spelling import corrected
-from search.titles import titled
+from search.titles import Titled, titled, titled_with
 from storage.index import INTRODUCTIONS, STORIES
 
 _NO_WORDS = S_("Type some words to look for.")
@@ -108,7 +108,8 @@ class Finder:
     def _words(self, parsed: Parsed, conditions: Conditions) -> Results:
         typed = parsed.units
         match = self._match(expanded(self._connection, typed, self._reader.frequency), conditions)
-        if not match.documents:
+        named = Titled([]) if match.documents else titled_with(self._connection, typed)
+        if not match.documents and not named.documents:
             match = self._corrected_match(match, typed, conditions)
         if not match.documents:
             match = self._relaxed(match, conditions)
@@ -120,6 +121,7 @@ class Finder:
         if len(ranked) < ENOUGH and self._has_time():
             results = self._with_some_words(results, match, conditions)
         called = titled(self._connection, parsed.typed)
+        called = called if called.documents else named
         if documents := self._reader.within(called.documents, conditions, STORIES, INTRODUCTIONS):
             issue = called.issue if documents[0] == called.documents[0] else ""  # else the conditions leave it out
             return self._with_titled(results, documents, issue)

@@ -7,7 +7,9 @@ from itertools import takewhile
 
 from storage.tokens import FOREIGN_STOP_WORDS, STOP_WORDS
 
-FUNCTION_WORDS = STOP_WORDS.union(*FOREIGN_STOP_WORDS.values())
+# Words that many languages share, which do not tell the one of a text.
+_SHARED = frozenset("de du el en est la".split())  # noqa: SIM905 - as the lists below
+FUNCTION_WORDS = STOP_WORDS.union(_SHARED, *FOREIGN_STOP_WORDS.values())
 # What a frame may begin with, beside function words. Where no function word follows, it is meant: "best practices".
 _FIRST = frozenset(
     """best can't easiest easy explain fastest give good hello help hey hi ideas know like looking need please

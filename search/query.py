@@ -37,6 +37,7 @@ _KEYS: dict[str, Key] = {
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»「」『』＂", '"') | {"：": ":", "\u3000": " ", "＊": "*"})
 _CHUNK = re.compile(r'(?P<not>-(?!-))?(?:(?P<key>[A-Za-z]+):(?=\S))?(?:"(?P<quoted>[^"]*)"?|(?P<bare>[^\s"]+))')
 _JOINERS = re.compile("[-_.]+")
+_LENGTHENED = 3  # characters from which on a Japanese word is written without the last one's length, too
 _URL = re.compile(r"https?://\S+", re.IGNORECASE)
 
 
@@ -244,9 +245,16 @@ def _unit(shown: str, tokens: list[Token], *, is_quoted: bool = False) -> Unit:
     if not is_quoted and first.spellings:
         # A compound's first spelling is the whole of it in one word; a version's are shorter, hence others.
         joined = first.spellings[0]
-        others = (joined,) if not joined.replace(".", "").isdigit() else ()
+        others = (joined, *_apart(first)) if not joined.replace(".", "").isdigit() else ()
     texts, surfaces = tuple(token.text for token in tokens), tuple(token.surface for token in tokens)
     return Unit(shown, texts, surfaces, others, is_quoted=is_quoted, is_paired=all(t.is_paired for t in tokens))
+
+
+def _apart(compound: Token) -> tuple[str, ...]:
+    """Return the parts of a compound that is one token, as texts write them without what joins them ("3d drucker")."""
+    parts = list(filter(None, _JOINERS.split(compound.surface)))
+    tokens = [token.text for part in parts for token in tokens_of("word", part)]
+    return (" ".join(tokens),) if len(tokens) > 1 and compound.surface == compound.text else ()
 
 
 def _runs(run: str, *, is_traditional: bool) -> list[Unit]:
@@ -267,5 +275,7 @@ def _paired(word: str) -> Unit:
     """Return a word as the pairs of characters that stand for it; a single character as the beginning of any pair."""
     if len(word) == 1:
         return Unit(word, (word,), (word,), kind="prefix", is_paired=True)
-    pairs = tuple(word[at : at + 2] for at in range(len(word) - 1))
+    # "サーバ" is written "サーバー", too, and begins it.
+    written = word.removesuffix("ー") if len(word) > _LENGTHENED else word
+    pairs = tuple(written[at : at + 2] for at in range(len(written) - 1))
     return Unit(word, pairs, pairs, is_paired=True)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import NamedTuple
 
+from search.frames import FUNCTION_WORDS
+from search.query import Unit
 from search.scoped import ScopedConnection
 from storage.rows import folded
 from storage.tokens import tokenize
 
 _WHOLE, _PART_OF = 2, 3  # words of a question that may be a title, and of one that may be a part of one
 _MOST = 20  # items that one question names
+_LOOKED_AT = 20  # newest issues whose title has the letters of all words
 _ITEMS = (
     "SELECT d.document FROM items i JOIN search_documents d ON d.item_id = i.id JOIN issues s ON s.id = i.issue_id"
     " WHERE i.title_folded IN (:text, :text || '?') AND s.newsletter IN (SELECT value FROM json_each(:newsletters))"
@@ -24,14 +28,18 @@ _HAS_TITLE = (
     " AND substr(rtrim(substr(title_folded, 1, length(title_folded) - length(:text))), -1)"
     " IN (':', '：', '|', '-', '–', '—'))"
 )
+# Whether an issue's title has each of some words, perhaps within others.
+_HAS_WORDS = "NOT EXISTS (SELECT 1 FROM json_each(:words) WHERE NOT instr(title_folded, value))"
 # By the index that has all of it: SQLite would choose that of newsletters, and read each issue.
-_ISSUE = (
-    "SELECT d.document, s.title FROM issues s JOIN items i ON i.issue_id = s.id"
-    " JOIN search_documents d ON d.item_id = i.id WHERE i.removed_at IS NULL AND s.id = (SELECT id FROM issues"
-    " INDEXED BY ix_issues_titles"
+_ISSUES = (
+    "SELECT id, title FROM issues INDEXED BY ix_issues_titles"
     " WHERE removed_at IS NULL AND newsletter IN (SELECT value FROM json_each(:newsletters)) AND ({})"
     " AND EXISTS (SELECT 1 FROM items JOIN search_documents ON item_id = items.id WHERE issue_id = issues.id)"
-    " ORDER BY sorted_at DESC LIMIT 1) ORDER BY i.position LIMIT :most"
+    " ORDER BY sorted_at DESC LIMIT :looked_at"
+)
+_OF_ISSUE = (
+    "SELECT d.document FROM items i JOIN search_documents d ON d.item_id = i.id"
+    " WHERE i.issue_id = ? AND i.removed_at IS NULL ORDER BY i.position LIMIT ?"
 )
 
 
@@ -52,9 +60,43 @@ def titled(connection: ScopedConnection, text: str) -> Titled:
     if words < _WHOLE or not title:
         return Titled([])
     newsletters = json.dumps(sorted(connection.newsletters))
-    asked = {"text": title, "newsletters": newsletters, "most": _MOST}
+    asked = {"text": title, "newsletters": newsletters, "most": _MOST, "looked_at": 1}
     is_called = _IS_TITLE if words < _PART_OF else f"{_IS_TITLE} OR {_HAS_TITLE}"
     documents = [int(document) for (document,) in connection.execute(_ITEMS, asked)]
-    of_issue = connection.execute(_ISSUE.format(is_called), asked).fetchall()
-    found = [int(document) for document, _ in of_issue]
-    return Titled([*found[:1], *documents, *found[1:]], *(str(issue) for _, issue in of_issue[:1]))
+    for number, issue in connection.execute(_ISSUES.format(is_called), asked).fetchall():
+        first, *others = _documents_of(connection, number)
+        return Titled([first, *documents, *others], str(issue))
+    return Titled(documents)
+
+
+def titled_with(connection: ScopedConnection, units: Sequence[Unit]) -> Titled:
+    """Return the newest issue that a question of which no item has all units names by a part of its title."""
+    if any(unit.kind != "words" for unit in units):
+        return Titled([])
+    asked = {
+        "words": json.dumps([surface for unit in units for surface in unit.surfaces]),
+        "newsletters": json.dumps(sorted(connection.newsletters)),
+        "looked_at": _LOOKED_AT,
+    }
+    for number, issue in connection.execute(_ISSUES.format(_HAS_WORDS), asked).fetchall():
+        if _is_named(str(issue), units):
+            return Titled(_documents_of(connection, number), str(issue))
+    return Titled([])
+
+
+def _is_named(title: str, units: Sequence[Unit]) -> bool:
+    """Whether units stand in a title next to each other ("LCC 304"), or are half of it ("tutorial for Clojure").
+
+    A title that lists what is in its issue has words that do not belong together.
+    """
+    tokens = tokenize(title)
+    telling = [token.text for token in tokens if token.surface not in FUNCTION_WORDS]
+    typed = [token for unit in units for token in unit.tokens]
+    if any(f" {' '.join(typed)} " in f" {' '.join(of)} " for of in (telling, [token.text for token in tokens])):
+        return True
+    is_half = 2 * len(typed) >= len(telling)
+    return is_half and all(f" {' '.join(unit.tokens)} " in f" {' '.join(telling)} " for unit in units)
+
+
+def _documents_of(connection: ScopedConnection, issue: int) -> list[int]:
+    return [int(document) for (document,) in connection.execute(_OF_ISSUE, (issue, _MOST))]
