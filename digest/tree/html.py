@@ -298,6 +298,8 @@ class _Walk:
             self.builder.text(text)
             return
         self.markdown(_soft(text))
+        # what is told ends where its last line does, not where it begins: a tag alone on its line is no text
+        self.builder.line = max(self.builder.line, min(self.offset + len(stripped.encode()), self.last - 1))
 
     def markdown(self, text: str) -> None:
         """Add text; links in Markdown's form are links, as most generators read them within HTML."""

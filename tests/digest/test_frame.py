@@ -42,6 +42,13 @@ def test_what_recurs_below_the_last_story_is_no_part_of_it():
     assert (last.title, last.text, last.links) == ("Docks", "Dock 3 is dry.", ())
 
 
+def test_a_tag_that_recurs_above_a_story_is_not_the_story():
+    def told(number: int) -> str:
+        return letter(number, end=f'<p class="wide">\nThe lock number {number} was opened by all of us at noon.\n</p>')
+
+    assert "The lock number 3" in read(told(3), told(1).replace("lock", "weir"), told(2)).items[-1].text
+
+
 def test_an_issue_without_earlier_ones_is_read_as_it_is():
     assert titles(letter(3, end=f"## Anker\n\n{END}")) == ["Boat 3 is afloat", "Docks", "Anker"]
 
