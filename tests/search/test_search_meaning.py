@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import sys
 import time
@@ -99,6 +100,27 @@ async def search(db: Database, meaning: SemanticIndex) -> AsyncIterator[Search]:
     search = Search(db, now=lambda: NOW, meaning=meaning)
     yield search
     await search.close()
+
+
+async def test_vectors_are_made_although_loading_failed_once(archive: Archive, db: Database) -> None:
+    loads: list[str] = []
+
+    def load() -> Topics:
+        loads.append("a load")
+        if len(loads) == 1:
+            raise OSError("no room")
+        return Topics()
+
+    await put(archive, "A new automobile")
+    meaning = SemanticIndex(db, Model(load, SIZE))
+    making = asyncio.create_task(meaning.run(pause_s=0.0))
+    async with asyncio.timeout(10):
+        while await titles_by(meaning, db, "vehicle engine") != ["A new automobile"]:
+            assert not making.done()
+    making.cancel()
+    await asyncio.wait([making])
+    await meaning.close()
+    assert len(loads) == 2
 
 
 async def test_what_means_the_same_is_found_and_said_so(
