@@ -14,6 +14,7 @@ import discord
 from discord.utils import MISSING
 
 from app.incidents import Interaction
+from clock import is_set_within
 from storage.readers import Underway
 
 SOON_S = 0.7  # an answer that takes longer is announced
@@ -27,6 +28,7 @@ class FirstAnswers:
     def __init__(self) -> None:
         self._coming = Underway()
         self._waiting = 0
+        self._are_many = asyncio.Event()
 
     @asynccontextmanager
     async def soon(
@@ -34,17 +36,19 @@ class FirstAnswers:
     ) -> AsyncGenerator[None]:
         """Work out an answer within the block; the interaction is acknowledged if that takes longer than `SOON_S`.
 
-        Afterwards `reply` or `turn` sends it, whichever way that still can be. Where several people wait at once, the
-        interaction is acknowledged before the block begins.
+        Afterwards `reply` or `turn` sends it, whichever way that still can be. Where several people wait at once, all
+        are acknowledged now, and the block begins after that.
         """
         if self._waiting >= FEW:
+            self._are_many.set()
+        if self._are_many.is_set():
             await self.defer(interaction, ephemeral=ephemeral, thinking=thinking)
             yield
             return
         is_told = asyncio.Event()
 
         async def tell() -> None:
-            await asyncio.sleep(SOON_S)
+            await is_set_within(self._are_many, SOON_S)
             is_told.set()
             await self.defer(interaction, ephemeral=ephemeral, thinking=thinking)
 
@@ -54,6 +58,8 @@ class FirstAnswers:
             yield
         finally:
             self._waiting -= 1
+            if not self._waiting:
+                self._are_many.clear()
             if not is_told.is_set():
                 telling.cancel()
             await asyncio.wait([telling])
