@@ -26,7 +26,6 @@ from pipeline.publisher import beside_issues
 from pipeline.site_addresses import site_address
 from pipeline.splitter import Outcome, Splitter
 from pipeline.taken_in import newest_alone, taken_in
-from processes import collected_seldom
 from sources.base import Changes, FileChange, Source
 from sources.listing import MAX_FILE_BYTES
 from storage.archive import Archive
@@ -139,16 +138,15 @@ class Importer:
         unread = set(wanted)
         wanted = dict.fromkeys(copies) | wanted  # they may be there no longer
         report.files = len(wanted)
-        with collected_seldom():
-            async with aclosing(self._outcomes(newsletter, source, changes.revision, wanted)) as batches:
-                async for outcomes in batches:
-                    unread -= {outcome.path for outcome in outcomes}
-                    if self._questions is not None:
-                        await self._questions.over(STAND_BACK_S)
-                    await self._store(newsletter, outcomes, wanted, report)
-                    report.seconds = time.monotonic() - began_s
-                    if progress is not None:
-                        progress(report)
+        async with aclosing(self._outcomes(newsletter, source, changes.revision, wanted)) as batches:
+            async for outcomes in batches:
+                unread -= {outcome.path for outcome in outcomes}
+                if self._questions is not None:
+                    await self._questions.over(STAND_BACK_S)
+                await self._store(newsletter, outcomes, wanted, report)
+                report.seconds = time.monotonic() - began_s
+                if progress is not None:
+                    progress(report)
         await self._tell(name, [FileFault(path=path, line=0, reason=_UNREAD) for path in sorted(unread)], report)
         await self._set_aside(newsletter, is_first=report.is_first)
         await self._take_back(newsletter, report)

@@ -6,14 +6,13 @@ import gc
 import platform
 import subprocess
 import sys
-from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from digest.model import ReadOptions
 from digest.reading import read_issues
-from processes import collected_seldom, loading, uncollected
+from processes import loading, uncollected
 
 ROOT = Path(__file__).parents[1]
 # What a bot needs for some things only: migrations, splitting, a server's database, the sandbox, charts, meaning.
@@ -62,19 +61,14 @@ def test_no_garbage_is_collected_while_modules_are_loaded() -> None:
     gc.unfreeze()
 
 
-def test_collecting_seldom_ends_with_the_last_of_several_blocks() -> None:
-    with ExitStack() as after, ExitStack() as first, ExitStack() as second:
-        after.callback(gc.set_threshold, *gc.get_threshold())
-        gc.set_threshold(700, 10, 10)
-        usual = gc.get_threshold()
-        first.enter_context(collected_seldom())
-        seldom = gc.get_threshold()
-        assert seldom[0] > usual[0]
-        second.enter_context(collected_seldom())
-        first.close()
-        assert gc.get_threshold() == seldom
-        second.close()
-        assert gc.get_threshold() == usual
+def test_a_bot_that_is_ready_collects_seldom() -> None:
+    code = (
+        "import gc, processes; usual = gc.get_threshold()\n"
+        "processes.favour_the_loop(); seldom = gc.get_threshold()\n"
+        "print(seldom[0] > 2 * usual[0], seldom[1:] == usual[1:])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "True True\n"
 
 
 def test_work_without_collecting_leaves_the_collector_as_it_was() -> None:
