@@ -15,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 
 _LOADED_S = time.monotonic()
-_YOUNG = 10_000  # objects that are made before the youngest are collected; Python's own number is 700
+_YOUNG = 10_000  # new objects before the youngest are collected; Python's own threshold is 700
 # malloc.h and mallopt(3): M_ARENA_MAX, M_MMAP_THRESHOLD and M_TRIM_THRESHOLD; the last two are their defaults, which
 # no longer move once they are set.
 _MALLOC_OPTIONS = {-8: 2, -3: 128 * 1024, -1: 128 * 1024}
@@ -97,7 +97,7 @@ def favour_the_loop() -> None:
     """Keep what is not the event loop's from holding it up: once all is loaded.
 
     A thread that searches gives the interpreter away every millisecond and not every five: next to an import that
-    halved the loop's longest wait. Collections that go through all that is alive take 20 to 50 ms: they come a
+    halved the loop's longest wait. A full collection of garbage takes 20 to 50 ms; with a higher threshold it runs a
     fourteenth as often.
     """
     gc.collect()

@@ -145,7 +145,8 @@ def _matcher(newsletter: NewsletterConfig) -> Callable[[str], bool]:
     return Matcher(newsletter.include, newsletter.exclude)
 
 
-def _read(name: str, args: argparse.Namespace, belonging: _Belonging) -> tuple[Reading, ...] | None:
+def _opened(name: str, args: argparse.Namespace, belonging: _Belonging) -> tuple[bytes, str, ReadOptions] | None:
+    """Return a file's bytes, and as what and how it is read; None if it cannot be opened, which is told."""
     path = Path(name)
     try:
         data = path.read_bytes()
@@ -162,15 +163,15 @@ def _read(name: str, args: argparse.Namespace, belonging: _Belonging) -> tuple[R
         shown = name if not path.is_absolute() else os.path.relpath(name)
         known = Path(shown if not shown.startswith("..") else name).as_posix()
         options = with_neighbours(path, known, _options(args))
-    return explain_issues(data, known, options)
+    return data, known, options
 
 
-def _count_several(found: Sequence[Reading], name: str, args: argparse.Namespace, belonging: _Belonging) -> int:
-    """Return how many items an issue would hold that was read as one story; 0 for others."""
-    if len(found) != 1 or len(found[0].issue.items) != 1:
+def _count_several(found: Sequence[Reading], data: bytes, path: str, options: ReadOptions) -> int:
+    """Return how many items an issue would hold that was read as one story; 0 for others, or if that was asked for."""
+    if options.split.one_story is not None or len(found) != 1 or len(found[0].issue.items) != 1:
         return 0
-    several = _read(name, argparse.Namespace(**{**vars(args), "one_story": False}), belonging)
-    return len(several[0].issue.items) if several else 0
+    otherwise = replace(options, split=replace(options.split, one_story=False))
+    return len(explain_issues(data, path, otherwise)[0].issue.items)
 
 
 def _options(args: argparse.Namespace, newsletter: NewsletterConfig | None = None) -> ReadOptions:
@@ -194,11 +195,14 @@ def main(argv: Sequence[str]) -> int:
     others: dict[str, int] = {}
     faults = False
     for name in args.files:
-        found = _read(name, args, belonging)
-        faults = faults or found is None
-        readings += found or ()
-        if found and not args.json and args.one_story is None:
-            others[found[0].issue.path] = _count_several(found, name, args, belonging)
+        opened = _opened(name, args, belonging)
+        if opened is None:
+            faults = True
+            continue
+        found = explain_issues(*opened)
+        readings += found
+        if not (args.json or args.explain):
+            others[opened[1]] = _count_several(found, *opened)
     if args.json:
         _print_json(readings, is_single=len(args.files) == 1)
     else:

@@ -17,8 +17,8 @@ from app.incidents import Interaction
 from clock import is_set_within
 from storage.readers import Underway
 
-SOON_S = 0.7  # an answer that takes longer is announced
-FEW = 3  # answers at once that may be there soon; of more, all are announced first
+SOON_S = 0.7  # an interaction whose answer takes longer is acknowledged
+FEW = 3  # people who wait at once; if there are more, each is acknowledged at once
 LIMIT_S = 0.5  # nobody waits longer than this for the others
 
 
@@ -27,7 +27,7 @@ class FirstAnswers:
 
     def __init__(self) -> None:
         self._coming = Underway()
-        self._waiting = 0
+        self._waiting = Underway()
         self._are_many = asyncio.Event()
 
     @asynccontextmanager
@@ -39,31 +39,38 @@ class FirstAnswers:
         Afterwards `reply` or `turn` sends it, whichever way that still can be. Where several people wait at once, all
         are acknowledged now, and the block begins after that.
         """
-        if self._waiting >= FEW:
-            self._are_many.set()
-        if self._are_many.is_set():
-            await self.defer(interaction, ephemeral=ephemeral, thinking=thinking)
-            yield
-            return
-        is_told = asyncio.Event()
+        try:
+            with self._waiting.one():
+                if self._waiting.count > FEW:
+                    self._are_many.set()
+                if self._are_many.is_set():
+                    await self.defer(interaction, ephemeral=ephemeral, thinking=thinking)
+                    yield
+                else:
+                    async with self._acknowledged_late(interaction, ephemeral=ephemeral, thinking=thinking):
+                        yield
+        finally:
+            if not self._waiting.count:
+                self._are_many.clear()
 
-        async def tell() -> None:
+    @asynccontextmanager
+    async def _acknowledged_late(self, interaction: Interaction, **how: bool) -> AsyncGenerator[None]:
+        """Acknowledge an interaction if the block takes longer than `SOON_S`, or many come to wait meanwhile."""
+        is_late = asyncio.Event()
+
+        async def acknowledge() -> None:
             await is_set_within(self._are_many, SOON_S)
-            is_told.set()
-            await self.defer(interaction, ephemeral=ephemeral, thinking=thinking)
+            is_late.set()
+            await self.defer(interaction, **how)
 
-        telling = asyncio.create_task(tell(), name="acknowledge")
-        self._waiting += 1
+        acknowledging = asyncio.create_task(acknowledge(), name="acknowledge")
         try:
             yield
         finally:
-            self._waiting -= 1
-            if not self._waiting:
-                self._are_many.clear()
-            if not is_told.is_set():
-                telling.cancel()
-            await asyncio.wait([telling])
-            failed = None if telling.cancelled() else telling.exception()
+            if not is_late.is_set():
+                acknowledging.cancel()
+            await asyncio.wait([acknowledging])
+            failed = None if acknowledging.cancelled() else acknowledging.exception()
         if failed is not None:
             raise failed
 

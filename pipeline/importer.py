@@ -133,7 +133,7 @@ class Importer:
         began_s = time.monotonic()
         report = ImportReport(newsletter=name, revision=changes.revision, is_first=since is None)
         copies = await self._move_and_remove(newsletter, changes, report)
-        # What ten thousand paths are called takes four tenths of a second to tell.
+        # Sorting ten thousand paths by what their names say takes 0.4 s.
         wanted = await asyncio.to_thread(_copies_last, changes.files)
         unread = set(wanted)
         wanted = dict.fromkeys(copies) | wanted  # they may be there no longer

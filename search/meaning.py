@@ -113,12 +113,11 @@ class SemanticIndex:
 
     async def run(self, pause_s: float = 30.0) -> None:
         """Make vectors for as long as it is not cancelled; `pause_s` is how long it rests when all are made."""
-        made, is_loaded = 0, False
+        made = 0
         while True:
             try:
-                if not is_loaded:
+                if self._embedder is None:
                     await self.load()
-                    is_loaded = True
                 batch = await self.make()
             except Exception:  # the loop must outlive a full disk
                 log.exception("computing vectors failed")

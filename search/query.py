@@ -37,7 +37,7 @@ _KEYS: dict[str, Key] = {
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»「」『』＂", '"') | {"：": ":", "\u3000": " ", "＊": "*"})
 _CHUNK = re.compile(r'(?P<not>-(?!-))?(?:(?P<key>[A-Za-z]+):(?=\S))?(?:"(?P<quoted>[^"]*)"?|(?P<bare>[^\s"]+))')
 _JOINERS = re.compile("[-_.]+")
-_LENGTHENED = 3  # characters from which on a Japanese word is written without the last one's length, too
+_LENGTHENED = 3  # characters; longer Japanese words are also written without a long vowel's mark at their end
 _URL = re.compile(r"https?://\S+", re.IGNORECASE)
 
 

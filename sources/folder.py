@@ -91,7 +91,7 @@ class FolderSource:
             if before and not self._latest:
                 self._latest = before
             after = await self._scanned()
-            # Of twenty thousand files each of these takes 15 to 100 ms.
+            # With twenty thousand files each of these steps takes 15 to 100 ms.
             revision = await asyncio.to_thread(self._revision, after)
             late = await asyncio.to_thread(self._readable_again)
             if revision == since:

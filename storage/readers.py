@@ -40,6 +40,11 @@ class Underway:
         self._none = asyncio.Event()
         self._none.set()
 
+    @property
+    def count(self) -> int:
+        """How many are under way."""
+        return self._count
+
     @contextlib.contextmanager
     def one(self) -> Generator[None]:
         """Count one more while the block lasts."""

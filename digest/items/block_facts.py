@@ -58,7 +58,7 @@ class View:
 
     @property
     def tells_several(self) -> bool:
-        """Whether an issue without headings tells several stories, as its title says."""
+        """Whether an issue without headings tells several stories, as its title or the settings say."""
         return bool(self._ask("tells_several"))
 
     @property

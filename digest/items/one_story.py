@@ -41,7 +41,12 @@ _COUNTED = re.compile(r"\D{0,30}\b\d{1,4}\s*[-–—:：/|]|.*(?<![.\d])\b\d{1,4
 
 
 def is_one_story(root: Section, top: Section | None, view: View) -> bool:
-    """Whether an issue is one story; `top` is the heading that is its title, None if that is in its head."""
+    """Whether an issue is one story: as the newsletter's settings say, else by what it shows.
+
+    `top` is the heading that is its title, None if that is in its head.
+    """
+    if view.options.one_story is not None:
+        return view.options.one_story and _tells(root)
     if top is not None and any(one.role != "skip" and one is not top for one in root.children):
         return False
     shape = _Shape(top or root, view)
@@ -50,6 +55,11 @@ def is_one_story(root: Section, top: Section | None, view: View) -> bool:
     return sum(weight * speaks(shape) for weight, speaks in _EVIDENCE) >= _NEEDED or lists_changes(
         view.title, root, view
     )
+
+
+def _tells(root: Section) -> bool:
+    """Whether something is told outside of sections that are nobody's story."""
+    return any(section.blocks for section in root.walk() if section.role != "skip")
 
 
 @dataclass

@@ -92,13 +92,12 @@ def split(
     root = build(blocks)
     top = _survey(root, title, view)
     assign(root, view)
-    wanted = view.options.one_story
-    if is_one_story(root, top, view) if wanted is None else wanted and _tells(root):
+    if is_one_story(root, top, view):
         told = top if top is not None and all(one is top or one.role == "skip" for one in root.children) else root
         told.role, told.rule = "story", "facets"
         for one in filter(lambda one: one.rule == "downloads", told.walk()):
             one.role = ""  # they are the story's own
-    elif view.bare and (wanted is False or names_issue(view.title)):
+    elif view.bare and (view.options.one_story is False or names_issue(view.title)):
         learn_without_headings(view)
     writer = _Writer(view, title or name)
     writer.root(root)
@@ -109,11 +108,6 @@ def split(
         writer.leave_out(block, "plea" if view.is_plea(block) else "footer")
     writer.footnotes(outline.footnotes)
     return writer.result
-
-
-def _tells(root: Section) -> bool:
-    """Whether something is told outside of sections that are nobody's story."""
-    return any(section.blocks for section in root.walk() if section.role != "skip")
 
 
 def _survey(root: Section, title: str, view: View) -> Section | None:

@@ -298,7 +298,7 @@ class _Walk:
             self.builder.text(text)
             return
         self.markdown(_soft(text))
-        # what is told ends where its last line does, not where it begins: a tag alone on its line is no text
+        # The block ends with the last line of its text. It would end with its opening tag, where that has its own line.
         self.builder.line = max(self.builder.line, min(self.offset + len(stripped.encode()), self.last - 1))
 
     def markdown(self, text: str) -> None:

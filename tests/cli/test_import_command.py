@@ -150,14 +150,15 @@ def test_a_folder_of_another_kind_of_file_is_named_with_what_to_write(
     assert told(folder, capsys)[-1] == f"6 files news/*.qmd are not named by include: {line}"
 
 
-def test_who_has_chosen_the_issues_is_told_of_no_other_files(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for week in range(1, 7):
-        write(folder, f"parts/{week}.qmd")
-    write(folder, "news/week-1.md", items=3)
-    assert any("parts/*.qmd" in line for line in told(folder, capsys))
-    config = folder / "config.yaml"
-    config.write_text(config.read_text().replace("Tech", "Pond") + "    include: [news/*.md]\n")
-    assert not any("parts" in line for line in told(folder, capsys))
+@pytest.mark.parametrize(("include", "is_told"), [("", True), ('    include: ["_posts/*.md"]\n', False)])
+def test_files_of_another_kind_are_not_proposed_to_whoever_wrote_include(
+    folder: Path, capsys: pytest.CaptureFixture[str], include: str, is_told: bool
+) -> None:
+    (folder / "config.yaml").write_text(f"newsletters:\n  - name: Tech\n    source: letters\n{include}")
+    write(folder, "_posts/1.md", "date: 2026-02-01", items=4)
+    for week in range(6):
+        write(folder, f"news/week-{week}.qmd")
+    assert any("news/*.qmd" in line for line in told(folder, capsys)) is is_told
 
 
 def test_a_newsletter_that_is_not_markdown_is_said_to_be_none(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

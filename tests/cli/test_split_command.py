@@ -108,8 +108,11 @@ def test_an_essay_says_what_it_would_be_as_several_stories(tmp_path: Path, capsy
     assert "read as one story; with --no-one-story, or split: {one_story: false}, it would be 2 items" in (
         capsys.readouterr().out
     )
-    assert main([str(path), "--one-story"]) == 0
-    assert "it would be" not in capsys.readouterr().out
+    config = tmp_path / "other.yaml"
+    config.write_text(f"newsletters:\n  - {{name: Essays, source: {tmp_path}, split: {{one_story: true}}}}\n")
+    for said in (["--one-story"], ["--config", str(config)]):
+        assert main([str(path), *said]) == 0
+        assert "it would be" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("is_before", [True, False])
