@@ -28,7 +28,7 @@ _TWICE = 2  # texts that have to write it so: one may be a slip of its author's
 _LOOKED_AT = 40  # newest texts with a word in which it is looked for as one word
 _RARE = 10  # documents up to which a word may be a slip of its authors'
 _MOST = 8  # units; a longer query is no search but a whole message
-_ASKED = 10  # newest texts with a word whose language is looked at
+_ASKED, _HEARD = 10, 1000  # newest texts with a word whose language is looked at, and characters of each
 _STEM = 3  # letters of a word and of a stem
 _COMPARED = 500  # words of the vocabulary with the same beginning, the most frequent ones
 _FORMS = 12  # that are looked for at most
@@ -154,8 +154,9 @@ def _forms(connection: ScopedConnection, word: str, language: str) -> list[str]:
 def _language(connection: ScopedConnection, word: str) -> str | None:
     """Return the language of most texts with a word, None for English."""
     rows = connection.execute(
-        "SELECT title || ' ' || body FROM search_index WHERE search_index MATCH ? ORDER BY rowid DESC LIMIT ?",
-        (connection.within(as_written(connection, word)), _ASKED),
+        "SELECT title || ' ' || substr(body, 1, ?) FROM search_index WHERE search_index MATCH ?"
+        " ORDER BY rowid DESC LIMIT ?",
+        (_HEARD, connection.within(as_written(connection, word)), _ASKED),
     )
     votes = Counter(_language_of(set(str(stems).split())) for (stems,) in rows)
     return votes.most_common(1)[0][0] if votes else None

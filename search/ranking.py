@@ -70,7 +70,8 @@ _BODY_BASE, _BODY_STEP = 1 - BODY_LENGTH, BODY_LENGTH / _BODY_LENGTH
 
 _LEAST_WORDS = 2  # words of an event's title without its dates
 _NAMED = 5  # different words from which on a title alone says which event it is, whatever else it links to
-_WITH_NUMBER = re.compile(r"\S*\d\S*")
+# From a space on, and possessive: without these it would be tried anew at each letter of a word without a digit.
+_WITH_NUMBER = re.compile(r" [^\s\d]*+\d\S*")
 # Stems of days and months in English and German: the title of an event is the same story on another day.
 _DAYS = frozenset(
     fold(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import sys
 from collections.abc import Iterable, Iterator
 
 from storage.index import DAY_SHIFT, STORIES, facet
@@ -48,14 +49,13 @@ class ScopedConnection:
         """Yield those of the words that a document that may be seen has, in their order."""
         return (word for word in words if self.has_word(word))
 
-    def documents_about(self, link: int, *, since: int = 0, before: int | None = None, limit: int = -1) -> list[int]:
+    def documents_about(self, link: int, *, since: int = 0, before: int = sys.maxsize, limit: int = -1) -> list[int]:
         """Return the documents about a link that may be seen, the newest first; `limit` -1 means all."""
-        last = before if before is not None else self.newest_document() + 1
         rows = self.execute(
             "SELECT d.document FROM search_documents d JOIN items i ON i.id = d.item_id"
             " JOIN issues s ON s.id = i.issue_id WHERE d.link = ? AND d.document >= ? AND d.document < ?"
             " AND s.newsletter IN (SELECT value FROM json_each(?)) ORDER BY d.document DESC LIMIT ?",
-            (link, since, last, json.dumps(sorted(self.newsletters)), limit),
+            (link, since, before, json.dumps(sorted(self.newsletters)), limit),
         )
         return [int(document) for (document,) in rows]
 

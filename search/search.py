@@ -77,7 +77,7 @@ class Page:
 
     @property
     def total_text(self) -> str:
-        """The total as people say it: "57", or "over 500" where not all were counted."""
+        """The total as people say it: "57", or "over 300" where not all were counted."""
         if self.is_total_exact:
             return f"{self.total:,}"
         return f"over {self.rounded:,}"

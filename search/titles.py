@@ -23,17 +23,16 @@ _ITEMS = (
 _IS_TITLE = "title_folded IN (:text, :text || '?')"
 # Whether an issue's title has the text, and little more, or ends with it behind a sign.
 _HAS_TITLE = (
-    "instr(title_folded, :text) AND (length(title_folded) < 2 * length(:text)"
+    f"instr(title_folded, :text) AND ({_IS_TITLE} OR length(title_folded) < 2 * length(:text)"
     " OR substr(title_folded, -length(:text)) = :text"
     " AND substr(rtrim(substr(title_folded, 1, length(title_folded) - length(:text))), -1)"
     " IN (':', '：', '|', '-', '–', '—'))"
 )
-# Whether an issue's title has each of some words, perhaps within others.
-_HAS_WORDS = "NOT EXISTS (SELECT 1 FROM json_each(:words) WHERE NOT instr(title_folded, value))"
-# By the index that has all of it: SQLite would choose that of newsletters, and read each issue.
+# By the index that has all of it: SQLite would choose that of newsletters, and read each issue. The condition comes
+# first, for it leaves few of them.
 _ISSUES = (
     "SELECT id, title FROM issues INDEXED BY ix_issues_titles"
-    " WHERE removed_at IS NULL AND newsletter IN (SELECT value FROM json_each(:newsletters)) AND ({})"
+    " WHERE removed_at IS NULL AND ({}) AND newsletter IN (SELECT value FROM json_each(:newsletters))"
     " AND EXISTS (SELECT 1 FROM items JOIN search_documents ON item_id = items.id WHERE issue_id = issues.id)"
     " ORDER BY sorted_at DESC LIMIT :looked_at"
 )
@@ -61,7 +60,7 @@ def titled(connection: ScopedConnection, text: str) -> Titled:
         return Titled([])
     newsletters = json.dumps(sorted(connection.newsletters))
     asked = {"text": title, "newsletters": newsletters, "most": _MOST, "looked_at": 1}
-    is_called = _IS_TITLE if words < _PART_OF else f"{_IS_TITLE} OR {_HAS_TITLE}"
+    is_called = _IS_TITLE if words < _PART_OF else _HAS_TITLE
     documents = [int(document) for (document,) in connection.execute(_ITEMS, asked)]
     for number, issue in connection.execute(_ISSUES.format(is_called), asked).fetchall():
         first, *others = _documents_of(connection, number)
@@ -73,12 +72,11 @@ def titled_with(connection: ScopedConnection, units: Sequence[Unit]) -> Titled:
     """Return the newest issue that a question of which no item has all units names by a part of its title."""
     if any(unit.kind != "words" for unit in units):
         return Titled([])
-    asked = {
-        "words": json.dumps([surface for unit in units for surface in unit.surfaces]),
-        "newsletters": json.dumps(sorted(connection.newsletters)),
-        "looked_at": _LOOKED_AT,
-    }
-    for number, issue in connection.execute(_ISSUES.format(_HAS_WORDS), asked).fetchall():
+    words = {f"word{at}": surface for at, surface in enumerate(surface for unit in units for surface in unit.surfaces)}
+    # The letters of each word, perhaps within others.
+    has_words = " AND ".join(f"instr(title_folded, :{name})" for name in words)
+    asked = {**words, "newsletters": json.dumps(sorted(connection.newsletters)), "looked_at": _LOOKED_AT}
+    for number, issue in connection.execute(_ISSUES.format(has_words), asked).fetchall():
         if _is_named(str(issue), units):
             return Titled(_documents_of(connection, number), str(issue))
     return Titled([])

@@ -94,8 +94,8 @@ def _letters(text: str) -> str:
 
 def origin_line(hit: Hit, jump: str | None) -> str:
     """Return the small line below a hit."""
-    times = spoken().counted(hit.times_covered, "covered {number} time", "covered {number} times")
-    repeats = (times,) if hit.times_covered > 1 else ()
+    times = hit.times_covered
+    repeats = (spoken().counted(times, "covered {number} time", "covered {number} times"),) if times > 1 else ()
     label = (plain_inline(cut(hit.label, 60)),) if hit.label else ()
     return origin_of(hit.item, hit.issue, jump, *repeats, *label)
 

@@ -110,13 +110,11 @@ class Words:
 
     def short_day(self, day: dt.date) -> str:
         """Return a day in few letters: `6 Sep 2023`."""
-        if self.language == ENGLISH:
-            return f"{day.day} {self.month(day)}"
-        return format_skeleton("yMMMd", day, locale=self.language)
+        return _short_day(self.language, day)
 
     def month(self, day: dt.date) -> str:
         """Return a month and its year: `Sep 2023`."""
-        return format_skeleton("yMMM", day, locale=self.language)
+        return _month(self.language, day)
 
     def step(self, day: dt.date, unit: str) -> str:
         """Return the month, quarter or year that begins with a day: `Sep 2023`, `Q3 2023`, `2023`."""
@@ -172,6 +170,21 @@ def words_of(language: str) -> Words:
 def forget_catalogues() -> None:
     """Let go of the catalogues that were read; each is read again when it is needed."""
     _words.cache_clear()
+
+
+# A page says the days of all that it lists, some of them twice, and most pages those of the newest issues.
+
+
+@functools.lru_cache(maxsize=1 << 10)
+def _short_day(language: str, day: dt.date) -> str:
+    if language == ENGLISH:
+        return f"{day.day} {_month(language, day)}"
+    return format_skeleton("yMMMd", day, locale=language)
+
+
+@functools.lru_cache(maxsize=1 << 10)
+def _month(language: str, day: dt.date) -> str:
+    return format_skeleton("yMMM", day, locale=language)
 
 
 @functools.cache
