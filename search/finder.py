@@ -88,7 +88,9 @@ class Finder:
         conditions, problems = conditions_of(self._reader, parsed, today)
         if conditions is None:
             return Results((), 0, True, " ".join(problems), (), is_question=False)
-        if parsed.units:
+        if not self._connection.newsletters:
+            results = Results((), 0, True, "", ())
+        elif parsed.units:
             results = self._words(parsed, conditions)
         elif parsed.filters or parsed.without:
             results = self._newest(conditions)

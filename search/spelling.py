@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
@@ -19,7 +20,7 @@ _FAR_MORE = 10  # times as many documents as the word that was typed
 _TRIED = 3  # likely words that are tried next to a query's other words, after the likeliest
 _FORMS = 2  # times as many words are read, of which some are forms of others
 _OTHERS = 10  # times as many words are read where some may be of what cannot be seen
-_CHOICES = 20000  # words that are compared at most, the most frequent ones
+_BEGINNING = 3  # letters by which words are found that are compared
 
 
 def begins_with(connection: ScopedConnection, beginning: str, limit: int) -> list[str]:
@@ -58,24 +59,34 @@ def _near(connection: ScopedConnection, word: str, least: int = 1) -> Iterator[s
     if not _may_be_misspelt(word):
         return
     from rapidfuzz import process
-    from rapidfuzz.distance import DamerauLevenshtein
+    from rapidfuzz.distance import OSA
 
     allowed = 1 if len(word) < 7 else 2
-    # Of words with a wrong or missing first letter only what goes on as the word does is looked at: that is little.
-    other = (f"{initial}{rest}" for rest in (word[1:3], word[:2]) for initial in ascii_lowercase)
-    counts: dict[str, int] = {}
-    for beginning in (word[0], word[1], *other):
-        counts |= connection.execute(
-            "SELECT word, documents FROM search_words WHERE word >= ? AND word < ? AND length(word) BETWEEN ? AND ?"
-            " AND documents >= ? ORDER BY documents DESC LIMIT ?",
-            (beginning, beginning + _LAST, len(word) - allowed, len(word) + allowed, least, _CHOICES),
-        ).fetchall()
-    near = process.extract(word, counts.keys(), scorer=DamerauLevenshtein.distance, score_cutoff=allowed, limit=50)
+    rows = connection.execute(
+        "SELECT word, documents FROM json_each(?) JOIN search_words ON word >= value AND word < value || ?"
+        " WHERE length(word) BETWEEN ? AND ? AND documents >= ?",
+        (json.dumps(_beginnings(word)), _LAST, len(word) - allowed, len(word) + allowed, least),
+    )
+    counts: dict[str, int] = dict(rows.fetchall())
+    near = process.extract(word, counts.keys(), scorer=OSA.distance, score_cutoff=allowed, limit=None)
     likely = sorted(
         (slips + _FIRST_LETTER * (one[0] != word[0]) - _FREQUENT * math.log10(counts[one]), one)
         for one, slips, _ in near
     )
     yield from connection.with_word(one for _, one in likely)
+
+
+def _beginnings(word: str) -> list[str]:
+    """Return how words begin that may be meant by `word`: with its first letters, or with one slip in them.
+
+    Both of two slips are seldom there, and whoever looks for them has to read a tenth of the vocabulary.
+    """
+    edited = [word]
+    for at in range(_BEGINNING):
+        before, after = word[:at], word[at:]
+        edited += (before + after[1:], before + after[1] + after[0] + after[2:])
+        edited += (before + letter + rest for letter in ascii_lowercase for rest in (after, after[1:]))
+    return sorted({one[:_BEGINNING] for one in edited})
 
 
 def _may_be_misspelt(word: str) -> bool:

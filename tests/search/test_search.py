@@ -285,6 +285,18 @@ async def test_a_wrong_first_letter_is_repaired(shelf: Shelf, typed: str) -> Non
     assert (await shelf.ask(typed)).note == 'Showing results for "transformer".'
 
 
+async def test_a_slip_is_repaired_wherever_it_is(shelf: Shelf) -> None:
+    await shelf.put(*(story(f"Platform number {n}") for n in range(3)), story("Plants and form"))
+    word = "platform"
+    cut = [(word[:at], word[at:]) for at in range(len(word))]
+    without = [before + after[1:] for before, after in cut]
+    wrong = [f"{before}w{after[1:]}" for before, after in cut]
+    added = [f"{before}w{after}" for before, after in cut]
+    exchanged = [before + after[1::-1] + after[2:] for before, after in cut[:-1]]
+    for typed in (*without, *wrong, *added, *exchanged):
+        assert (await shelf.ask(f"{typed} number")).note == 'Showing results for "platform number".', typed
+
+
 async def test_a_word_with_one_slip_in_its_first_letter_is_nearer_than_one_with_two(shelf: Shelf) -> None:
     await shelf.put(story("Equity for all"), *(story(f"Security audit {n}") for n in range(3)))
     assert (await shelf.ask("ecurity audit")).note == 'Showing results for "security audit".'
