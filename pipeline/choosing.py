@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import pairwise
 from pathlib import PurePosixPath
 
 from digest.copies import language_folder
-from digest.head.dates import MONTH_STEM
+from digest.head.dates import MONTH_STEM, MONTHS, folded
 from digest.side_pages import SERIES
 from pipeline.siblings import Siblings
 from sources.patterns import Matcher
@@ -187,9 +188,14 @@ def _one_name(paths: Sequence[str]) -> str | None:
 
 
 def folder_of(path: str) -> str:
-    """Return the folder of a file as a pattern: those of all years and weeks are alike, and those of one issue each."""
+    """Return the folder of a file as a pattern: those of all years, months and weeks are alike, and those of one issue
+    each.
+    """
     place = PurePosixPath(path)
     folders = [_starred(part) for part in place.parts[:-1]]
+    for index, (above, below) in enumerate(pairwise(folders), 1):
+        if above == "*" and folded(below) in MONTHS:  # `2024/may`
+            folders[index] = "*"
     return "/".join([*folders[:-1], "*"] if folders and place.stem.casefold() == "index" else folders)
 
 

@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from config.settings import NewsletterConfig
-from digest.model import MANY_ISSUES
+from digest.model import MANY_ISSUES, Notice
 from digest.order import is_dated
 from pipeline.choosing import folder_of, narrower, other_kinds
 from pipeline.gate import EXPIRED, SIDE_PAGE, holds_many, is_chosen, is_expired, rules_of
@@ -117,12 +117,24 @@ def _is_to_come(record: IssueRecord) -> bool:
 def _doubtful(issues: Sequence[IssueRecord]) -> Iterator[str]:
     """Yield which files may hold many issues; if there are none, which issues have no date; and which have no items."""
     held = [(one.issue.path, notice) for one in issues for notice in one.issue.notices if notice.rule == MANY_ISSUES]
-    yield from (f"{path}: {notice.message}" for path, notice in held)
+    yield from _of_many(held)
     undated = [] if held else [record for record in issues if not is_dated(record.issue)]
     if undated:
         yield f"{_some(undated)} without a date: sorted by number, and not found by date"
     if empty := [record for record in reversed(issues) if not record.item_count]:
         yield f"{_some(empty)} without items: nothing of them is posted; bot.py split --explain FILE tells why"
+
+
+def _of_many(held: Sequence[tuple[str, Notice]]) -> Iterator[str]:
+    """Yield which files hold many issues: for each setting that says so the newest of them, and how many more."""
+    alike: dict[str, tuple[str, int]] = {}
+    for path, notice in reversed(held):
+        setting = notice.message.rpartition(": set ")[2]
+        told, count = alike.get(setting, (f"{path}: {notice.message}", 0))
+        alike[setting] = told, count + 1
+    for told, count in alike.values():
+        others = count - 1
+        yield told if not others else f"{told}; so it is with {others:,} other {'file' if others == 1 else 'files'}"
 
 
 def _told_as_one(issues: Sequence[IssueRecord], several: Mapping[str, int]) -> Iterator[str]:
@@ -158,7 +170,7 @@ def _places(paths: Sequence[str]) -> Iterator[str]:
         return
     told = [f"{count:,} in {folder}" for folder, count in counts.most_common(_MOST_FOLDERS)]
     if more := len(counts) - len(told):
-        told.append(f"{more:,} more folders")
+        told.append(f"{more:,} more {'folder' if more == 1 else 'folders'}")
     yield f"issues: {', '.join(told)}"
 
 

@@ -140,6 +140,15 @@ def test_a_readme_of_many_issues_says_which_setting_parts_it(folder: Path, capsy
     assert "set split.issue_level: 2 for this newsletter" in rest[-1]
 
 
+def test_files_that_hold_many_issues_are_told_of_in_one_line(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "letters").mkdir()
+    for name in ("ponds", "rivers", "seas"):
+        (folder / f"letters/{name}.md").write_text(many_weeks().replace("ducks", name))
+    lines = told(folder, capsys)
+    assert sum("split.issue_level" in line for line in lines) == 1
+    assert any(line.endswith("so that each is an issue of its own; so it is with 2 other files") for line in lines)
+
+
 def test_a_folder_of_another_kind_of_file_is_named_with_what_to_write(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

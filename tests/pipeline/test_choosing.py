@@ -72,6 +72,7 @@ def test_the_greater_part_of_a_mixed_repository_can_be_chosen(paths: list[str], 
         ],  # some posts of a kind
         [*days("one/{}.md", 4), *days("two/{}.md", 4)],
         [*days("weekly/2025/{}.md", 5), *days("weekly/2026/week_1/{}.md", 9)],  # folders of weeks in one of two years
+        [f"issues/{year}/{month}/{n}.md" for year in (2025, 2026) for month in ("jan", "Feb", "mai") for n in range(6)],
         [*days("it/{}.md", 9)],  # one folder is called like a language by chance
     ],
 )
