@@ -35,7 +35,9 @@ _KEYS: dict[str, Key] = {
     "sort": "sort",
 }
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»「」『』＂", '"') | {"：": ":", "\u3000": " ", "＊": "*"})
-_CHUNK = re.compile(r'(?P<not>-(?!-))?(?:(?P<key>[A-Za-z]+):(?=\S))?(?:"(?P<quoted>[^"]*)"?|(?P<bare>[^\s"]+))')
+_CHUNK = re.compile(
+    r'(?P<not>-(?!-)|(?<=\s)NOT\s+(?=[^\s-]))?(?:(?P<key>[A-Za-z]+):(?=\S))?(?:"(?P<quoted>[^"]*)"?|(?P<bare>[^\s"]+))'
+)
 _JOINERS = re.compile("[-_.]+")
 _LENGTHENED = 3  # characters; longer Japanese words are also written without a long vowel's mark at their end
 _URL = re.compile(r"https?://\S+", re.IGNORECASE)
@@ -110,11 +112,14 @@ def parse(text: str) -> Parsed:
     without: list[Unit] = []
     filters: list[QueryFilter] = []
     typed: list[str] = []
-    for match in _CHUNK.finditer(clean(text[:MAX_TEXT]).translate(_QUOTES)):
+    written = clean(text[:MAX_TEXT]).translate(_QUOTES)
+    for match in _CHUNK.finditer(written):
         key, value = _KEYS.get((match["key"] or "").lower()), match["quoted"] or match["bare"]
+        # In "DO NOT PANIC" it is a word like the others.
+        is_not = match["not"] == "-" or (bool(match["not"]) and not written.isupper())
         if key and value:
-            filters.append(QueryFilter(key, value.strip(), bool(match["not"])))
-        elif match["not"]:
+            filters.append(QueryFilter(key, value.strip(), is_not))
+        elif is_not:
             without.extend(_read(match))
         else:
             units.extend(_read(match))

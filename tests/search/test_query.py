@@ -85,6 +85,21 @@ def test_what_follows_a_minus_must_be_absent() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "without"),
+    [
+        ("rust NOT java", ["java"]),
+        ('rust NOT "smart pointer"', ["smart pointer"]),
+        ("rust not java", []),
+        ("DO NOT PANIC", []),
+        ('"it is NOT so"', []),
+        ("why NOT", []),
+    ],
+)
+def test_not_in_capitals_excludes_what_follows(text: str, without: list[str]) -> None:
+    assert [unit.shown for unit in parse(text).without] == without
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("site:arxiv.org", QueryFilter("site", "arxiv.org")),
