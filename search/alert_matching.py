@@ -1,4 +1,4 @@
-"""Which alerts a new issue fulfils: each query is asked of the index, between the documents of that issue alone."""
+"""Which alerts match a new issue: each query runs on the index, restricted to that issue's documents."""
 
 from __future__ import annotations
 
@@ -21,34 +21,34 @@ from storage.tokens import fold
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 100  # queries that one question asks; others come in between
+AT_ONCE = 100  # queries in one read transaction; other work gets its turn in between
 LIMIT_S = 5.0
 YEAR = dt.timedelta(days=365)
 _EVER = dt.date(1900, 1, 1)  # before any issue
-_FEW = 10  # items of which nobody can say what is nearly everything
+_FEW = 10  # items below which an archive is too small to call an alert too broad
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
-    """What an alert would have found in the last year: `problem` says why it never can find anything, else it is "".
+    """What an alert would have found in the last year; `problem` says why it can never match, else it is "".
 
-    `issues` counts those with an item that matches: a member is told once of each.
+    `issues` is the number of issues with a matching item: a member is notified once of each.
     """
 
     problem: str = ""
     items: int = 0
     issues: int = 0
     all_items: int = 0
-    is_older: bool = False  # nothing came in the last year: what is counted is all that came before
+    is_older: bool = False  # the last year has no issues, so all earlier ones are counted
 
     @property
     def is_nearly_everything(self) -> bool:
-        """Whether it tells so much that it tells nothing."""
+        """Whether it matches half of all items or more, so that it is useless as an alert."""
         return self.all_items >= _FEW and self.items * 2 >= self.all_items
 
 
 class AlertMatcher:
-    """Compares alerts with issues in a thread of its own; `close` ends it."""
+    """Matches alerts against issues in a thread of its own; `close` stops it."""
 
     def __init__(self, db: Database, *, now: Callable[[], dt.datetime] = lambda: dt.datetime.now(dt.UTC)) -> None:
         self._db = db
@@ -56,19 +56,19 @@ class AlertMatcher:
         self._now = now
 
     async def close(self) -> None:
-        """End what runs, and the connection."""
+        """Interrupt running queries and close the connection."""
         await self._readers.close()
 
     async def outlook(self, scope: Scope, query: str) -> Outlook:
-        """Return what an alert would have found in the last year, of what its member may see."""
+        """Return what an alert would have found in the last year within its member's scope."""
         await self._db.caught_up()
         today = self._now().date()
         return await self._readers.ask(lambda reader: _outlook(ScopedConnection(scope, reader), query, today), LIMIT_S)
 
     async def matches(self, scope: Scope, unmatched: Unmatched, alerts: Sequence[Alert]) -> Matches:
-        """Return for each member their alerts that an issue's new items match: all words, as `/search` reads them.
+        """Return for each member the alerts that match an issue's new items: all words, parsed as by `/search`.
 
-        The alerts are those of people who may all see what `scope` sees of the issue.
+        All of the alerts' owners must be allowed to see the issue as `scope` does.
         """
         await self._db.caught_up()
         queries = list(dict.fromkeys(alert.query for alert in alerts))
@@ -92,7 +92,7 @@ class AlertMatcher:
                 return {}
         except StorageError:
             raise
-        except Exception:  # one alert that cannot be asked must not keep the others from being told
+        except Exception:  # one failing alert must not block the others
             if len(queries) == 1:
                 log.exception('alert cannot be matched query="%s" incident=%s', queries[0], incident())
                 return {}
@@ -112,14 +112,14 @@ def _outlook(connection: ScopedConnection, query: str, today: dt.date) -> Outloo
         found = gatherer.mentions(whole)
         return (found.total, found.issues) if found is not None else (0, 0)
 
-    # A newsletter that rests has nothing of the last year, and "the" is nearly everything of it all the same.
+    # A newsletter without issues in the last year is counted as a whole, or "the" would not count as too broad.
     since = next((day for day in (today - YEAR, _EVER) if count(f"since:{day}")[0]), _EVER)
     items, issues = count(f"{query} since:{since}")
     return Outlook(items=items, issues=issues, all_items=count(f"since:{since}")[0], is_older=since == _EVER)
 
 
 def _is_awaited(connection: ScopedConnection, query: str) -> bool:
-    """Whether the newsletters that a query names are there, if without an issue yet."""
+    """Whether the newsletters that a query names exist, even without an issue."""
     known = [" ".join(fold(name).split()) for name in connection.newsletters]
     named = [" ".join(fold(one.value).split()) for one in parse(query).filters if one.key == "newsletter"]
     return bool(named) and all(any(name in each for each in known) for name in named)

@@ -1,6 +1,6 @@
-"""What there was in a span of time for one member: its issues, and the most telling items of each.
+"""What is new for a member in a period: its issues, and the most interesting items of each.
 
-Asked in a thread and on a connection of its own, within a bound of time. docs/search.md explains the order.
+Queries have a thread and a connection of their own, and a time limit. docs/search.md explains the order.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ from storage.records import Gate
 from storage.scope import Scope
 from storage.types import time_text
 
-ISSUES = 200  # of a span, the newest
-ITEMS = 100  # of an issue that are compared, the first
-PICKS = 3  # items that are shown of an issue
+ISSUES = 200  # newest issues of a period
+ITEMS = 100  # first items of an issue that are scored
+PICKS = 3  # items of an issue that are shown
 LIMIT_S = 3.0
-_FOUND = 5_000  # items that one wish may match, the newest
-_TITLES, _WORDS = 20, 2  # opened items that say what somebody is interested in, and words of each
-_SELDOM = 20, 0.02  # a word that more items have than these, or than this share of all, says little
-_PROSE = 80  # characters of a text that tells something
-# What makes an item telling: each alert that it matches (two at most), a topic of what was opened, its link in another
-# issue of the time too, a text of its own, its place in its issue.
+_FOUND = 5_000  # newest items that one alert can match
+_TITLES, _WORDS = 20, 2  # last opened items that indicate interests, and words of each
+_SELDOM = 20, 0.02  # a word in more items than this, or than this share of all, is unspecific
+_PROSE = 80  # characters of a text that counts as prose
+# Score of an item: each matching alert (two at most), a topic of opened items, its link in another issue of the period,
+# prose of its own, its position in its issue.
 _ALERT, _TOPIC, _REPEATED, _TELLS, _FIRST, _NEAR_FIRST = 8, 4, 3, 2, 2, 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interests:
-    """The words of a member's alerts, and the items that they opened, the last one first."""
+    """The words of a member's alerts, and the items they opened, last one first."""
 
     alerts: Sequence[str] = ()
     opened: Sequence[int] = ()
@@ -47,7 +47,7 @@ class Interests:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pick:
-    """An item and what speaks for it: alerts, a word of what was opened, how many issues of the time have its link."""
+    """An item and the reasons for it: alerts, a word of opened items, how many issues of the period have its link."""
 
     item_id: int
     alerts: tuple[str, ...] = ()
@@ -56,13 +56,13 @@ class Pick:
 
     @property
     def interest(self) -> int:
-        """How much of it is the member's own interest."""
+        """The part of the score that is due to the member's interests."""
         return _ALERT * min(len(self.alerts), 2) + (_TOPIC if self.topic else 0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaughtIssue:
-    """An issue with its most telling items, the most telling first."""
+    """An issue with its most interesting items, best first."""
 
     issue_id: int
     picks: tuple[Pick, ...]
@@ -70,9 +70,9 @@ class CaughtIssue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CaughtUp:
-    """What there was: the issues in the order in which they are shown. There were more unless `is_whole`.
+    """What is new: the issues in display order. There are more unless `is_whole`.
 
-    `matching` counts the items that fulfil an interest.
+    `matching` is the number of items that match an interest.
     """
 
     issues: tuple[CaughtIssue, ...] = ()
@@ -82,14 +82,14 @@ class CaughtUp:
 
 
 class CatchUp:
-    """Answers over an open database; `close` ends its thread."""
+    """Answers queries over an open database; `close` stops its thread."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
         self._readers = Readers(db.path, threads=1, name="catchup")
 
     async def close(self) -> None:
-        """End what runs, and the connection; a later question opens a new one."""
+        """Interrupt running queries and close the connection; a later query opens a new one."""
         await self._readers.close()
 
     async def between(
@@ -99,7 +99,7 @@ class CatchUp:
 
         `also` are issues that were new then for another reason.
 
-        The same question has the same answer later on, but for what was corrected or removed since. Raises TookTooLong.
+        Repeating the query later returns the same, except for corrections and removals. Raises TookTooLong.
         """
         await self._db.caught_up()
         return await self._readers.ask(
@@ -121,7 +121,7 @@ class _Issue:
     id: int
     newsletter: str
     items: list[_Item] = field(default_factory=list[_Item])
-    picks: list[tuple[int, Pick]] = field(default_factory=list[tuple[int, Pick]])  # with its score, the best first
+    picks: list[tuple[int, Pick]] = field(default_factory=list[tuple[int, Pick]])  # with scores, best first
 
     @property
     def links(self) -> set[int]:
@@ -143,7 +143,7 @@ def _between(
     opened = set(interests.opened)
     for issue in issues:
         known = (judge.judged(item) for item in issue.items if item.id not in opened)
-        issue.picks = sorted(known, key=lambda one: -one[0])  # of the same score in the issue's order
+        issue.picks = sorted(known, key=lambda one: -one[0])  # ties stay in the issue's order
     return CaughtUp(
         issues=tuple(_once(_ordered(issues))),
         items=sum(len(issue.items) for issue in issues),
@@ -153,7 +153,7 @@ def _between(
 
 
 def _issues(connection: ScopedConnection, span: tuple[dt.datetime, dt.datetime], also: Sequence[int]) -> list[_Issue]:
-    """Return the issues of a span, the newest first: one more than `ISSUES` if there are more."""
+    """Return the issues of a period, newest first: one more than `ISSUES` if there are more."""
     since, until = map(time_text, span)
     rows = connection.execute(
         "SELECT id, newsletter FROM issues WHERE removed_at IS NULL"
@@ -170,7 +170,7 @@ def _issues(connection: ScopedConnection, span: tuple[dt.datetime, dt.datetime],
 
 
 def _load(connection: ScopedConnection, issues: Sequence[_Issue]) -> None:
-    """Read the items of the issues, each in its order."""
+    """Read the items of the issues, in the order of each issue."""
     by_id = {issue.id: issue for issue in issues}
     rows = connection.execute(
         "SELECT i.issue_id, i.id, i.position, length(i.text), coalesce(d.document, 0), d.link FROM items i"
@@ -186,7 +186,7 @@ def _load(connection: ScopedConnection, issues: Sequence[_Issue]) -> None:
 
 
 class _Judge:
-    """Scores each item by how interesting it is for one member."""
+    """Scores items by how interesting they are for one member."""
 
     def __init__(
         self, connection: ScopedConnection, issues: Sequence[_Issue], interests: Interests, today: dt.date
@@ -197,7 +197,7 @@ class _Judge:
         self._topics: dict[int, str] = {}
         if not documents or not (interests.alerts or interests.opened):
             return
-        # Nothing else is judged: without these bounds a common word would gather documents of the whole archive.
+        # Only these documents are scored: without the bounds a common word would match the whole archive.
         gatherer, between = Gatherer(connection), (min(documents), max(documents))
         for query in dict.fromkeys(interests.alerts):
             for document in _matching(gatherer, query, today, between):
@@ -206,7 +206,7 @@ class _Judge:
             self._topics = dict.fromkeys(_matching(gatherer, word, today, between), word) | self._topics
 
     def judged(self, item: _Item) -> tuple[int, Pick]:
-        """Return an item's score and what speaks for it."""
+        """Return an item's score and the reasons for it."""
         times = self._times[item.link] if item.link is not None else 1
         pick = Pick(
             item_id=item.id,
@@ -221,14 +221,14 @@ class _Judge:
 
 
 def _matching(gatherer: Gatherer, query: str, today: dt.date, between: tuple[int, int]) -> list[int]:
-    """Return the documents of a range that have all words of a query."""
+    """Return the documents of a range that match all words of a query."""
     whole = gatherer.whole(parse(query), today, repair=False, with_introductions=False)
     first, last = between
     return gatherer.newest(whole, last, _FOUND, first) if whole.expression else []
 
 
 def _opened(connection: ScopedConnection, item_ids: Sequence[int]) -> list[str]:
-    """Return the titles of items in their order, of what may be seen."""
+    """Return the titles of the visible items, in order."""
     rows = connection.execute(
         "SELECT i.id, i.title FROM items i JOIN issues s ON s.id = i.issue_id"
         " WHERE i.id IN (SELECT value FROM json_each(?)) AND s.newsletter IN (SELECT value FROM json_each(?))",
@@ -239,7 +239,7 @@ def _opened(connection: ScopedConnection, item_ids: Sequence[int]) -> list[str]:
 
 
 def _words(connection: ScopedConnection, titles: Iterable[str]) -> list[str]:
-    """Return the words by which the titles of what was opened say what it is about."""
+    """Return the specific words in the titles of opened items."""
     documents = connection.execute("SELECT value FROM search_state WHERE key = 'documents'").fetchone()[0]
     most = max(_SELDOM[0], _SELDOM[1] * documents)
     words = (word for title in titles for word in telling_words(connection, plain_words(title), _WORDS, most=most))
@@ -247,10 +247,10 @@ def _words(connection: ScopedConnection, titles: Iterable[str]) -> list[str]:
 
 
 def _ordered(issues: Sequence[_Issue]) -> list[_Issue]:
-    """Return the issues that fulfil an interest, then the others; of each newsletter one before a second."""
+    """Return issues that match an interest, then the others; one issue of each newsletter before any second one."""
     rounds: Counter[tuple[bool, str]] = Counter()
     ranks: dict[int, tuple[bool, int]] = {}
-    by_interest = sorted(issues, key=lambda issue: -issue.interest)  # of the same interest the newest first
+    by_interest = sorted(issues, key=lambda issue: -issue.interest)  # ties stay newest first
     for issue in by_interest:
         of = (not issue.interest, issue.newsletter)
         ranks[issue.id] = (not issue.interest, rounds[of])
@@ -259,7 +259,7 @@ def _ordered(issues: Sequence[_Issue]) -> list[_Issue]:
 
 
 def _once(issues: Iterable[_Issue]) -> Iterator[CaughtIssue]:
-    """Yield the issues with what is shown of them; a link that an issue before has shown is not shown again."""
+    """Yield the issues with the items to show; a link that an earlier issue showed is skipped."""
     shown: set[int] = set()
     for issue in issues:
         links = {item.id: item.link for item in issue.items}

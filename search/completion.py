@@ -1,7 +1,7 @@
 """Autocompletion of newsletters, sections, tags, issues and titles.
 
-Typing is answered within milliseconds however large the archive is: names come from a small table
-of their own, titles from the full-text index with the last word taken as a beginning.
+Suggestions take milliseconds in any archive: names come from a small table, titles from the full-text index with the
+last word as a prefix.
 """
 
 from __future__ import annotations
@@ -26,22 +26,22 @@ from storage.scope import Scope
 from storage.tokens import fold, is_paired, stem, tokenize
 
 LIMIT = 25  # choices that Discord shows
-LIMIT_S = 0.3  # after so long there are no suggestions: the next key asks again
+LIMIT_S = 0.3  # later suggestions are useless: the next keystroke asks again
 THREADS = 2
-_ALIKE = 74.0  # of 100: less is another name, not a slip
-_SLIPS = 3  # of more letters than that some may be wrong
-_SLIPS_OF_TITLE = 5  # a title is long: four letters out of order stand in many
-_WORDS = 8  # that count
-_LOOKED_AT = 500  # newest titles with the finished words of which those are taken that have the unfinished one
-_BEGUN = 30  # words that an unfinished word may become
-_ISSUES = 5000  # newest issues whose titles are compared for slips
-_REMEMBERED = 64  # lists of names, of different askers
-_REMEMBERED_ISSUES = 4  # lists of the newest titles: half a megabyte each
+_ALIKE = 74.0  # similarity out of 100: less is another name, not a typo
+_SLIPS = 3  # letters above which typos are tolerated
+_SLIPS_OF_TITLE = 5  # the same for titles, which are long enough to contain any four letters
+_WORDS = 8  # words of the input that are used
+_LOOKED_AT = 500  # newest titles with the finished words that are filtered by the unfinished one
+_BEGUN = 30  # completions of an unfinished word
+_ISSUES = 5000  # newest issues whose titles are compared with typos tolerated
+_REMEMBERED = 64  # cached lists of names, of different scopes
+_REMEMBERED_ISSUES = 4  # cached lists of the newest titles: half a megabyte each
 _TITLE_AND_DAY = schema.issues.c.title_folded + " " + func.coalesce(cast(schema.issues.c.date, Text), "")
 
 
 class Completion:
-    """Suggestions over an open database, most likely first, slips of the keyboard forgiven."""
+    """Suggestions over an open database, most likely first, with typos tolerated."""
 
     def __init__(self, db: Database) -> None:
         self._readers = Readers(db.path, threads=THREADS, name="completion")
@@ -49,7 +49,7 @@ class Completion:
         self._newest = Recent[object, list[tuple[int, str]]](_REMEMBERED_ISSUES)
 
     async def close(self) -> None:
-        """End the connections; a later question opens new ones."""
+        """Close the connections; a later query opens new ones."""
         await self._readers.close()
 
     async def names(
@@ -65,7 +65,7 @@ class Completion:
         return await self._ask(scope, lambda connection: self._issues(connection, clean(text), newsletter, limit))
 
     async def items(self, scope: Scope, text: str, limit: int = LIMIT) -> list[Choice]:
-        """Suggest items: titles that begin so, then those with these words, newest first; the value is the id."""
+        """Suggest items: titles with this prefix, then titles with these words, newest first; the value is the id."""
         return await self._ask(scope, lambda connection: _items(connection, clean(text), limit))
 
     async def _ask(self, scope: Scope, question: Callable[[ScopedConnection], list[Choice]]) -> list[Choice]:
@@ -102,8 +102,8 @@ class Completion:
     def _alike_issues(
         self, connection: ScopedConnection, query: Select[Any, Any, Any], typed: str, newsletter: str, limit: int
     ) -> list[int]:
-        """Return which of the newest issues have a title like what was typed, the most alike first."""
-        (last,) = connection.execute("SELECT max(id) FROM issues").fetchone()  # the index knows of published ones only
+        """Return the newest issues with a title similar to the input, most similar first."""
+        (last,) = connection.execute("SELECT max(id) FROM issues").fetchone()  # the index has published issues only
         asked = (newsletter, connection.scope, _changes(connection), last)
         newest = self._newest.get(asked)
         if newest is None:
@@ -116,15 +116,15 @@ class Completion:
 
 
 def _changes(connection: ScopedConnection) -> int:
-    """Return what is another number whenever the index has changed."""
+    """Return a number that changes with the index."""
     (changes,) = connection.execute("SELECT value FROM search_state WHERE key = 'changes'").fetchone()
     return int(changes)
 
 
 def most_likely(text: str, names: Sequence[str], limit: int) -> list[str]:
-    """Return those that begin so, have words that begin so, contain it, or are like it; `names` has the best first.
+    """Return names that begin with the text, have words that do, contain it, or are similar; `names` are best first.
 
-    Of names that differ in case or accents the first is meant.
+    Of names that differ only in case or accents the first is taken.
     """
     known = {" ".join(fold(name).split()): name for name in reversed(names)}
     typed = " ".join(fold(text).split())
@@ -137,7 +137,7 @@ def most_likely(text: str, names: Sequence[str], limit: int) -> list[str]:
 
 
 def _rank(typed: str, name: str) -> int | None:
-    """Return how well a name fits what was typed, 0 being best; None if it does not have it."""
+    """Return how well a name matches the input, 0 is best; None if it does not contain it."""
     if name.startswith(typed):
         return 0 if name == typed else 1
     if all(f" {word}" in f" {name}" for word in typed.split()):
@@ -146,7 +146,7 @@ def _rank(typed: str, name: str) -> int | None:
 
 
 def _alike(typed: str, names: Sequence[str], limit: int) -> dict[int, float]:
-    """Return which names have a part that is like what was typed, and how much, of 100."""
+    """Return the indices of names with a part similar to the input, with the similarity out of 100."""
     from rapidfuzz import fuzz, process
 
     best = process.extract(typed, names, scorer=fuzz.partial_ratio, score_cutoff=_ALIKE, limit=2 * limit)
@@ -171,13 +171,13 @@ def _items(connection: ScopedConnection, text: str, limit: int) -> list[Choice]:
 
 
 def _by_words(connection: ScopedConnection, text: str, limit: int) -> dict[int, str]:
-    """Return the titles with all words of `text`, the last one as a beginning, newest first."""
+    """Return the titles with all words of `text`, the last one as a prefix, newest first."""
     tokens = without_run_ends(tokenize(text))[:_WORDS]
     if not tokens or text.endswith(" ") or _is_pair(tokens[-1].text):
         return _titles(connection, " AND ".join(_in_titles([token.text]) for token in tokens), limit=limit)
     *before, last = tokens
     finished = " AND ".join(_in_titles([token.text]) for token in before)
-    # Two or three letters begin so many words that the index would take long to join all of them with the others.
+    # A prefix of two or three letters has too many completions to combine with the other words in the index.
     if finished and (found := _titles(connection, finished, last.surface, limit)):
         return found
     begun = (word if is_paired(word) else stem(word) for word in begins_with(connection, last.surface, _BEGUN))
@@ -194,7 +194,7 @@ def _is_pair(token: str) -> bool:
 
 
 def _titles(connection: ScopedConnection, expression: str, begun: str = "", limit: int = LIMIT) -> dict[int, str]:
-    """Return what an expression finds, the newest first; with `begun` those of it that have a word that begins so."""
+    """Return the titles that match an expression, newest first; with `begun`, only those with a word that begins so."""
     rows = connection.execute(
         "SELECT i.id, i.title FROM search_documents d JOIN items i ON i.id = d.item_id WHERE d.document IN"
         " (SELECT rowid FROM search_index WHERE search_index MATCH ? ORDER BY rowid DESC LIMIT ?)"
@@ -205,7 +205,7 @@ def _titles(connection: ScopedConnection, expression: str, begun: str = "", limi
 
 
 def _repaired(connection: ScopedConnection, text: str) -> str:
-    """Return `text` with each word that the index does not know replaced by the nearest one; "" if none can be."""
+    """Return `text` with unknown words corrected; "" if there is nothing to correct."""
     words = [token.surface for token in tokenize(text)[:_WORDS]]
     better = [word if begins_with(connection, word, 1) else nearest(connection, word) for word in words]
     return " ".join(word for word in better if word) if better != words else ""

@@ -1,4 +1,4 @@
-"""The conditions of a query as the index takes them: filters, what must be absent, and what its asker may see."""
+"""The conditions of a query on the index: its filters, excluded words, and the user's scope."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from storage.tokens import fold
 _NO_SITE = S_('"{name}" is not a site: write example.org.')
 _NO_DATE = S_('"{name}" is not a date and was left out; write 2023, March 2024 or 2024-03-05.')
 _REVERSED = S_("since: is later than until:, so nothing can be between them.")
-_NAMES = 200  # newsletters, sections or tags that one filter may mean
+_NAMES = 200  # newsletters, sections or tags that one filter may match
 
 
 def conditions_of(reader: IndexReader, parsed: Parsed, today: dt.date) -> tuple[Conditions | None, list[str]]:
-    """Return the conditions of a query, None if nothing can fulfil them, and what could not be understood."""
+    """Return the conditions of a query, None if nothing can meet them, and notes about invalid filters."""
     connection = reader.connection
     problems: list[str] = []
     facets = [connection.facets] if connection.facets else []
@@ -45,7 +45,7 @@ def _unknown(connection: ScopedConnection, one: QueryFilter) -> str:
 
 
 def _documents_between(parsed: Parsed, today: dt.date, problems: list[str]) -> tuple[int, int]:
-    """Return the first and the last document of the time asked for; `problems` gets what is not a date."""
+    """Return the first and last document number of the period; invalid dates are added to `problems`."""
     first, last = 0, FAR_FUTURE
     for one in parsed.filters:
         if one.key not in {"since", "until"}:
@@ -57,14 +57,14 @@ def _documents_between(parsed: Parsed, today: dt.date, problems: list[str]) -> t
             first = max(first, span.first.toordinal() << DAY_SHIFT)
         else:
             last = min(last, ((span.last.toordinal() + 1) << DAY_SHIFT) - 1)
-            first = max(first, FIRST_DATED)  # of what has no date nobody knows whether it is older
+            first = max(first, FIRST_DATED)  # an undated issue may be older
     if first > last:
         problems.append(_REVERSED)
     return first, last
 
 
 def _facet_tokens(connection: ScopedConnection, one: QueryFilter) -> list[str]:
-    """Return the tokens of what a filter means: the name itself, else each that has a word that begins so."""
+    """Return the facet tokens of a filter: of the name itself, else of all names with a word that begins so."""
     if one.key == "site":
         return _site_tokens(one.value)
     wanted = " ".join(fold(one.value).split())

@@ -1,4 +1,4 @@
-"""What occurs with a topic more than elsewhere: words and names, in the way their authors write them."""
+"""Co-occurrence: words and names that are more frequent beside a topic than elsewhere, in their authors' spelling."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from typing import NamedTuple
 from search.scoped import ScopedConnection
 from storage.tokens import FOREIGN_STOP_WORDS, STOP_WORDS, WEAK_WORDS, fold, is_paired, stem, tokenize
 
-CANDIDATES = 40  # words that are looked at closely
+CANDIDATES = 40  # best words, which are spelt and joined to names
 SHOWN = 8
-_READ = 2000  # words of the texts that are looked at at all, the most frequent ones
-_LEAST = 10.83  # of the likelihood ratio: less is chance at one in a thousand (chi-squared, one degree of freedom)
-_LIFT = 2.0  # a word that is less than twice as frequent as elsewhere says nothing
-_NAME = 1.6  # what it is worth that authors write a word as a name: with a capital or a digit
-_TOGETHER, _BOTH = 0.75, 0.4  # of the texts with the rarer and with the other word: then two words are one name
+_READ = 2000  # most frequent words of the texts that are scored
+_LEAST = 10.83  # log-likelihood ratio; p = 0.001 for chi-squared with one degree of freedom
+_LIFT = 2.0  # lift below which a word is not specific to the topic
+_NAME = 1.6  # factor for words written as names: capitalised or with a digit
+_TOGETHER, _BOTH = 0.75, 0.4  # shares of the texts with the rarer and the other word above which both are one name
 _WORD = re.compile(r"\w[\w+#'.-]*(?<![.'-])|[+#]")
 _SIGNS = re.compile(r"[\W_]+")  # "gpt4" and "GPT-4" are one name
-# With those that a question may mean otherwise, for they mean something in English.
+# Together with foreign function words that are content words in English.
 _FUNCTION_WORDS = STOP_WORDS.union(*FOREIGN_STOP_WORDS.values(), ("die", "war", "hat", "man", "den", "les", "con"))
 _NUMBER = re.compile(r"v?[\d.,:/-]+\w?$")
-# Words of talking, of the trade of writing newsletters and inviting to meetings, and of addresses.
+# Words of conversation, of newsletters and event announcements, and of URLs.
 _NOISE = frozenset(
     """http https www com org net html new news released release releases update updates updated post posts blog
     video videos week weekly month monthly via one two three first using use used make makes making made add added
@@ -43,7 +43,7 @@ _NOISE = frozenset(
 
 
 class MentionText(NamedTuple):
-    """One mention as it is read: `words` as the index has them, the text as it was written."""
+    """One mention: `words` as in the index, the text as written."""
 
     written: str
     words: frozenset[str]
@@ -53,10 +53,10 @@ class MentionText(NamedTuple):
 def co_occurring(
     connection: ScopedConnection, texts: Sequence[MentionText], own: Iterable[str], total: int
 ) -> tuple[str, ...]:
-    """Return the words and names that a topic's `texts` have more often than all others; `own` are the topic's own
-    words.
+    """Return the words and names that are more frequent in a topic's `texts` than elsewhere, best first.
 
-    `texts` is a sample of the `total` mentions. Best first; few texts say nothing and give ().
+    `texts` is a sample of the `total` mentions; too few texts yield (). `own` are the topic's own words, which are
+    excluded.
     """
     elsewhere = max(_all_documents(connection, {text.newsletter for text in texts}) - total, 1)
     topic = _stems(own)
@@ -77,7 +77,7 @@ def co_occurring(
 
 
 def _all_documents(connection: ScopedConnection, newsletters: set[str]) -> int:
-    """Count the documents of these newsletters: a word of their language is not a topic's because others lack it."""
+    """Count the documents of these newsletters, so that words of their language do not appear specific to a topic."""
     (items,) = connection.execute(
         "SELECT coalesce(sum(items), 0) FROM search_names WHERE kind = 'newsletter'"
         " AND name IN (SELECT value FROM json_each(?))",
@@ -87,7 +87,7 @@ def _all_documents(connection: ScopedConnection, newsletters: set[str]) -> int:
 
 
 def _documents(connection: ScopedConnection, words: Iterable[str]) -> Iterator[tuple[str, int]]:
-    """Yield how many documents have each word; of one without spaces at most as many as have its rarest pair."""
+    """Yield how many documents have each word; for scripts without spaces an upper bound, that of its rarest pair."""
     parts = {word: [token.text for token in tokenize(word)[:-1]] if is_paired(word) else [word] for word in words}
     rows = connection.execute(
         "SELECT word, documents FROM search_words WHERE word IN (SELECT value FROM json_each(?))",
@@ -100,8 +100,8 @@ def _documents(connection: ScopedConnection, words: Iterable[str]) -> Iterator[t
 
 
 def _likelihood_ratio(here: int, sample: int, rate: float) -> float:
-    """Return twice the logarithm of how much likelier `here` of a sample is by its own rate than by that of all others;
-    0 where its own is not clearly higher.
+    """Return the log-likelihood ratio of `here` occurrences in a sample; 0 if its rate is not clearly higher than
+    elsewhere.
     """
     share = min(here / sample, 0.999)
     if share < _LIFT * rate:
@@ -110,9 +110,7 @@ def _likelihood_ratio(here: int, sample: int, rate: float) -> float:
 
 
 def _written(written: Sequence[str], words: Sequence[str], topic: frozenset[str]) -> tuple[str, ...]:
-    """Return the words as most authors write them, those that stand beside each other as one name, each in one
-    spelling.
-    """
+    """Return the words in their most frequent spelling, with adjacent words joined to names."""
     folded = [f" {' '.join(words_of(text))} " for text in written]
     found: dict[str, str] = {}
     taken: set[str] = set()
@@ -131,7 +129,7 @@ def _written(written: Sequence[str], words: Sequence[str], topic: frozenset[str]
 
 
 def _whole_name(word: str, others: Sequence[str], texts: Sequence[str]) -> str:
-    """Return `word` with the word that nearly always is before or after it; alone if there is none."""
+    """Return `word` with the word that nearly always precedes or follows it; alone if there is none."""
     having = [text for text in texts if f" {word} " in text]
     for other in others:
         for phrase in (f"{word} {other}", f"{other} {word}"):
@@ -145,18 +143,18 @@ def _whole_name(word: str, others: Sequence[str], texts: Sequence[str]) -> str:
 def _as_written(name: str, texts: Sequence[str]) -> str:
     pattern = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)
     forms = Counter(match[0] for text in texts for match in pattern.finditer(text))
-    if not forms:  # it has accents, which the name has not
+    if not forms:  # it is written with accents, which `name` lacks
         forms = Counter(word for text in texts for word in _WORD.findall(text) if fold(word) == name)
     return " ".join(forms.most_common(1)[0][0].split()) if forms else name
 
 
 def words_of(text: str) -> list[str]:
-    """Return the words of a text between its spaces and signs, folded."""
+    """Return the folded words of a text, split at spaces and punctuation."""
     return _WORD.findall(fold(text))
 
 
 def is_telling(word: str) -> bool:
-    """Whether a folded word may be a topic's name."""
+    """Whether a folded word can be a topic's name."""
     return (
         len(word) > 1
         and word not in _FUNCTION_WORDS

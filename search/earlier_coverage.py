@@ -1,6 +1,6 @@
-"""What was covered before: the same link, or the same thing by its name.
+"""Earlier coverage of an item: of the same link, or of the same thing by its name.
 
-Only what is dated before an item's own issue counts, so that the answer stays the same later on.
+Only issues dated before the item's own count, so the answer does not change later.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from storage.index import DAY_SHIFT, FIRST_DATED
 from storage.links import is_account, names_of
 from storage.tokens import stem, words
 
-STANDING = 3  # a link that was covered more often is a standing one: a form, a list of events
-SELDOM = 8  # a name that more titles had is no news but a regular topic
-MENTIONED = 40  # a name that more items mention is a word like others
+STANDING = 3  # a link that was covered more often recurs in every issue: a form, a list of events
+SELDOM = 8  # a name in more titles is a regular topic, whose earlier coverage is not worth mentioning
+MENTIONED = 40  # a name that more items mention is an ordinary word
 _LEAST = 4  # letters of a name
-_NAMES = 12  # of a title
+_NAMES = 12  # names of a title that are looked up
 _WORD = re.compile(r"[^\W\d_]\w*")
 
 
@@ -30,7 +30,7 @@ _WORD = re.compile(r"[^\W\d_]\w*")
 class Before:
     """The latest earlier day; `topic` is the name as the new title writes it, "" if the link is the same.
 
-    `item_id` is the item that covered it; two are the same if they say the same.
+    `item_id` is the item that covered it; it does not affect equality.
     """
 
     day: dt.date
@@ -39,7 +39,7 @@ class Before:
 
 
 def covered_before(connection: ScopedConnection, item_ids: Iterable[int]) -> dict[int, Before]:
-    """Return when an earlier issue last covered an item's link or topic, for each item of which that is so."""
+    """Return when an earlier issue last covered each item's link or topic; others are absent."""
     found: dict[int, Before] = {}
     for item_id in item_ids:
         row = connection.execute(
@@ -66,11 +66,10 @@ def _by_link(connection: ScopedConnection, link: int | None, today: int) -> Befo
 
 
 def _by_name(connection: ScopedConnection, title: str, own: frozenset[str], today: int) -> Before | None:
-    """Find earlier titles with the same name, if they are few; a name is known by an address: a site or repository is
-    called so.
+    """Find earlier titles with the same name, if they are few. A word is a name if a site or repository is called so.
 
-    A rare word alone says nothing: in a small archive all words are rare. Both titles have to write it the same way,
-    with a capital or as their first word ("Novel ideas" and "a novel idea" share no name).
+    Rarity is not enough: in a small archive all words are rare. Both titles have to write the name the same way,
+    capitalised or as their first word ("Novel ideas" and "a novel idea" do not share a name).
     """
     written = list(dict.fromkeys(_WORD.findall(title)))[:_NAMES]
     names = [word for at, word in enumerate(written) if not (at and word.islower())]
@@ -91,7 +90,7 @@ def _by_one_name(connection: ScopedConnection, written: str, own: frozenset[str]
 
 
 def _titles(connection: ScopedConnection, name: str, today: int) -> Sequence[tuple[int, str, str]]:
-    """Return the documents, titles and links of the newest earlier items whose title has the name in any case."""
+    """Return the documents, titles and links of the newest earlier items whose title has the name, ignoring case."""
     expression = connection.within(f'title : "{stem(name)}" AND {as_written(connection, name)}')
     return connection.execute(
         "SELECT d.document, i.title, i.links FROM search_documents d JOIN items i ON i.id = d.item_id"
@@ -110,7 +109,7 @@ def _is_frequent(connection: ScopedConnection, name: str, today: int) -> bool:
 
 
 def _names(links: str) -> frozenset[str]:
-    """Return what the address of an item's story calls it; `links` as they are stored."""
+    """Return the name in the address of an item's story; `links` are as stored."""
     first = next((url for _, url in json.loads(links) if not is_account(url)), None)
     return frozenset(names_of(first)) if first else frozenset()
 

@@ -1,7 +1,6 @@
-"""Sentences as vectors whose nearness is nearness of meaning: MiniLM (all-MiniLM-L6-v2) in numpy.
+"""English sentence embeddings: MiniLM (all-MiniLM-L6-v2), computed with numpy.
 
-The weights come as a Python package (requirements-semantic.txt); its own code and the libraries it
-asks for are not used, only its files. English.
+Only the weights of its Python package (requirements-semantic.txt) are used, neither its code nor its dependencies.
 """
 
 from __future__ import annotations
@@ -18,18 +17,18 @@ from numpy.typing import NDArray
 Vectors = NDArray[np.float32]
 
 SIZE = 384  # numbers in a vector
-_LAYERS, _HEADS, _TOKENS = 6, 12, 128  # of a text, its first 128 tokens count
-_BATCH = 8  # texts at once: larger ones leave the processor's cache
+_LAYERS, _HEADS, _TOKENS = 6, 12, 128  # the first 128 tokens of a text are embedded
+_BATCH = 8  # texts at once: larger batches exceed the processor's cache
 
 
 class Embedder:
-    """The model, loaded: some 100 MB of memory. Threads may ask at once: a call changes nothing in it."""
+    """The loaded model: some 100 MB of memory. Thread-safe: calls do not modify it."""
 
     def __init__(self, folder: Path) -> None:
         self._weights = _read_safetensors(folder / "model.safetensors")
         tokenizers: Any = importlib.import_module("tokenizers")
         threadpools: Any = importlib.import_module("threadpoolctl")
-        # numpy's threads wait for each other in loops: beside any other work they take ten times as long as one alone
+        # BLAS threads busy-wait for each other: beside other work they take ten times as long as a single thread.
         threadpools.threadpool_limits(limits=1, user_api="blas")
         tokenizer = tokenizers.Tokenizer.from_file(str(folder / "tokenizer.json"))
         tokenizer.enable_truncation(_TOKENS)
@@ -37,10 +36,12 @@ class Embedder:
         self._tokenizer = tokenizer
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """Return one vector of length 1 for each text, in their order."""
+        """Return one vector of length 1 for each text, in the same order."""
         encoded: list[list[int]] = [one.ids for one in self._tokenizer.encode_batch(list(texts))]
         vectors = np.zeros((len(texts), SIZE), np.float32)
-        order = sorted(range(len(texts)), key=lambda at: len(encoded[at]))  # texts of one length waste no padding
+        order = sorted(
+            range(len(texts)), key=lambda at: len(encoded[at])
+        )  # batches of similar length need less padding
         for start in range(0, len(order), _BATCH):
             batch = order[start : start + _BATCH]
             vectors[batch] = self._forward([encoded[at] for at in batch])
@@ -93,7 +94,7 @@ class Embedder:
 
 
 def _gelu(values: Vectors) -> Vectors:
-    """Return the exact function by Abramowitz and Stegun 7.1.26 for the error function: off by 1.5e-7 at most."""
+    """Return the exact GELU, with the error function by Abramowitz and Stegun 7.1.26: off by 1.5e-7 at most."""
     scaled = values * np.float32(1 / np.sqrt(2))
     size = np.abs(scaled)
     t = 1 / (1 + np.float32(0.3275911) * size)
@@ -103,7 +104,7 @@ def _gelu(values: Vectors) -> Vectors:
 
 
 def _read_safetensors(path: Path) -> dict[str, Vectors]:
-    """Map a file of tensors: a length, a JSON head that says where each lies, the numbers."""
+    """Map a safetensors file: the header's length, a JSON header with each tensor's offsets, the numbers."""
     data = np.memmap(path, np.uint8, "r")
     head_length = int.from_bytes(data[:8].tobytes(), "little")
     head = json.loads(data[8 : 8 + head_length].tobytes())

@@ -1,8 +1,8 @@
-"""Query expansion: other spellings and forms of a query's words, and the notes that mention them.
+"""Query expansion: other spellings and inflections of a query's words, and the notes that mention them.
 
-Words that people write as one or as two ("web socket", "websocket"), and other forms of a word in languages whose
-endings the index leaves on: "Karten" and "Karte", "libros" and "libro". Nothing is guessed: what is looked for beside a
-word is what the archive's own texts write. Texts that have a word say by their function words what language it is of.
+Compounds match in both spellings ("web socket", "websocket"). Words of languages that the index does not stem match
+their inflections: "Karten" and "Karte", "libros" and "libro". Only words that occur in the archive are added. A word's
+language is that of the items that contain it, recognised by their function words.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ from storage.tokens import BOUNDARY, FOREIGN_STOP_WORDS, STOP_WORDS, stem, stemm
 
 _INSTEAD = S_('Showing results for "{words}".')
 _ALSO = S_("Also showing {words}.")
-_PART = 2  # letters of a word that may be the half of another
-_TWICE = 2  # texts that have to write it so: one may be a slip of its author's
-_LOOKED_AT = 40  # newest texts with a word in which it is looked for as one word
-_RARE = 10  # documents up to which a word may be a slip of its authors'
-_MOST = 8  # units; a longer query is no search but a whole message
-_ASKED, _HEARD = 10, 1000  # newest texts with a word whose language is looked at, and characters of each
-_STEM = 3  # letters of a word and of a stem
-_COMPARED = 500  # words of the vocabulary with the same beginning, the most frequent ones
-_FORMS = 12  # that are looked for at most
-_ENOUGH, _FAR_MORE = 20, 10  # documents of a word that are enough, and times as many that another word has
+_PART = 2  # letters of a word that can be part of a compound
+_TWICE = 2  # items that have to contain the compound: a single one may be a typo
+_LOOKED_AT = 40  # newest items in which a compound is looked for
+_RARE = 10  # documents up to which a compound may be a typo
+_MOST = 8  # units; a longer query is a whole message
+_ASKED, _HEARD = 10, 1000  # newest items with a word whose language is detected, and characters of each
+_STEM = 3  # letters that a word and its stem need
+_COMPARED = 500  # most frequent words of the vocabulary with the same prefix
+_FORMS = 12  # inflections that are added at most
+_ENOUGH, _FAR_MORE = 20, 10  # documents from which on a word is frequent, and the factor that makes another far more so
 _LAST = "\U0010ffff"
 
 
@@ -41,7 +41,7 @@ Frequency = Callable[[Unit], int]
 
 @dataclass(frozen=True, slots=True)
 class ExpandedQuery:
-    """The units as they are looked for; `note` tells the person who asked where they were not typed so, else ""."""
+    """The expanded units; `note` tells the user how they differ from what was typed, else it is ""."""
 
     units: Sequence[Unit]
     note: str = ""
@@ -55,9 +55,9 @@ def expanded(
     *,
     is_nowhere: bool = False,
 ) -> ExpandedQuery:
-    """Return the units with what stands for them in other texts, `note` coming first.
+    """Return the units with their other spellings and inflections; `note` comes first in the result's note.
 
-    If nothing has all units as they are (`is_nowhere`), one text that joins two of them is enough.
+    If no document has all units as typed (`is_nowhere`), a single item with a compound is enough.
     """
     wider = [replace(unit, others=(*unit.others, *_inflected(connection, unit, frequency))) for unit in units]
     return with_joined(connection, ExpandedQuery(wider, note), frequency, is_nowhere=is_nowhere)
@@ -66,24 +66,24 @@ def expanded(
 def with_joined(
     connection: ScopedConnection, query: ExpandedQuery, frequency: Frequency, *, is_nowhere: bool
 ) -> ExpandedQuery:
-    """Return the query with each two units that texts write as one word; what it has of these already stays."""
+    """Return the query with compounds of adjacent units added, as far as the archive contains them."""
     wider, also = list(query.units), list[str]()
     for at, (first, second) in enumerate(pairwise(query.units[:_MOST])):
         word = _as_one_word(connection, first, second, frequency, is_nowhere=is_nowhere)
         if word and word not in first.others:
             also.append(word)
-            for place in (at, at + 1):  # a text that has the one word has both
+            for place in (at, at + 1):  # an item with the compound has both words
                 wider[place] = replace(wider[place], others=(*wider[place].others, word, stem(word)))
     return ExpandedQuery(wider, joined(query.note, _also(also)))
 
 
 def instead(units: Sequence[Unit]) -> str:
-    """Return the sentence for words that are in place of those that were typed."""
+    """Return the note for corrected words."""
     return _INSTEAD.format(words=" ".join(unit.shown for unit in units))
 
 
 def joined(*notes: str) -> str:
-    """Return the sentences that there are, one after the other."""
+    """Join the notes that are not empty."""
     return " ".join(filter(None, notes))
 
 
@@ -95,12 +95,12 @@ def _also(words: Sequence[str]) -> str:
 def _as_one_word(
     connection: ScopedConnection, first: Unit, second: Unit, frequency: Frequency, *, is_nowhere: bool
 ) -> str:
-    """Return both as one word, if texts write it; "" if they do not, or only with a hyphen, which is found anyway."""
+    """Return the compound of two units if the archive contains it, else ""; one with a hyphen matches anyway."""
     if not (_is_part(first) and _is_part(second)):
         return ""
     word = first.surfaces[0] + second.surfaces[0]
     token = stem(word)
-    # A rare word with a part that stands nowhere by itself ("fine", "tunning") is somebody else's misspelling.
+    # A rare compound with a part that never occurs alone ("fine", "tunning") is a typo.
     usual = _TWICE if frequency(first) and frequency(second) else _RARE
     least = 1 if is_nowhere else usual
     if token in {*first.tokens, *second.tokens} or frequency(Unit(word, (token,), (word,))) < least:
@@ -118,15 +118,15 @@ def _is_part(unit: Unit) -> bool:
 
 
 def _has(stream: str, token: str) -> bool:
-    """Whether a column has a token in its text, not among the other spellings behind it."""
+    """Whether a column has a token in its text, not in the spellings appended to it."""
     return token in stream.split(BOUNDARY, 1)[0].split()
 
 
 def _inflected(connection: ScopedConnection, unit: Unit, frequency: Frequency) -> tuple[str, ...]:
-    """Return the tokens of other forms of a word; empty for English and for what is not a plain word.
+    """Return the tokens of a word's inflections; none for English and for anything but plain words.
 
-    In French "openai" is a form of "open", "notamment" one of "not": what is far more frequent than a word of which
-    there is enough would bury it, and is rather another word.
+    The French stemmer takes "openai" for a form of "open", and "notamment" for one of "not". A form that is far more
+    frequent than a frequent word is rather another word, and would bury it.
     """
     word = unit.surfaces[0] if is_word(unit) else ""
     if len(word) <= _STEM or not word.isascii() or (language := _language(connection, word)) is None:
@@ -139,7 +139,7 @@ def _inflected(connection: ScopedConnection, unit: Unit, frequency: Frequency) -
 
 
 def _forms(connection: ScopedConnection, word: str, language: str) -> list[str]:
-    """Return the words of the vocabulary with the same stem."""
+    """Return the words of the vocabulary that have the same stem."""
     stem_word = stemmer(language).stemWord
     base = str(stem_word(word))
     if len(base) < _STEM:
@@ -152,7 +152,7 @@ def _forms(connection: ScopedConnection, word: str, language: str) -> list[str]:
 
 
 def _language(connection: ScopedConnection, word: str) -> str | None:
-    """Return the language of most texts with a word, None for English."""
+    """Return the language of most items with a word, None for English."""
     rows = connection.execute(
         "SELECT title || ' ' || substr(body, 1, ?) FROM search_index WHERE search_index MATCH ?"
         " ORDER BY rowid DESC LIMIT ?",
@@ -166,14 +166,14 @@ def _language(connection: ScopedConnection, word: str) -> str | None:
 def _function_stems() -> tuple[Mapping[str, frozenset[str]], frozenset[str]]:
     """Return the function words of each foreign language, and those of English.
 
-    As the index has them: English endings are off, whatever a text's language.
+    They are stemmed as in the index, which applies the English stemmer to all languages.
     """
     foreign = {language: frozenset(map(stem, known)) for language, known in FOREIGN_STOP_WORDS.items()}
     return foreign, frozenset(map(stem, STOP_WORDS))
 
 
 def _language_of(stems: set[str]) -> str | None:
-    """Return the language whose function words a text has most of, None for English."""
+    """Return the language with most function words in a text, None for English."""
     foreign, english = _function_stems()
     counts = {language: len(stems & known) for language, known in foreign.items()}
     likely = max(counts, key=lambda one: counts[one])

@@ -1,8 +1,8 @@
 """Finding documents in the full-text index: from a parsed query to ranked results, in bounded time.
 
-A broad query never ranks all that it matches: the pool holds the newest `POOL` matches of all its
-words, and where those are few, the newest of each of its rarest words. Everything here runs on a reader's
-connection in a thread of its own.
+A broad query never ranks everything it matches. The candidates are the newest `POOL` documents with all of its words
+and, where those are few, the newest documents with each of its rarest words. Everything here runs on a reader's
+connection, in that reader's thread.
 """
 
 from __future__ import annotations
@@ -32,21 +32,22 @@ _SOME = S_("These have some of the words.")
 _SOME_ONLY = S_("No item has all words; these have some of them.")
 _ONE_WHOLE = S_("1 item has all words, the others some of them.")
 _WHOLE = S_("{number} items have all words, the others some of them.")
-POOL = 400  # newest documents with all words that are ranked; more made no answer better, but each slower
-OF_ONE, OF_PAIR = 300, 600  # newest documents with one of the words; with one pair of characters, which says less
-TERMS, SOME = 12, 500  # words of which some are looked for, and documents with some words that are ranked
-OF_KIND = 200  # newest documents that teach, where that is asked for, next to the pool
-ENOUGH = 20  # hits of all words from which on hits of some words are not looked for
-LEAST_SHARE, LEAST_OF_PAIRS = 0.3, 0.15  # of the query's weight: what has less is no answer to it
-EASY_S = 0.7  # soft limit: after it no further step is begun, only what was found is shown
-MORE = 100  # hits of some words that are shown at most
+POOL = 400  # newest documents with all words that are ranked; a larger pool is slower and no more relevant
+OF_ONE, OF_PAIR = 300, 600  # newest documents with one word; with one pair of characters, which is less specific
+TERMS, SOME = 12, 500  # words for partial matches, and partial matches that are ranked
+OF_KIND = 200  # newest tutorials beside the pool, if the query asks for one
+ENOUGH = 20  # full matches from which on partial matches are not looked for
+LEAST_SHARE, LEAST_OF_PAIRS = 0.3, 0.15  # of the query's weight: partial matches with less are dropped
+EASY_S = 0.7  # soft limit: start no further widening
+MORE = 100  # partial matches shown at most
 
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """What was found, best first; `total` is exact unless the pool was full. `note` is for the person who asked.
+    """Results, best first; `total` is exact unless the pool was full. `note` is shown to the user.
 
-    `is_question` is False if nothing that will ever be covered can answer: no word, or a newsletter that is none.
+    `is_question` is False if no future coverage can match either: the query has no words, or names an unknown
+    newsletter.
     """
 
     ranked: tuple[Ranked, ...]
@@ -59,7 +60,7 @@ class Results:
 
 @dataclass(frozen=True, slots=True)
 class _Match:
-    """The newest documents with all terms; `is_full` if there are more, `is_relaxed` where quotes are left out."""
+    """The newest documents with all terms; `is_full` if there are more, `is_relaxed` if quotes were ignored."""
 
     query: ExpandedQuery
     terms: Sequence[QueryTerm]
@@ -68,12 +69,12 @@ class _Match:
     is_relaxed: bool = False
 
 
-# The documents nearest in meaning to a text, and what that counts.
+# Returns the documents nearest in meaning to a text, with the weight of their similarity.
 Near = Callable[[ScopedConnection, str], dict[int, float]]
 
 
 class Finder:
-    """Finds documents, with `near` by their meaning too, for one question."""
+    """Runs one query; with `near`, semantic matches are added."""
 
     def __init__(self, reader: IndexReader, near: Near | None = None) -> None:
         self._reader = reader
@@ -83,7 +84,7 @@ class Finder:
         self._genres: frozenset[Genre] = frozenset()
 
     def find(self, parsed: Parsed, today: dt.date) -> Results:
-        """Find what `parsed` asks for; no query is an error. What is not asked for after `EASY_S` is left out."""
+        """Run a query; every query is valid. After `EASY_S` the search stops widening."""
         self._genres = parsed.genres
         conditions, problems = conditions_of(self._reader, parsed, today)
         if conditions is None:
@@ -102,7 +103,7 @@ class Finder:
         return replace(results, note=joined(*problems, results.note))
 
     def corrected(self, units: Sequence[Unit], conditions: Conditions) -> list[Unit] | None:
-        """Return the units with likely words in place of those that no document has; None if there are none."""
+        """Return the units with unknown words replaced by likely ones; None if there is nothing to correct."""
         return corrected(
             self._connection, units, self._reader.frequency, lambda tried: self._is_anywhere(tried, conditions)
         )
@@ -139,7 +140,7 @@ class Finder:
         return _Match(query, terms, found[:POOL], len(found) > POOL)
 
     def _corrected_match(self, match: _Match, typed: Sequence[Unit], conditions: Conditions) -> _Match:
-        """Return the match of the query as it was probably meant; the one that found nothing if there is no other."""
+        """Return the match of the corrected query, or the given empty match if nothing can be corrected."""
         frequency = self._reader.frequency
         if meant := self.corrected(typed, conditions):
             query = expanded(self._connection, meant, frequency, instead(meant), is_nowhere=True)
@@ -148,7 +149,7 @@ class Finder:
         return match if query == match.query else self._match(query, conditions)
 
     def _relaxed(self, match: _Match, conditions: Conditions) -> _Match:
-        """Return what is found where quotes mean nothing; the note says which phrases no item has."""
+        """Return the match with quotation marks ignored; its note names the phrases that no item contains."""
         phrases = [f'"{unit.shown}"' for unit in match.query.units if unit.is_quoted]
         if not phrases:
             return match
@@ -157,13 +158,13 @@ class Finder:
         return replace(self._match(ExpandedQuery(units, note), conditions), is_relaxed=True)
 
     def _teaching(self, terms: Sequence[QueryTerm], conditions: Conditions) -> list[int]:
-        """Return documents that teach and have all terms, where that is asked for: the newest may be none of them."""
+        """Return tutorials with all terms, if the query asks for one: the newest matches may include none."""
         expression = self._reader.every(terms) if "teaching" in self._genres else ""
         teaching = f"({expression}) AND title : ({either(teaching_words())})"
         return self._reader.matches(teaching, conditions, OF_KIND) if expression else []
 
     def _is_anywhere(self, units: Sequence[Unit], conditions: Conditions) -> bool:
-        """Whether some document has all units. No longer looked for when time is short."""
+        """Whether some document has all units; False once the soft limit has passed."""
         expression = self._reader.every(map(self._reader.term, units)) if self._has_time() else ""
         return bool(expression) and bool(self._reader.matches(expression, conditions, 1))
 
@@ -175,7 +176,7 @@ class Finder:
         return once(rank(self._reader.load(documents), terms, self._genres))
 
     def _with_some_words(self, results: Results, match: _Match, conditions: Conditions) -> Results:
-        """Return the documents with all words and those with some of them, ranked as one list."""
+        """Return full and partial matches, ranked as one list."""
         pieces = self._pieces(match.query.units)
         if not pieces or (len(pieces) == 1 and match.documents):
             return results
@@ -196,7 +197,7 @@ class Finder:
         return replace(results, ranked=tuple(ranked), total=len(ranked), note=note, terms=terms)
 
     def _pieces(self, units: Sequence[Unit]) -> list[QueryTerm]:
-        """Return the single words of the units, as far as the index knows them."""
+        """Return the single words of the units, without those that are not in the index."""
         pieces = [self._reader.term(piece) for unit in units for piece in self._pieces_of(unit)]
         known = (piece for piece in pieces if piece.unit.kind == "link" or self._reader.frequency(piece.unit))
         return list({piece.unit.tokens: piece for piece in known}.values())
@@ -211,7 +212,7 @@ class Finder:
         return [unit, *parts] if is_one or (unit.is_paired and unit.others) else parts
 
     def _some_words(self, terms: Sequence[QueryTerm], conditions: Conditions) -> list[int]:
-        """Return the newest documents with each of the rarest terms, those with a rarer one first."""
+        """Return the newest documents with each of the rarest terms, the rarest term's first."""
         rarest = sorted(terms, key=lambda term: -term.weight)[:TERMS]
         found = (
             self._reader.matches(expression, conditions, OF_PAIR if term.unit.is_paired else OF_ONE)
@@ -221,7 +222,7 @@ class Finder:
         return list(dict.fromkeys(document for documents in found for document in documents))
 
     def _with_titled(self, results: Results, documents: Sequence[int], issue: str) -> Results:
-        """Return what the question names, `documents`, followed by what was found by its words."""
+        """Return the `documents` whose title the query is, followed by the other results."""
         others = unranked(self._reader.load(documents), share=0.0)
         known = {one.document: one for one in [*others, *results.ranked]}
         ranked = tuple(once(known[document] for document in dict.fromkeys([*documents, *known])))
@@ -229,7 +230,7 @@ class Finder:
         return replace(results, ranked=ranked, total=len(ranked), note=note)
 
     def _with_meaning(self, results: Results, match: _Match, typed: str, conditions: Conditions) -> Results:
-        """Return what was found by its words together with what is near in meaning to the question as it was typed."""
+        """Return the results together with semantic matches of the query as it was typed."""
         if self._near is None:
             return results
         near = self._near(self._connection, typed)
@@ -238,7 +239,7 @@ class Finder:
             return results
         others = unranked(self._reader.load(near.keys() - {one.document for one in results.ranked}), share=0.0)
         if len(match.query.units) == 1:
-            # It may be a name: what only comes near it is behind what has it.
+            # A single word may be a name: semantic matches follow everything that contains it.
             ranked = once([*results.ranked, *sorted(others, key=lambda one: -near[one.document])])
         else:
             ranked = with_likeness(once([*results.ranked, *others]), near)
@@ -252,14 +253,14 @@ class Finder:
 
 
 def _with_a_good_part(ranked: Sequence[Ranked], complete: set[int], least: float) -> list[Ranked]:
-    """Return those that are complete, or have at least a part of the question."""
-    # Where not even the best has a good part, as with the number of something else, little is better than nothing.
+    """Return full matches, and partial matches with at least this share of the query's weight."""
+    # If even the best match has less, show it: a poor match is better than none.
     least = min(least, max((one.share for one in ranked), default=0.0))
     return [one for one in ranked if one.share >= least or one.document in complete]
 
 
 def _some_words_note(complete: int, *, is_phrase: bool) -> str:
-    """Return the sentence for results that have only some of the words, beside `complete` that have all."""
+    """Return the note for results with only some of the words, beside `complete` full matches."""
     if not complete:
         return _SOME if is_phrase else _SOME_ONLY
     return _ONE_WHOLE if complete == 1 else _WHOLE.format(number=complete)

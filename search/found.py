@@ -1,4 +1,4 @@
-"""What was found, as records."""
+"""Search results as records."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class Mention:
 
 
 def mentions_of(readers: Readers, connection: ScopedConnection, item_ids: Collection[int]) -> dict[int, Mention]:
-    """Return the items that may be seen, within the question that `readers` answer.
+    """Return the visible items, within the read transaction of the current query of `readers`.
 
-    An issue may have been withdrawn, and its items not yet be taken out of the index.
+    An item is missing if its issue was withdrawn but is still in the index.
     """
     items, issues = schema.items.c, schema.issues.c
     rows = readers.rows(select(schema.items).where(items.id.in_(item_ids), items.removed_at.is_(None)))

@@ -7,17 +7,17 @@ from itertools import takewhile
 
 from storage.tokens import FOREIGN_STOP_WORDS, STOP_WORDS
 
-# Words that many languages share, which do not tell the one of a text.
+# Function words that several languages share, so they do not identify one.
 _SHARED = frozenset("de du el en est la".split())  # noqa: SIM905 - as the lists below
 FUNCTION_WORDS = STOP_WORDS.union(_SHARED, *FOREIGN_STOP_WORDS.values())
-# What a frame may begin with, beside function words. Where no function word follows, it is meant: "best practices".
+# Content words that can begin a frame. Without a function word after them they are part of the topic: "best practices".
 _FIRST = frozenset(
     """best can't easiest easy explain fastest give good hello help hey hi ideas know like looking need please
     recommend search searching show simplest suggest tell thanks tips trying want wanted whats beste besten
     brauche erklare gute guten hallo hat hilfe kennt kennst konnte konnen mochte suche suchen tipps weiss
     zeig""".split()  # noqa: SIM905
 )
-# What may be in a frame behind its first word.
+# Content words that can follow in a frame.
 _INNER = frozenset(
     """article articles available better deal difference differences different difficult explanation fast find
     going happened happening happens hear hello idea information interested latest learn let make making mean
@@ -31,7 +31,7 @@ _LAST = frozenset(("mean", "means", "please", "thanks", "work", "works", "bedeut
 
 
 def inside_frame(words: Sequence[str]) -> Sequence[int]:
-    """Return the places of a question's folded words that it asks for; all of them if nothing else would be left."""
+    """Return the indices of a query's folded words that are outside of its frame; all of them if none would remain."""
     frame = list(takewhile(lambda word: word in FUNCTION_WORDS or word in _FIRST or word in _INNER, words))
     if not frame or frame[0] in _INNER - _FIRST or FUNCTION_WORDS.isdisjoint(frame):
         return range(len(words))
@@ -42,5 +42,5 @@ def inside_frame(words: Sequence[str]) -> Sequence[int]:
 
 
 def is_frame(words: Sequence[str]) -> bool:
-    """Whether folded words are nothing but the beginning of a question; so are none at all."""
+    """Whether folded words are nothing but the beginning of a frame; True for no words."""
     return all(word in FUNCTION_WORDS or word in _FIRST or word in _INNER for word in words)

@@ -1,4 +1,4 @@
-"""Genres of items, and the genre that a question asks for: a tutorial, an event, a job."""
+"""Genres of items (tutorials, events, jobs), and the genre that a query asks for."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from storage.tokens import WEAK_WORDS, tokenize
 
 Genre = Literal["teaching", "event", "job"]
 
-# Words that tell a genre in a title (of an event and a job also in a section), and in a question ask for it.
+# Words that mark a genre in a title (events and jobs: also in a section), and that ask for it in a query.
 _WORDS: dict[Genre, str] = {
     "teaching": """tutorial guide introduction intro beginner basics learn teach explained course lesson lecture book
         exercises primer handbook einfuhrung anleitung lernen tutoriel guia 教程 入门 学习 自学 新手 入門 使い方 입문
@@ -27,7 +27,7 @@ def _stems(words: str) -> frozenset[str]:
     return frozenset(token.text for token in tokenize(words) if len(token.text) > 1)
 
 
-# Made when they are needed: Chinese words load a converter that a bot which nobody asks can do without.
+# Computed on first use: the Chinese words load a converter that an idle bot does not need.
 
 
 @cache
@@ -46,31 +46,31 @@ def _asked() -> dict[Genre, frozenset[str]]:
 
 
 def asked_for(text: str) -> frozenset[Genre]:
-    """Return the genres that a question asks for by its words."""
+    """Return the genres that a query asks for."""
     tokens = {token.text for token in tokenize(text)}
     return frozenset(genre for genre, words in _asked().items() if words & tokens)
 
 
 @cache
 def _of_kind() -> frozenset[str]:
-    # Of English alone: to count the Chinese ones less made answers worse on each judged set.
+    # English words only: lower weights for the Chinese ones made results worse on every judged set.
     return frozenset(one for one in _stems(" ".join(WEAK_WORDS)) | _asked()["teaching"] if one.isascii())
 
 
 def is_of_kind(tokens: Collection[str]) -> bool:
-    """Whether all of these tokens of a question ask for texts that teach, or for the best, in English."""
+    """Whether all of these query tokens ask for a tutorial, or for the best, in English."""
     return _of_kind().issuperset(tokens)
 
 
 def teaching_words() -> list[str]:
-    """Return the tokens by which a title tells that the text teaches."""
+    """Return the tokens that mark a tutorial in a title."""
     return sorted(_told()["teaching"])
 
 
 def genres_of(title: str, labels: str, asked: Collection[str] = ()) -> frozenset[Genre]:
-    """Return the genres that a title and its labels tell; both are streams of tokens with a space on both sides.
+    """Return the genres that a title and its labels mark; both are streams of tokens with a space on both sides.
 
-    Words that were asked for tell nothing: who looks for "learning English" does not mean every text with "learning".
+    Words of the query are ignored: in results for "learning English", "learning" does not mark a tutorial.
     """
     told = _labelled(labels)
     words = title.split()

@@ -1,4 +1,4 @@
-"""Reading the full-text index: what a unit of a query is in its terms, how frequent it is, which documents have it."""
+"""Reading the full-text index: the expression of a query's unit, its frequency, the documents that match."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from search.spelling import begins_with
 from storage.index import DAY_SHIFT, link_facet
 from storage.tokens import stem
 
-_BODY = 6000  # characters of a body that count for rank
-_BEGUN = 40  # words that a beginning stands for at most
+_BODY = 6000  # characters of a body that are ranked
+_BEGUN = 40  # words that a prefix is expanded to at most
 _TEXT, _ANYWHERE = "{title labels links body}", "{title labels links body forms}"
 FAR_FUTURE = (dt.date.max.toordinal() + 1) << DAY_SHIFT
 
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What a query narrows to: an expression over facets, one that must not match, and a range of documents."""
+    """A query's filters: an expression over facets, an expression that must not match, and a range of documents."""
 
     facets: str = ""
     first: int = 0
@@ -30,20 +30,20 @@ class Conditions:
     without: str = ""
 
     def around(self, expression: str) -> str:
-        """Return an FTS5 expression for what `expression` finds within these conditions."""
+        """Return an FTS5 expression for the matches of `expression` that meet these conditions."""
         inner = f"({expression}) AND {self.facets}" if self.facets else f"({expression})"
         return f"({inner}) NOT ({self.without})" if self.without else inner
 
 
 class IndexReader:
-    """The index as one question sees it, on its connection. Not to be used by two threads at once."""
+    """The index as seen by one query, on its connection. Not safe for concurrent use."""
 
     def __init__(self, connection: ScopedConnection) -> None:
         self.connection = connection
         self._documents = self._number("SELECT value FROM search_state WHERE key = 'documents'")
 
     def term(self, unit: Unit) -> QueryTerm:
-        """Return a unit as ranking needs it; one that is a beginning with the words that begin so."""
+        """Return a unit for ranking; a prefix is expanded to the words that begin with it."""
         if unit.kind == "prefix":
             unit = replace(unit, others=tuple(begins_with(self.connection, unit.tokens[0], _BEGUN)))
         whole = (" ".join(unit.tokens),) if unit.kind == "words" else ()
@@ -52,7 +52,7 @@ class IndexReader:
         return QueryTerm(unit, needles, weight(documents, self._documents))
 
     def frequency(self, unit: Unit) -> int:
-        """Return how many documents have a unit, about: at most as many as its rarest word. 0 if none may be seen."""
+        """Estimate how many documents have a unit: as many as its rarest word. 0 if none of them is visible."""
         others = sum(self._seen("SELECT documents FROM search_words WHERE word = ?", other) for other in unit.others)
         if unit.kind == "prefix":
             return others
@@ -60,7 +60,7 @@ class IndexReader:
         return others + min((self._seen(by_stem, token) for token in unit.tokens), default=0)
 
     def expression(self, unit: Unit) -> str:
-        """Return the FTS5 expression of a unit; "" if nothing can have it."""
+        """Return the FTS5 expression of a unit; "" if nothing can match."""
         if unit.kind == "link":
             return f'facets : "{link_facet(unit.shown)}"'
         if unit.kind == "prefix":
@@ -73,12 +73,12 @@ class IndexReader:
         return f"({text} AND {written})"
 
     def every(self, terms: Iterable[QueryTerm]) -> str:
-        """Return an expression for what has all terms; "" if one of them is nowhere."""
+        """Return an expression for documents with all terms; "" if one of them cannot match."""
         expressions = [self.expression(term.unit) for term in terms]
         return " AND ".join(expressions) if all(expressions) else ""
 
     def matches(self, expression: str, conditions: Conditions, limit: int) -> list[int]:
-        """Return the newest documents that an expression finds within the conditions, newest first."""
+        """Return the newest documents that match an expression and meet the conditions, newest first."""
         rows = self.connection.execute(
             "SELECT rowid FROM search_index WHERE search_index MATCH ? AND rowid BETWEEN ? AND ?"
             " ORDER BY rowid DESC LIMIT ?",
@@ -87,7 +87,7 @@ class IndexReader:
         return [int(row[0]) for row in rows]
 
     def within(self, documents: Sequence[int], conditions: Conditions, *kinds: str) -> list[int]:
-        """Return those of the documents that are of one of the kinds and fulfil the conditions, in the same order."""
+        """Return the documents that are of one of the kinds and meet the conditions, in the same order."""
         expression = conditions.around(f"facets : ({either(kinds)})")
         rows = self.connection.execute(
             "SELECT rowid FROM search_index WHERE search_index MATCH ? AND rowid BETWEEN ? AND ?"
@@ -99,7 +99,7 @@ class IndexReader:
 
     def load(self, documents: Iterable[int]) -> list[CandidateDocument]:
         """Return the documents' columns, newest first."""
-        # From the table in which FTS5 keeps its columns in their order: through FTS5 it takes twice as long.
+        # Read from FTS5's content table, which stores the columns in order: through FTS5 it takes twice as long.
         rows = self.connection.execute(
             "SELECT d.document, d.item_id, d.link, ' ' || i.c0 || ' ', ' ' || i.c1 || ' ',"
             " ' ' || i.c2 || ' ', ' ' || substr(i.c3, 1, ?) || ' '"
@@ -110,7 +110,7 @@ class IndexReader:
         return rows.fetchall()
 
     def _seen(self, statement: str, word: str) -> int:
-        """Return a word's number of documents, 0 if none of them may be seen."""
+        """Return a word's number of documents; 0 if none of them is visible."""
         documents = self._number(statement, word)
         return documents if documents > 0 and self.connection.has_word(word) else 0
 
@@ -120,9 +120,9 @@ class IndexReader:
 
 
 def as_written(connection: ScopedConnection, word: str) -> str:
-    """Return an FTS5 expression for the documents that have a word exactly so.
+    """Return an FTS5 expression for the documents that contain a word exactly as written.
 
-    Of a word that is its own stem the index has no form where a document has no other word of that stem.
+    If a word is its own stem, the index stores its form only for documents with another word of that stem.
     """
     form = f"forms : {quoted(word)}"
     if stem(word) != word:
@@ -133,10 +133,10 @@ def as_written(connection: ScopedConnection, word: str) -> str:
 
 
 def quoted(text: str) -> str:
-    """Return text as an FTS5 string; it would end at a NUL."""
+    """Return text as an FTS5 string; FTS5 would end it at a NUL."""
     return '"' + text.replace("\0", " ").replace('"', '""') + '"'
 
 
 def either(texts: Iterable[str]) -> str:
-    """Return an FTS5 expression for what has one of the texts."""
+    """Return an FTS5 expression that matches any of the texts."""
     return " OR ".join(map(quoted, texts))

@@ -1,7 +1,7 @@
-"""Finding by nearness of meaning: vectors of all items, made in the background and kept in the database.
+"""Semantic search: embeddings of all items, computed in the background and stored in the database.
 
-A vector is compared in two steps: one bit for each of its numbers against all items in memory (48
-bytes an item), then the nearest few hundred once more with what the database holds of them.
+Vectors are compared in two steps: binary-quantised against all items in memory (48 bytes an item), then the nearest
+few hundred again with the stored 8-bit vectors.
 """
 
 from __future__ import annotations
@@ -26,28 +26,28 @@ from storage.tokens import FOREIGN_STOP_WORDS, STOP_WORDS, fold
 
 log = logging.getLogger(__name__)
 
-CANDIDATES = 400  # of all items by their bits; among them are the nearest 50
+CANDIDATES = 400  # nearest items by binary vectors; they contain the nearest 50
 NEAREST = 50
-_BATCH = 32  # items for which vectors are made at once: some tenths of a second
-_TEXT = 600  # characters of an item that its vector stands for
+_BATCH = 32  # items that are embedded at once: some tenths of a second
+_TEXT = 600  # characters of an item that are embedded
 _WORD = re.compile(r"\w+")
 _FOREIGN = frozenset[str]().union(*FOREIGN_STOP_WORDS.values()) - STOP_WORDS
 
 
 class Embeds(Protocol):
-    """Makes vectors of length 1: a model, or what stands for it in a test."""
+    """Computes vectors of length 1: a model, or its stand-in in a test."""
 
     def embed(self, texts: Sequence[str], /) -> Vectors:
-        """Return one vector for each text, in their order."""
+        """Return one vector for each text, in the same order."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model: `load` is called when it is first needed, its vectors have `size` numbers.
+    """A model: `load` is called on first use, its vectors have `size` numbers.
 
-    Items whose cosine is below `least_likeness` have another topic. `weight` is what a cosine counts, next to 1 for
-    having all words. One that `is_english` is not asked what is in another language.
+    Items with a cosine below `least_likeness` are off-topic. `weight` is the factor of the cosine, compared with 1 for
+    having all words. If it `is_english`, it is not used for queries in other languages.
     """
 
     load: Callable[[], Embeds]
@@ -58,9 +58,9 @@ class Model:
 
 
 class SemanticIndex:
-    """The vectors of a database's items, made by a model.
+    """The embeddings of a database's items.
 
-    `nearest` is for the threads of Search, the rest for the event loop.
+    `nearest` is called from the threads of Search, everything else from the event loop.
     """
 
     def __init__(self, db: Database, model: Model) -> None:
@@ -75,7 +75,7 @@ class SemanticIndex:
         self._signs: NDArray[np.uint64] = np.zeros((0, model.size // 64), np.uint64)
 
     async def make(self, limit: int = _BATCH) -> int:
-        """Make the vectors of the newest items that have none, at most `limit`; return how many were made."""
+        """Embed the newest items without a vector, at most `limit`; return their number."""
         async with self._index.reading() as connection:
             found = await connection.exec_driver_sql(
                 "SELECT d.document, i.title, substr(i.text, 1, ?) FROM search_documents d"
@@ -95,7 +95,7 @@ class SemanticIndex:
         )
         signs, small = _signs(vectors), _bytes(vectors)
         async with self._index.transaction() as connection:
-            # An item may have changed meanwhile: its document is another one now.
+            # An item that changed meanwhile has another document now.
             await connection.exec_driver_sql(
                 "INSERT OR IGNORE INTO search_vectors (item_id, signs, vector)"
                 " SELECT item_id, ?, ? FROM search_documents WHERE document = ?",
@@ -104,7 +104,7 @@ class SemanticIndex:
         return len(rows)
 
     async def load(self) -> None:
-        """Load the model, in the thread that makes vectors; until then nothing is near. Delete another's vectors."""
+        """Load the model in the embedding thread and delete vectors of other models; until then nothing matches."""
         async with self._index.transaction() as connection:
             size = await connection.exec_driver_sql("SELECT length(vector) FROM search_vectors LIMIT 1")
             if size.scalar() not in {None, self._model.size}:
@@ -112,14 +112,14 @@ class SemanticIndex:
         await asyncio.get_running_loop().run_in_executor(self._pool, self._loaded)
 
     async def run(self, pause_s: float = 30.0) -> None:
-        """Make vectors for as long as it is not cancelled; `pause_s` is how long it rests when all are made."""
+        """Embed items until cancelled, with a pause of `pause_s` whenever all are done."""
         made = 0
         while True:
             try:
                 if self._embedder is None:
                     await self.load()
                 batch = await self.make()
-            except Exception:  # the loop must outlive a full disk
+            except Exception:  # the loop must survive a full disk
                 log.exception("computing vectors failed")
                 batch = 0
             made += batch
@@ -130,11 +130,11 @@ class SemanticIndex:
                 await asyncio.sleep(pause_s)
 
     async def close(self) -> None:
-        """End the thread that makes vectors."""
+        """Stop the embedding thread."""
         await asyncio.to_thread(self._pool.shutdown, wait=True, cancel_futures=True)
 
     def nearest(self, connection: ScopedConnection, text: str) -> dict[int, float]:
-        """Return the documents nearest in meaning to `text` and what that counts, nearest first; at most `NEAREST`."""
+        """Return the `NEAREST` documents nearest in meaning to `text` at most, nearest first, with weighted cosines."""
         if self._embedder is None or (self._model.is_english and not _may_be_english(text)):
             return {}
         with self._lock:
@@ -162,7 +162,7 @@ class SemanticIndex:
         }
 
     def _refresh(self, connection: ScopedConnection) -> None:
-        """Take new vectors into memory; those of items that are gone drop out when the database is asked for them."""
+        """Load new vectors into memory; those of deleted items are dropped when the database is queried for them."""
         rows = connection.execute(
             "SELECT id, item_id, signs FROM search_vectors WHERE id > ? ORDER BY id", (self._last,)
         ).fetchall()
@@ -180,7 +180,7 @@ class SemanticIndex:
 
 
 def _may_be_english(text: str) -> bool:
-    """Whether a question is in Latin letters, and foreign function words in it are not more than English ones."""
+    """Whether a query is in Latin script and has no more foreign function words than English ones."""
     words = _WORD.findall(fold(text))
     foreign = sum(word in _FOREIGN for word in words)
     return all(map(str.isascii, words)) and foreign <= sum(word in STOP_WORDS for word in words)
@@ -191,5 +191,5 @@ def _signs(vectors: Vectors) -> NDArray[np.uint8]:
 
 
 def _bytes(vectors: Vectors) -> NDArray[np.int8]:
-    """Return the vectors with a byte a number; their length is lost, their direction kept."""
+    """Quantise vectors to 8 bits a number; the length is lost, the direction kept."""
     return np.rint(vectors * (127 / np.abs(vectors).max(1, keepdims=True))).astype(np.int8)

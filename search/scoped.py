@@ -1,4 +1,4 @@
-"""A connection as a scope sees it: what every question to the index is asked on."""
+"""A connection restricted to a scope: every query of the index runs on one."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from collections.abc import Iterable, Iterator
 from storage.index import DAY_SHIFT, STORIES, facet
 from storage.scope import Scope
 
-_NOWHERE = 'facets : "is:nothing"'  # a facet that no document has
+_NOWHERE = 'facets : "is:nothing"'  # no document has this facet
 
 
 class ScopedConnection:
-    """A reader's connection for one question on somebody's behalf.
+    """A reader's connection for one query on a user's behalf.
 
-    `execute` is the connection's own. What is read with it has to be narrowed to what the scope sees: expressions of
-    the full-text index by `within`, words of the archive's vocabulary (which counts all documents) by `with_word`,
-    documents by `documents_about`. Nothing is narrowed, and nothing costs more, where the scope sees all there is.
+    `execute` is the connection's own, so its results have to be restricted to the scope: full-text expressions by
+    `within`, words of the vocabulary (which counts all documents) by `with_word`, documents by `documents_about`.
+    If the scope covers the whole archive, nothing is restricted and there is no overhead.
     """
 
     def __init__(self, scope: Scope, connection: sqlite3.Connection) -> None:
@@ -31,11 +31,11 @@ class ScopedConnection:
         self._words: dict[str, bool] = {}
 
     def within(self, expression: str) -> str:
-        """Return an FTS5 expression for what `expression` finds of what may be seen."""
+        """Return an FTS5 expression for the visible matches of `expression`."""
         return f"({expression}) AND {self.facets}" if self.facets else expression
 
     def has_word(self, word: str) -> bool:
-        """Whether a document that may be seen has a word or token of the vocabulary."""
+        """Whether a visible document has a word or token of the vocabulary."""
         if self.is_whole:
             return True
         if word not in self._words:
@@ -46,11 +46,11 @@ class ScopedConnection:
         return self._words[word]
 
     def with_word(self, words: Iterable[str]) -> Iterator[str]:
-        """Yield those of the words that a document that may be seen has, in their order."""
+        """Yield the words that some visible document has, in order."""
         return (word for word in words if self.has_word(word))
 
     def documents_about(self, link: int, *, since: int = 0, before: int = sys.maxsize, limit: int = -1) -> list[int]:
-        """Return the documents about a link that may be seen, the newest first; `limit` -1 means all."""
+        """Return the visible documents about a link, newest first; `limit` -1 means all."""
         rows = self.execute(
             "SELECT d.document FROM search_documents d JOIN items i ON i.id = d.item_id"
             " JOIN issues s ON s.id = i.issue_id WHERE d.link = ? AND d.document >= ? AND d.document < ?"
@@ -60,7 +60,7 @@ class ScopedConnection:
         return [int(document) for (document,) in rows]
 
     def items_of(self, documents: Iterable[int]) -> dict[int, int]:
-        """Return the item of each of the documents, in no order; they have to be such as may be seen."""
+        """Return the item of each document, in no particular order. The documents must be visible."""
         rows = self.execute(
             "SELECT document, item_id FROM search_documents WHERE document IN (SELECT value FROM json_each(?))",
             (json.dumps(list(documents)),),
@@ -68,7 +68,7 @@ class ScopedConnection:
         return dict(rows.fetchall())
 
     def newest_document(self) -> int:
-        """Return the newest document that may be seen; 0 if there is none."""
+        """Return the newest visible document; 0 if there is none."""
         if self.is_whole:
             row = self.execute("SELECT max(document) FROM search_documents").fetchone()
         else:
@@ -79,13 +79,11 @@ class ScopedConnection:
         return int(row[0] or 0) if row else 0
 
     def newest_day(self) -> int:
-        """Return the day of the newest document that may be seen, as an ordinal."""
+        """Return the ordinal day of the newest visible document."""
         return self.newest_document() >> DAY_SHIFT
 
     def names(self, kind: str, newsletter: str = "") -> list[tuple[str, int]]:
-        """Return the names of a kind and how many items have each, the most used first; of one newsletter, or of
-        all.
-        """
+        """Return the names of a kind with their numbers of items, most used first; of one newsletter or of all."""
         chosen = [" ".join(name.split()) for name in self.newsletters]
         rows = self.execute(
             "SELECT name, sum(items) FROM search_names WHERE kind = ? AND (? = '' OR newsletter = ?)"

@@ -1,7 +1,7 @@
-"""Search over everything that was ever covered: one question in, one page of hits out.
+"""Search over all past coverage: one query in, one page of hits out.
 
-Searching has connections and threads of its own: it waits neither for the writer nor for other
-readers, and no question runs longer than `LIMIT_S`.
+Searches have threads and connections of their own. They wait neither for the writer nor for other readers, and no
+query runs longer than `LIMIT_S`.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Hit", "Page", "Query", "Search"]
 
-LIMIT_S = 2.0  # after so long a search is ended; from finder.EASY_S on no new step is begun
+LIMIT_S = 2.0  # hard limit of a search; finder.EASY_S is the soft one
 THREADS = 2
-_REMEMBERED, _REMEMBERED_HITS = 64, 100  # questions whose next page may be asked for, and hits of each
+_REMEMBERED, _REMEMBERED_HITS = 64, 100  # queries whose results are cached for their next page, and hits of each
 _TOO_LONG = S_("This search took too long and was stopped: add a word, or a filter such as since:2024.")
 _NONE = S_("No item has these words, nor similar ones.")
 _NONE_WITHIN = S_("No item within these filters has these words, nor similar ones.")
@@ -48,9 +48,9 @@ _NONE_AT_ALL = S_("No item is within these filters.")
 class Hit:
     """One result: `snippet` is plain text with matches between U+0002 and U+0003, "" if the item has no text.
 
-    `times_covered` says how many items tell the same story, this one included. `label` is the section or tag that has
-    what was looked for if nothing else of the item has it ("tag: XTTS"), else "". `share` is how much of the
-    question the item has, by the weight of its words, from 0 (near in meaning only) to 1.
+    `times_covered` is the number of items about the same story, this one included. `label` is the section or tag that
+    matched if nothing else of the item did ("tag: XTTS"), else "". `share` is the part of the query's weight that the
+    item has, from 0 (a semantic match only) to 1.
     """
 
     item: ItemRecord
@@ -63,10 +63,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of hits, best first, of `total` (at least so many unless it is exact).
+    """A page of hits, best first, out of `total` (a lower bound unless it is exact).
 
-    `note` says in whole sentences how the question was read where that is not obvious, else it is "". `is_question`
-    is False if nothing that will ever be covered can answer.
+    `note` explains in whole sentences how the query was interpreted, if that is not obvious, else it is "".
+    `is_question` is False if no future coverage can match the query either.
     """
 
     total: int
@@ -77,21 +77,21 @@ class Page:
 
     @property
     def total_text(self) -> str:
-        """The total as people say it: "57", or "over 300" where not all were counted."""
+        """The total for display: "57", or "over 300" if not all were counted."""
         if self.is_total_exact:
             return f"{self.total:,}"
         return f"over {self.rounded:,}"
 
     @property
     def rounded(self) -> int:
-        """The total without what may have been missed."""
+        """The total, rounded down to hundreds if it is a lower bound."""
         return self.total if self.is_total_exact else self.total // 100 * 100 or self.total
 
 
 class Search:
-    """Searches an open database, with `meaning` by nearness of meaning too.
+    """Searches an open database; `meaning` adds semantic search.
 
-    Its connections open at the first question; `close` ends them.
+    Its connections are opened by the first query and closed by `close`.
     """
 
     def __init__(
@@ -108,7 +108,7 @@ class Search:
         self._recent = Recent[object, Results](_REMEMBERED)
 
     async def search(self, scope: Scope, query: Query) -> Page:
-        """Answer a question. No text is an error; a filter that means nothing is told in the note."""
+        """Run a query. Every text is valid; an invalid filter is reported in the note."""
         parsed = parse(query.text)
 
         def page(connection: ScopedConnection) -> Page:
@@ -121,25 +121,25 @@ class Search:
 
     @property
     def questions(self) -> Underway:
-        """The questions that are being answered."""
+        """The queries that are running."""
         return self._readers.questions
 
     async def prepare(self) -> None:
-        """Load what questions will need, at the start, when nobody waits: the dictionary where texts are Chinese."""
+        """Load the Chinese dictionary if the archive has Chinese items, before the first query needs it."""
         has_chinese = "SELECT 1 FROM search_words WHERE word BETWEEN '\u4e00' AND '\u9fff' AND documents > 0 LIMIT 1"
-        # By the database's own readers: a search's maps the file, of which whole stretches count for an idle bot.
+        # On the database's own connections: searches map the file, which would count as memory of an idle bot.
         if await self._db.index.rows(text(has_chinese)):
             await self._readers.run(segmentation.prepare)
 
     async def close(self) -> None:
-        """End what runs, and the connections. Can be called twice; a question asked later opens new ones."""
+        """Interrupt running queries and close the connections. Idempotent; a later query opens new ones."""
         await self._readers.close()
 
     def _found(self, connection: ScopedConnection, parsed: Parsed, query: Query) -> Results:
-        """Return what was found, as it is remembered for the pages that somebody turns to next."""
+        """Return the results of a query, from the cache if it is about another page of them."""
         today = self._now().date()
         (changes,) = connection.execute("SELECT value FROM search_state WHERE key = 'changes'").fetchone()
-        # Vectors come without a change of the index: nothing is remembered for longer than a minute.
+        # New vectors do not change the index, so entries also expire after a minute.
         key = (query.text, parsed, today, connection.newsletters, changes, time.monotonic() // 60)
         found = self._recent.get(key)
         if found is None or query.offset + query.limit > _REMEMBERED_HITS:
@@ -169,7 +169,7 @@ def _hit(connection: ScopedConnection, one: Ranked, found: Mention, terms: Seque
 
 
 def _label(connection: ScopedConnection, document: int, terms: Sequence[QueryTerm]) -> str:
-    """Return the section or tag of a document that has what was looked for, as it is shown."""
+    """Return the section or tag of a document that matched, for display."""
     (names,) = connection.execute("SELECT names FROM search_index WHERE rowid = ?", (document,)).fetchone()
     for kind, name in names_in(str(names)):
         stream = f" {' '.join(token.text for token in tokenize(name))} "

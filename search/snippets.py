@@ -1,4 +1,4 @@
-"""The passage of a text that shows why it was found, with the matched words marked."""
+"""Snippets: the passage of a text that shows why it matched, with the matches marked."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from digest.items.sentences import sentence_ends
 from search.query import Unit
 from storage.tokens import STOP_WORDS, TOKEN, fold, tokens_of
 
-START, END = "\x02", "\x03"  # stand around what matched
-LENGTH = 200  # characters of a snippet, about
-_READ = 20000  # characters of a text that are looked through
+START, END = "\x02", "\x03"  # surround a match
+LENGTH = 200  # approximate characters of a snippet
+_READ = 20000  # characters of a text that are scanned
 
 
 class _Mark(NamedTuple):
@@ -22,14 +22,14 @@ class _Mark(NamedTuple):
 
 
 def snippet(text: str, units: Sequence[Unit], length: int = LENGTH) -> str:
-    """Return the passage of `text` with most of what was looked for, matches between U+0002 and U+0003.
+    """Return the passage of `text` with most of the query's units, matches between U+0002 and U+0003.
 
-    The passage begins at a sentence where one begins near, and has an ellipsis where text was left
-    out. Without any match it is the beginning of the text.
+    It starts with a sentence if one begins nearby, and has an ellipsis where text was cut. Without a match it is the
+    beginning of the text.
     """
     text = text[:_READ].replace(START, " ").replace(END, " ")
     if not text.isascii():
-        length -= sum(map(_is_wide, text[:length])) // 2  # as much room, not as many characters
+        length -= sum(map(_is_wide, text[:length])) // 2  # the same width, not the same number of characters
     marks = _marks(text, units)
     begin, end = _window(text, marks, length)
     inner = [mark for mark in marks if begin <= mark.start and mark.end <= end]
@@ -43,15 +43,15 @@ def snippet(text: str, units: Sequence[Unit], length: int = LENGTH) -> str:
 
 
 def _is_wide(character: str) -> bool:
-    """Whether a character takes the room of two Latin ones."""
+    """Whether a character is as wide as two Latin ones."""
     return east_asian_width(character) in "FW"
 
 
 def _marks(text: str, units: Sequence[Unit]) -> list[_Mark]:
-    """Return where the units are in the text, in its order."""
+    """Return the matches of the units in the order of the text."""
     pairs, words = _needles(units)
     marks: list[_Mark] = []
-    seen: dict[str, int | None] = {}  # most words of a text come again and again
+    seen: dict[str, int | None] = {}  # most words of a text recur
     for match in TOKEN.finditer(text):
         kind, written = match.lastgroup or "word", match[0]
         if kind == "pairs":
@@ -67,7 +67,7 @@ def _marks(text: str, units: Sequence[Unit]) -> list[_Mark]:
 
 
 def _needles(units: Sequence[Unit]) -> tuple[dict[str, int], dict[str, int]]:
-    """Return what is marked, with the number of its unit: pairs of characters (single ones as typed), and words."""
+    """Return what to mark with the number of its unit: pairs of characters (or single ones, if typed), and words."""
     pairs: dict[str, int] = {}
     words: dict[str, int] = {}
     for at, unit in enumerate(units):
@@ -85,7 +85,7 @@ def _paired(start: int, run: str, pairs: dict[str, int]) -> Iterable[_Mark]:
 
 
 def _window(text: str, marks: Sequence[_Mark], length: int) -> tuple[int, int]:
-    """Return the bounds of the passage that has most different units, then most matches, then comes first."""
+    """Return the bounds of the passage with most different units, then most matches, then the first one."""
     if len(text) <= length:
         return 0, len(text)
 
@@ -101,7 +101,7 @@ def _window(text: str, marks: Sequence[_Mark], length: int) -> tuple[int, int]:
 
 
 def _beginning(text: str, first: int, length: int) -> int:
-    """Return where a passage begins that shows what is at `first`: with the text, a sentence or a word."""
+    """Return where a passage that shows position `first` begins: at the start of the text, a sentence or a word."""
     if first <= length // 2:
         return 0
     lowest = first - length // 2
@@ -112,7 +112,7 @@ def _beginning(text: str, first: int, length: int) -> int:
 
 
 def _merged(marks: Sequence[_Mark]) -> Iterable[tuple[int, int]]:
-    """Return the marks as spans that do not touch."""
+    """Merge overlapping marks into spans."""
     start = end = -1
     for mark in marks:
         if mark.start <= end:

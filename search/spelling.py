@@ -12,19 +12,19 @@ from search.query import Unit, is_word, parse
 from search.scoped import ScopedConnection
 
 _LAST = "\U0010ffff"
-_FREQUENT = 0.3  # what ten times the documents are worth, in letters
-_FIRST_LETTER = 0.5  # slips that a wrong first letter counts more: people seldom miss it
-_LONG = 6  # letters from which on an unknown word is rather misspelt than a name
-_TWICE = 2  # documents that a short word is corrected to at least
-_FAR_MORE = 10  # times as many documents as the word that was typed
-_TRIED = 3  # likely words that are tried next to a query's other words, after the likeliest
-_FORMS = 2  # times as many words are read, of which some are forms of others
-_OTHERS = 10  # times as many words are read where some may be of what cannot be seen
-_BEGINNING = 3  # letters by which words are found that are compared
+_FREQUENT = 0.3  # bonus for ten times the documents, in edits
+_FIRST_LETTER = 0.5  # extra edits for a wrong first letter, which is rare
+_LONG = 6  # letters from which on an unknown word is more likely a typo than a name
+_TWICE = 2  # documents that the correction of a short word needs
+_FAR_MORE = 10  # factor of documents over the word that was typed
+_TRIED = 3  # further corrections that are tried beside the query's other words
+_FORMS = 2  # factor of words to read, because some share a stem
+_OTHERS = 10  # the same in a restricted scope, where some words are not visible
+_BEGINNING = 3  # letters of the prefix by which candidates are found
 
 
 def begins_with(connection: ScopedConnection, beginning: str, limit: int) -> list[str]:
-    """Return the most frequent words of the index that begin so, one of each stem."""
+    """Return the most frequent words with a prefix, one of each stem."""
     rows = connection.execute(
         "SELECT word, stem, documents FROM search_words WHERE word >= ? AND word < ? AND documents > 0"
         " ORDER BY documents DESC, word LIMIT ?",
@@ -32,13 +32,13 @@ def begins_with(connection: ScopedConnection, beginning: str, limit: int) -> lis
     ).fetchall()
     counts = {word: (stem, documents) for word, stem, documents in rows}
     found: dict[str, str] = {}
-    least = 0  # documents of the last word that was taken
+    least = 0  # documents of the last word taken
     for word in connection.with_word(counts):
         stem, documents = counts[word]
         if len(found) == limit and documents < least:
             break
         known = found.get(stem, word)
-        # A compound's stem stands among its spellings, as often as the compound: no word that anybody writes.
+        # A compound's stem is indexed as one of its spellings, as often as the compound, but nobody writes it.
         is_bare = known == stem and counts[known][1] == documents and word != f"{stem}s"
         if stem in found or len(found) < limit:
             found[stem], least = word if is_bare else known, documents
@@ -46,15 +46,15 @@ def begins_with(connection: ScopedConnection, beginning: str, limit: int) -> lis
 
 
 def nearest(connection: ScopedConnection, word: str) -> str | None:
-    """Return the word that was most likely meant by `word`, or None."""
+    """Return the most likely correction of `word`, or None."""
     return next(_near(connection, word), None)
 
 
 def _near(connection: ScopedConnection, word: str, least: int = 1) -> Iterator[str]:
-    """Yield the words of at least `least` documents that may be meant by `word`, the likeliest first.
+    """Yield corrections of `word` that at least `least` documents have, most likely first.
 
-    One slip (a letter wrong, missing, too many or two exchanged) from four letters on, two from
-    seven on. Their frequency makes up for some.
+    One edit (substitution, deletion, insertion or transposition) from four letters on, two from seven on; frequent
+    words get a bonus.
     """
     if not _may_be_misspelt(word):
         return
@@ -77,9 +77,9 @@ def _near(connection: ScopedConnection, word: str, least: int = 1) -> Iterator[s
 
 
 def _beginnings(word: str) -> list[str]:
-    """Return how words begin that may be meant by `word`: with its first letters, or with one slip in them.
+    """Return the prefixes of possible corrections: the word's own, and those that are one edit away.
 
-    Both of two slips are seldom there, and whoever looks for them has to read a tenth of the vocabulary.
+    Two edits within the first letters are rare, and would require reading a tenth of the vocabulary.
     """
     edited = [word]
     for at in range(_BEGINNING):
@@ -99,9 +99,9 @@ def corrected(
     frequency: Callable[[Unit], int],
     is_found: Callable[[Sequence[Unit]], bool],
 ) -> list[Unit] | None:
-    """Return the units with each word that no document has replaced by the likeliest one; None if none can be.
+    """Return the units with unknown words replaced by their most likely corrections; None if there are none.
 
-    Of several likely words the first is meant for which `is_found` says that some document has all units.
+    Of several corrections the first is chosen with which `is_found` finds a document that has all units.
     """
     choices = [_choices(connection, unit, frequency, at == len(units) - 1) for at, unit in enumerate(units)]
     likeliest = [each[0] for each in choices]
@@ -112,7 +112,7 @@ def corrected(
 
 
 def _choices(connection: ScopedConnection, unit: Unit, frequency: Callable[[Unit], int], is_last: bool) -> list[Unit]:
-    """Return what a unit may mean, the likeliest first: itself where documents have it, else words like it."""
+    """Return a unit's possible meanings, most likely first: itself if the index has it, else its corrections."""
     if not is_word(unit) or frequency(unit):
         return [unit]
     word = unit.surfaces[0]

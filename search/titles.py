@@ -1,4 +1,4 @@
-"""Queries that are a title: an item or issue of that title comes before items that contain its words."""
+"""Queries that are a title: the item or issue of that title ranks before items that contain its words."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from search.scoped import ScopedConnection
 from storage.rows import folded
 from storage.tokens import tokenize
 
-_WHOLE, _PART_OF = 2, 3  # words of a question that may be a title, and of one that may be a part of one
-_MOST = 20  # items that one question names
-_LOOKED_AT = 20  # newest issues whose title has the letters of all words
+_WHOLE, _PART_OF = 2, 3  # words that a query needs to be a title, and to be part of one
+_MOST = 20  # items that one query can name
+_LOOKED_AT = 20  # newest issues whose title contains all words as substrings
 _ITEMS = (
     "SELECT d.document FROM items i JOIN search_documents d ON d.item_id = i.id JOIN issues s ON s.id = i.issue_id"
     " WHERE i.title_folded IN (:text, :text || '?') AND s.newsletter IN (SELECT value FROM json_each(:newsletters))"
     " ORDER BY d.document DESC LIMIT :most"
 )
 _IS_TITLE = "title_folded IN (:text, :text || '?')"
-# Whether an issue's title has the text, and little more, or ends with it behind a sign.
+# Whether an issue's title contains the text and little else, or ends with it after a separator.
 _HAS_TITLE = (
     f"instr(title_folded, :text) AND ({_IS_TITLE} OR length(title_folded) < 2 * length(:text)"
     " OR substr(title_folded, -length(:text)) = :text"
     " AND substr(rtrim(substr(title_folded, 1, length(title_folded) - length(:text))), -1)"
     " IN (':', '：', '|', '-', '–', '—'))"
 )
-# By the index that has all of it: SQLite would choose that of newsletters, and read each issue. The condition comes
-# first, for it leaves few of them.
+# Uses the covering index; SQLite's planner would choose the one on newsletters and read each issue. The condition comes
+# first because it is the most selective.
 _ISSUES = (
     "SELECT id, title FROM issues INDEXED BY ix_issues_titles"
     " WHERE removed_at IS NULL AND ({}) AND newsletter IN (SELECT value FROM json_each(:newsletters))"
@@ -43,9 +43,9 @@ _OF_ISSUE = (
 
 
 class Titled(NamedTuple):
-    """Documents that a question names, in the order in which they are shown.
+    """Documents named by a query, in the order in which they are shown.
 
-    `issue` is the title of the issue that some of them are of, "" for none.
+    `issue` is the title of the issue that they belong to, "" for none.
     """
 
     documents: list[int]
@@ -53,9 +53,9 @@ class Titled(NamedTuple):
 
 
 def titled(connection: ScopedConnection, text: str) -> Titled:
-    """Return the first item of the newest issue called so, the items with this title, then the issue's others."""
+    """Return the first item of the newest issue with this title, the items with this title, then the issue's others."""
     words = len(tokenize(text))
-    title = folded(text).rstrip("?!. ")  # people leave signs out when they type a title
+    title = folded(text).rstrip("?!. ")  # people omit punctuation when they type a title
     if words < _WHOLE or not title:
         return Titled([])
     newsletters = json.dumps(sorted(connection.newsletters))
@@ -69,11 +69,11 @@ def titled(connection: ScopedConnection, text: str) -> Titled:
 
 
 def titled_with(connection: ScopedConnection, units: Sequence[Unit]) -> Titled:
-    """Return the newest issue that a question of which no item has all units names by a part of its title."""
+    """Return the newest issue with the units in its title, for a query that no item matches as a whole."""
     if any(unit.kind != "words" for unit in units):
         return Titled([])
     words = {f"word{at}": surface for at, surface in enumerate(surface for unit in units for surface in unit.surfaces)}
-    # The letters of each word, perhaps within others.
+    # Substrings only: whole words are compared below.
     has_words = " AND ".join(f"instr(title_folded, :{name})" for name in words)
     asked = {**words, "newsletters": json.dumps(sorted(connection.newsletters)), "looked_at": _LOOKED_AT}
     for number, issue in connection.execute(_ISSUES.format(has_words), asked).fetchall():
@@ -83,9 +83,9 @@ def titled_with(connection: ScopedConnection, units: Sequence[Unit]) -> Titled:
 
 
 def _is_named(title: str, units: Sequence[Unit]) -> bool:
-    """Whether units stand in a title next to each other ("LCC 304"), or are half of it ("tutorial for Clojure").
+    """Whether units are adjacent in a title ("LCC 304"), or are half of it ("tutorial for Clojure").
 
-    A title that lists what is in its issue has words that do not belong together.
+    Words scattered over a title that lists its issue's contents do not name the issue.
     """
     tokens = tokenize(title)
     telling = [token.text for token in tokens if token.surface not in FUNCTION_WORDS]

@@ -1,4 +1,4 @@
-"""Names of topics: those that somebody who types may mean, those written like a question, those that a text has."""
+"""Topic names: completions of what is being typed, corrections of a query, and the telling words of a text."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from storage.tokens import STOP_WORDS, Token, compounds, fold, tokenize
 
 _READ = 4000  # characters of a long text
 _TOKENS = 8  # words of a question
-_BEGUN, _SHOWN = 20, 12  # words that an unfinished one may become, and of them those that are shown
-_SAME, _COMPARED = 2, 500  # letters that a word begins with as one that is like it does, and such words, most frequent
-_ALIKE = 0.85  # of 1, after Jaro and Winkler, for whom a common beginning counts
+_BEGUN, _SHOWN = 20, 12  # completions of an unfinished word, and how many of them are shown
+_SAME, _COMPARED = 2, 500  # letters that similar words share at the beginning, and most frequent words compared
+_ALIKE = 0.85  # Jaro-Winkler similarity, from 0 to 1, which favours a common prefix
 _OFTEN = 100  # items that are counted at most
 _WORDS, _JOINERS = re.compile(r"\w+"), re.compile(r"[-_.‐‑]")
 
 
 def near_words(connection: ScopedConnection, question: str) -> list[str]:
-    """Return for each word of the question the word of the archive that is written most like it, if one is near."""
+    """Return for each word of the query the most similarly spelt word of the archive, if there is one."""
     words = [token.surface for token in tokenize(question)[:_TOKENS] if not token.is_paired]
     found = (_written_alike(connection, word) for word in words if is_telling(word))
     return list(dict.fromkeys(filter(None, found)))
@@ -46,7 +46,7 @@ def _topics_begun(connection: ScopedConnection, beginning: str, limit: int) -> l
 
 
 def completed(connection: ScopedConnection, text: str) -> list[str]:
-    """Return what was typed with its last word completed in the most frequent ways, or corrected."""
+    """Return the text with its last word completed in the most frequent ways, or corrected."""
     tokens = tokenize(text)
     if not tokens or text.endswith(" ") or tokens[-1].is_paired:
         return []
@@ -56,18 +56,18 @@ def completed(connection: ScopedConnection, text: str) -> list[str]:
     if len(tokens) > 1:
         words = _most_often_behind(connection, tokens[:-1], words)
     written = {_with_joiners(connection, word): word for word in words[:_SHOWN]}
-    # Of a compound that has the word further on, the index may know a part that nobody writes alone.
+    # The index also contains parts of compounds, some of which nobody writes alone.
     begun = (one for one, word in written.items() if _bare(one).startswith(_bare(word[: len(last)])))
     return [f"{before}{one}" for one in begun]
 
 
 def _bare(word: str) -> str:
-    """Return a word without what joins its parts."""
+    """Return a compound without its joiners."""
     return _JOINERS.sub("", word)
 
 
 def _with_joiners(connection: ScopedConnection, word: str) -> str:
-    """Return "rust-analyzer" for "rustanalyzer", as an item writes it: the index also stores compounds as one word."""
+    """Return a compound as items write it ("rust-analyzer"): the index also stores it as one word ("rustanalyzer")."""
     row = connection.execute(
         "SELECT i.title, i.text FROM search_documents d JOIN items i ON i.id = d.item_id"
         " WHERE d.document = (SELECT rowid FROM search_index WHERE search_index MATCH ? LIMIT 1)",
@@ -80,7 +80,7 @@ def _with_joiners(connection: ScopedConnection, word: str) -> str:
 
 
 def _most_often_behind(connection: ScopedConnection, before: Sequence[Token], words: Iterable[str]) -> list[str]:
-    """Return the words that stand directly behind these tokens somewhere, the most frequent first."""
+    """Return the words that follow these tokens somewhere, most frequent first."""
     counts: dict[str, int] = {}
     for word in words:
         phrase = " ".join(token.text for token in (*before, *tokenize(word))).replace('"', "")
@@ -92,7 +92,7 @@ def _most_often_behind(connection: ScopedConnection, before: Sequence[Token], wo
 
 
 def telling_words(connection: ScopedConnection, text: str, limit: int, most: float = math.inf) -> list[str]:
-    """Return the rarest words of a text, in its order; only such as `most` items have at most."""
+    """Return the rarest words of a text, in its order; only those that at most `most` items have."""
     units = {unit.shown: unit.tokens for unit in parse_words(text[:_READ]) if _is_telling(unit)}
     counts = _documents(connection, set(chain.from_iterable(units.values())))
     documents = {word: min(counts.get(token, 0) for token in tokens) for word, tokens in units.items()}
@@ -107,7 +107,7 @@ def _is_telling(unit: Unit) -> bool:
 
 
 def _documents(connection: ScopedConnection, stems: Iterable[str]) -> dict[str, int]:
-    """Return how many documents have each stem, about."""
+    """Estimate how many documents have each stem."""
     rows = connection.execute(
         "SELECT stem, sum(documents) FROM search_words WHERE stem IN (SELECT value FROM json_each(?)) GROUP BY stem",
         (json.dumps(list(stems)),),

@@ -1,4 +1,4 @@
-"""The story of a topic as the index tells it: its mentions, the most telling of them, and what occurs with it."""
+"""The history of a topic: its mentions, the most significant of them, and co-occurring words."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from search.scoped import ScopedConnection
 from search.segmentation import words_without_spaces
 from storage.tokens import is_paired as is_pair
 
-TELLING = 5  # items that tell the story, one for each part of its mentions
-SAMPLE = 400  # mentions whose words are compared with all others
-_TEXT = 600  # characters of each that count
+TELLING = 5  # significant items, one for each part of the mentions
+SAMPLE = 400  # mentions that are compared with all other items
+_TEXT = 600  # characters of each that are read
 _DATE = re.compile(r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}")
-_CANDIDATES = 300  # newest mentions of a part of the story of which the best is taken
+_CANDIDATES = 300  # newest mentions of a part that are ranked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topic:
-    """The story of a topic. `question` is what was looked for in the end, and `note` says where that differs.
+    """The history of a topic. `question` is the query as it was run, and `note` explains any difference.
 
-    `telling` is in the order of time.
+    `telling` are the most significant mentions in chronological order.
     """
 
     question: str
@@ -43,7 +43,7 @@ class Topic:
 def story_of(
     connection: ScopedConnection, question: str, today: dt.date, load: Callable[[Sequence[int]], Mapping[int, Mention]]
 ) -> Topic | None:
-    """Tell the story of a topic on one connection; None if nothing mentions it. `load` reads items."""
+    """Return the history of a topic, on one connection; None if nothing mentions it. `load` reads items."""
     gatherer = Gatherer(connection)
     parsed = parse(question)
     whole = gatherer.whole(parsed, today, repair=True, with_introductions=False)
@@ -54,7 +54,7 @@ def story_of(
     items = connection.items_of([mentions.first, mentions.documents[0], *telling])
     known = load(list(items.values()))
     ends = [known[items[document]] for document in (mentions.first, mentions.documents[0]) if items[document] in known]
-    if not ends:  # an issue that is being withdrawn
+    if not ends:  # its issue is being withdrawn
         return None
     step = max(len(mentions.documents) // SAMPLE, 1)
     is_paired = bool(whole.units) and all(unit.is_paired for unit in whole.units)
@@ -72,15 +72,15 @@ def story_of(
 
 
 def _when(mention: Mention) -> tuple[dt.datetime, int]:
-    """Return by what mentions are in the order of time; those without a date come first, in that of their names.
+    """Return the chronological sort key; undated issues come first, in the order of their names.
 
-    The index keeps what has no date in the order in which it came in.
+    The index has undated items in the order in which they were stored.
     """
     return mention.issue.sorted_at, mention.item.position
 
 
 def _telling(gatherer: Gatherer, whole: Whole, documents: Sequence[int]) -> list[int]:
-    """Return the best of each part of the documents, which are in the order of time; each link once."""
+    """Return the best document of each part of the chronological documents; each link once."""
     chosen: list[int] = []
     links: set[int | None] = set()
     size = math.ceil(len(documents) / TELLING)
@@ -94,7 +94,7 @@ def _telling(gatherer: Gatherer, whole: Whole, documents: Sequence[int]) -> list
 
 
 def _texts(connection: ScopedConnection, documents: Sequence[int], *, is_paired: bool) -> list[MentionText]:
-    """Return what is compared with all other items; of a topic without spaces, only words of such a script."""
+    """Return the texts to compare with all other items; of a topic without spaces, only words in such scripts."""
     rows = connection.execute(
         "SELECT i.title, substr(i.text, 1, ?), x.names FROM search_documents d"
         " JOIN search_index x ON x.rowid = d.document JOIN items i ON i.id = d.item_id"
@@ -104,7 +104,7 @@ def _texts(connection: ScopedConnection, documents: Sequence[int], *, is_paired:
     texts: list[MentionText] = []
     seen: set[str] = set()
     for title, body, names in rows:
-        # what recurs, such as a meeting or a column, says where and how it is held, and not what the topic is about
+        # A recurring item, such as a meeting or a column, repeats its logistics, which are not about the topic.
         undated = _DATE.sub("", title).strip()
         said = undated if " " in undated else f"{title}\n{body}"
         if said in seen:

@@ -1,6 +1,6 @@
-"""Topics: the history of one, similar ones, and earlier coverage of the same link.
+"""Topics: their history, similar ones, and earlier coverage of an item's link or subject.
 
-Asked in threads and on connections of their own, each question within a bound of time.
+Queries have threads and connections of their own, and a time limit.
 """
 
 from __future__ import annotations
@@ -27,12 +27,12 @@ from storage.scope import Scope
 LIMIT_S = 2.0
 THREADS = 2
 _CHOICE = 100  # characters of a suggestion
-_BUTTON = 80  # and of one that is a button
+_BUTTON = 80  # characters of a suggestion that is a button
 _T = TypeVar("_T")
 
 
 class Topics:
-    """Answers about topics over an open database; `close` ends its threads."""
+    """Answers queries about topics over an open database; `close` stops its threads."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class Topics:
         self._readers = Readers(db.path, threads=THREADS, name="topics")
 
     async def close(self) -> None:
-        """End what runs, and the connections; a later question opens new ones."""
+        """Interrupt running queries and close the connections; a later query opens new ones."""
         await self._readers.close()
 
     async def about(self, scope: Scope, question: str) -> Topic | None:
@@ -61,9 +61,9 @@ class Topics:
         return await self._ask(scope, told)
 
     async def near(self, scope: Scope, question: str, limit: int = 5) -> list[str]:
-        """Return topics that are written like what was asked for, the likeliest first; its filters are no words."""
+        """Return topics spelt similarly to a query, most likely first; its filters are ignored."""
         question = " ".join(unit.shown for unit in parse(question).units)
-        if not question:  # what begins like nothing is every topic
+        if not question:  # every topic begins with nothing
             return []
         words = await self._in_time(scope, lambda connection: near_words(connection, question))
         tags: list[str] = []
@@ -74,19 +74,19 @@ class Topics:
         return near[:limit]
 
     async def frequent(self, scope: Scope, limit: int = 5) -> list[str]:
-        """Return the topics that come up most: the tags of most items."""
+        """Return the most frequent topics: the tags of most items."""
         tags = await self._completion.names(scope, "tag", "", limit=limit)
         return [choice.value for choice in tags if len(choice.value) <= _BUTTON]
 
     async def complete(self, scope: Scope, text: str, limit: int = 25) -> list[str]:
-        """Return topics that somebody who types may mean: tags, words of the archive, sections."""
+        """Complete a topic: with tags, words of the archive, sections."""
         tags = [choice.value for choice in await self._completion.names(scope, "tag", text, limit=10)]
         sections = [choice.value for choice in await self._completion.names(scope, "section", text, limit=8)]
         words = await self._in_time(scope, lambda connection: completed(connection, text))
         return _once([*tags[:5], *words, *tags[5:], *sections], _CHOICE)[:limit]
 
     async def questions(self, scope: Scope, text: str, limit: int = 25) -> list[Choice]:
-        """Return what somebody who types a question may mean: what was typed, then topics, then titles of items."""
+        """Complete a query: with itself, then topics, then titles of items."""
         typed = " ".join(text.split())
         if not typed:
             return [Choice(topic, topic) for topic in await self.complete(scope, "", limit)]
@@ -95,16 +95,14 @@ class Topics:
         return [Choice(one, one) for one in _once([typed, *topics, *titles], _CHOICE)][:limit]
 
     async def telling_words(self, scope: Scope, text: str, limit: int = 8, most: float = math.inf) -> list[str]:
-        """Return the words of a text that say most about its topic, in its order, such as `most` items have at most;
-        none if finding out takes too long.
-        """
+        """Return a text's most specific words, in its order, that at most `most` items have; none after the limit."""
         return await self._in_time(scope, lambda connection: telling_words(connection, text, limit, most))
 
     async def covering(
         self, scope: Scope, urls: Sequence[str], *, without: int | None = None, limit: int = 10
     ) -> list[Mention]:
-        """Return the items with one of these links, newest first, but for `without`; none if finding them takes too
-        long. Front pages and accounts say nothing.
+        """Return the items with one of these links, newest first, except `without`; none if that takes too long. Front
+        pages and accounts are ignored.
         """
         facets = [f'"{link_facet(url)}"' for url in urls[:20] if says_what(url)]
         if not facets:
@@ -119,15 +117,15 @@ class Topics:
         return await self._in_time(scope, found)
 
     async def covered_before(self, scope: Scope, item_ids: Iterable[int]) -> dict[int, Before]:
-        """Return when an earlier issue last covered an item's link or topic, for each item of which that is so."""
+        """Return when an earlier issue last covered each item's link or topic; others are absent."""
         ids = list(item_ids)
         try:
             return await self._ask(scope, lambda connection: covered_before(connection, ids))
-        except TookTooLong:  # the machine is overloaded; messages do not wait for a remark
+        except TookTooLong:  # the machine is overloaded, and messages do not wait for this
             return {}
 
     async def _in_time(self, scope: Scope, question: Callable[[ScopedConnection], list[_T]]) -> list[_T]:
-        """Return what a question finds; nothing if that takes too long."""
+        """Run a query; return nothing if it takes too long."""
         try:
             return await self._ask(scope, question)
         except TookTooLong:
@@ -138,7 +136,7 @@ class Topics:
 
 
 def _once(names: Iterable[str], longest: int) -> list[str]:
-    """Return names in their order, each in its first case only, without those that are too long to show."""
+    """Deduplicate names ignoring case, in order, and drop those that are too long to show."""
     found: dict[str, str] = {}
     for name in names:
         if len(name) <= longest:

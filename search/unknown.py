@@ -1,4 +1,4 @@
-"""The answer to an unknown name: what was probably meant, and which names exist."""
+"""The message for an unknown name: the likely correction, and the names that exist."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NONE = S_("There are none here yet.")
 
 
 def unknown_name(kind: str, typed: str, names: Sequence[str]) -> str:
-    """Return the sentences; `kind` is "newsletter", "section" or "tag", `names` has the most used first."""
+    """Return the message; `kind` is "newsletter", "section" or "tag", `names` are sorted by use, most used first."""
     text = _UNKNOWN[kind].format(name=" ".join(typed.split())[:100])
     if not names:
         return f"{text} {_NONE}"

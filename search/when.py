@@ -1,7 +1,7 @@
-"""People's dates: `2023`, `March 2024`, `last month`, `2024-03-05`, `yesterday`, `3 weeks ago`.
+"""Human dates: `2023`, `March 2024`, `last month`, `2024-03-05`, `yesterday`, `3 weeks ago`.
 
-Months have their names in each language in which authors write dates; what else is said in German, Japanese and
-Chinese is put as the English that is read here.
+Month names are known in every language in which issues are dated. Other German, Japanese and Chinese expressions are
+translated to English first.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _COUNTS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "six": 6, "twelve": 
 _EASTERN_UNITS = {"日": "day", "天": "day", "周": "week", "週": "week", "月": "month", "年": "year"}
 _EASTERN = re.compile(rf"(?:(今|本)|上个?|先|去|昨)([{''.join(_EASTERN_UNITS)}])")
 _EASTERN_AGO = re.compile(rf"(\d{{1,4}})[个かヶ]?([{''.join(_EASTERN_UNITS)}])間?前")
-# German words in any of their forms
+# German words in all inflections
 _GERMAN = {
     "last": "(?:letzt|vergangen|vorig)e[mnrs]?",
     "this": "diese[mnrs]?",
@@ -65,14 +65,14 @@ _ANY_DAY = dt.date(2024, 6, 15)  # whether words are a date does not depend on t
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The days that a person meant, first and last included."""
+    """A span of days, both ends included."""
 
     first: dt.date
     last: dt.date
 
 
 def parse_when(text: str, today: dt.date) -> Span | None:
-    """Return the days that `text` means, seen from `today`; None if it is no date that exists."""
+    """Return the days that `text` means, relative to `today`; None if it is not a valid date."""
     words = " ".join(text.strip().lower().replace(",", " ").replace("_", " ").split())
     words = _in_english(words)
     if not _DAY.fullmatch(words) and not _MONTH.fullmatch(words) and re.search("[a-z]", words):
@@ -118,12 +118,12 @@ def _relative(words: str, today: dt.date) -> Span | None:
 
 
 def _latest_year(month: int, day: int, today: dt.date) -> int:
-    """Return the last year in which that day has come."""
+    """Return the latest year in which that day is not in the future."""
     return today.year - 1 if dt.date(today.year, month, day) > today else today.year
 
 
 def _named(words: str, today: dt.date) -> Span | None:
-    """Read `march`, `mar 2024`, `5 march 2024` and `march 5 2024`; without a year the latest one that has begun."""
+    """Parse `march`, `mar 2024`, `5 march 2024` and `march 5 2024`; without a year, take the latest that has begun."""
     match = _NAMED.fullmatch(words.removeprefix("last "))
     name = folded(match[2]) if match is not None else ""
     if match is None or name not in MONTHS or (match[1] and match[3]):
@@ -163,7 +163,7 @@ def _span(unit: str, back: int, today: dt.date) -> Span:
 
 
 def _in_english(words: str) -> str:
-    """Return a date's words, which are in lower case, in English; those that are not known stay as they are."""
+    """Translate a date in lower case to English; unknown words stay as they are."""
     if match := _EASTERN.fullmatch(words):
         return f"{'this' if match[1] else 'last'} {_EASTERN_UNITS[match[2]]}"
     if match := _EASTERN_AGO.fullmatch(words):
@@ -174,9 +174,9 @@ def _in_english(words: str) -> str:
 
 
 def with_time(question: str) -> str:
-    """Return a question whose last words are a time with that time as its filter; any other question as it is.
+    """Turn a time in a query's last words into a filter; return any other query unchanged.
 
-    What is left is dropped where it only leads to the time ("what happened last week").
+    The remaining words are dropped if they only introduce the time ("what happened last week").
     """
     words = question.split()
     if any(sign in question for sign in ('"', "since:", "until:", "after:", "before:")):
@@ -189,7 +189,7 @@ def with_time(question: str) -> str:
 
 
 def _filters(preposition: str, when: str) -> list[str]:
-    """Return a time behind a preposition ("" for none) as filters; none if it is not meant as one."""
+    """Return a time after a preposition ("" for none) as filters; none if it is not meant as a filter."""
     if not when or parse_when(when, _ANY_DAY) is None:
         return []
     if preposition in _BOUNDS:
