@@ -34,7 +34,7 @@ from digest.repair import decode
 from digest.tree.nodes import Block, Inline, block_text, link_text, plain
 from digest.tree.outline import Outline, parse
 from digest.tree.templating import Hidden
-from digest.tree.urls import resolve
+from digest.tree.urls import parts_of, resolve
 from processes import uncollected
 
 log = logging.getLogger(__name__)
@@ -124,7 +124,18 @@ def explain_issues(data: bytes, path: str, options: ReadOptions) -> tuple[Readin
     result = read(recurring=recurring)
     if recurring and not result.drafts:
         result = read(recurring=[])  # a copy of an earlier issue under another name: what recurs are its stories
-    return (_finish(replace(issue, frame=marks), outline, result, base),)
+    reading = _finish(replace(issue, frame=marks), outline, result, base)
+    return (_linked(reading, metadata.link) if metadata.link else reading,)
+
+
+def _linked(reading: Reading, link: str) -> Reading:
+    """Return a link post with what it tells of as the first link of its only story, which its title may be alone."""
+    issue = reading.issue
+    if len(issue.items) > 1 or parts_of(link).netloc == parts_of(issue.url or "").netloc:
+        return reading
+    story = issue.items[0] if issue.items else Item(id=_identity(issue, link, {}), title=issue.title, lines=(1, 1))
+    others = (one for one in story.links if one.url.rstrip("/") != link.rstrip("/"))
+    return replace(reading, issue=replace(issue, items=(replace(story, links=(Link("", link), *others)),)))
 
 
 def _capped(data: bytes) -> tuple[bytes, tuple[Notice, ...]]:

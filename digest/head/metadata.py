@@ -42,6 +42,7 @@ _SUMMARY_KEYS = (
 )  # fmt: skip
 _LANGUAGE_KEYS = ("lang", "language", "locale", "langcode")
 _URL_KEYS = ("canonicalurl", "canonical", "canonicallink", "canonicaluri", "absoluteurl", "url", "permalink")
+_LINK_KEYS = ("link", "externalurl", "externallink")  # what a link post tells of
 _PLACE_KEYS = ("permalink", "url", "path")  # where the issue is on its site
 _IMAGE_KEYS = (
     "image", "cover", "coverimage", "featuredimage", "featureimage", "featured", "thumbnail", "thumb",
@@ -67,10 +68,10 @@ class Metadata:
     """What an issue says about itself.
 
     `title` always says something; `date`, `published_at`, `withheld` and `expires_at` are as in `model.Issue`. `url` is
-    an absolute canonical address, None if none was written. `body_start_line` counts the lines of the
-    head to skip, `kind` says what it is written in ("yaml", "toml", "json", "edn", "pelican", "pandoc",
-    "mdx", "definitions", "notion", "" for none). `values` holds what a permalink pattern may ask for: the head's
-    scalars by their folded key, and "categories" joined by "/".
+    an absolute canonical address, `link` that of somebody else's text, None if none was written. `body_start_line`
+    counts the lines of the head to skip, `kind` says what it is written in ("yaml", "toml", "json", "edn", "pelican",
+    "pandoc", "mdx", "definitions", "notion", "" for none). `values` holds what a permalink pattern may ask for: the
+    head's scalars by their folded key, and "categories" joined by "/".
     """
 
     title: str = ""
@@ -83,6 +84,7 @@ class Metadata:
     expires_at: dt.datetime | None = None
     slug: str = ""
     url: str | None = None
+    link: str | None = None
     image: str | None = None
     body_start_line: int = 0
     kind: str = ""
@@ -110,6 +112,7 @@ def read_metadata(text: str, path: str) -> Metadata:
         expires_at=expires_at,
         slug=keys.text("slug"),
         url=_canonical(keys),
+        link=_link(keys),
         image=_image(keys),
         body_start_line=head.length,
         kind=head.kind,
@@ -277,7 +280,16 @@ def _expiry(keys: _Keys) -> tuple[dt.datetime | None, list[Notice]]:
 
 
 def _canonical(keys: _Keys) -> str | None:
-    for key in _URL_KEYS:
+    return _web_address(keys, _URL_KEYS)
+
+
+def _link(keys: _Keys) -> str | None:
+    """Return the address of what a link post tells of; what WordPress exports as `link` is the post's own."""
+    return None if keys.text("wordpressid") else _web_address(keys, _LINK_KEYS)
+
+
+def _web_address(keys: _Keys, names: Sequence[str]) -> str | None:
+    for key in names:
         text = keys.text(key)
         if re.match(r"https?://[^\s/]", text, re.IGNORECASE) and not re.search(r"\s", text):
             return text

@@ -263,3 +263,27 @@ def test_a_line_of_a_million_characters_and_as_many_backticks_is_read_at_once():
 def test_a_fence_may_be_indented_and_quoted():
     [issue] = read_issues(b"## A\n\n> ```\n> <!-- kept -->\n> ```\n\nIt [was](https://a.example).\n", "x.md", SITE)
     assert issue.left_out == ()
+
+
+@pytest.mark.parametrize("body", ["", "Ducks [swim](https://duck.example) well, says the study.\n"])
+def test_a_link_post_leads_to_what_its_head_names(body: str):
+    head = "---\ntitle: Ducks swim\nlink: https://pond.example/study\n---\n\n"
+    [issue] = read_issues(f"{head}{body}".encode(), "_posts/2026-02-03-ducks.md", SITE)
+    [story] = issue.items
+    assert (story.title, story.links[0].url) == ("Ducks swim", "https://pond.example/study")
+    assert len(story.links) == (2 if body else 1)
+
+
+@pytest.mark.parametrize(
+    "head", ["link: https://site.example/ducks", "link: https://old.example/ducks\nwordpress_id: 7"]
+)
+def test_the_address_of_the_post_itself_is_no_link_of_its_story(head: str):
+    text = f"---\ntitle: Ducks swim\n{head}\n---\n\nDucks [swim](https://duck.example) well, says the study.\n"
+    [issue] = read_issues(text.encode(), "_posts/2026-02-03-ducks.md", SITE)
+    assert [link.url for item in issue.items for link in item.links] == ["https://duck.example"]
+
+
+def test_the_link_of_a_head_belongs_to_no_story_of_several():
+    text = "---\ntitle: Week 3\nlink: https://pond.example\n---\n\n- [A](https://a.example)\n- [B](https://b.example)\n"
+    [issue] = read_issues(text.encode(), "3.md", SITE)
+    assert [[link.url for link in item.links] for item in issue.items] == [["https://a.example"], ["https://b.example"]]
