@@ -1,7 +1,7 @@
-"""Whether an issue is one story, whose headings part it and are no stories of their own.
+"""Whether an issue is a single story, whose headings structure it instead of being stories of their own.
 
-Nothing that an issue shows decides this alone: an essay may have links and a number in its title, a digest an
-introduction. So what speaks for one story and against it is weighed, and the sum decides.
+No single feature decides this: an essay can have links and a number in its title, a digest can have an introduction.
+So features for and against are weighted, and the sum decides.
 """
 
 from __future__ import annotations
@@ -20,30 +20,30 @@ from digest.items.places import VERSION, is_linked, lists_changes
 from digest.items.rules_body import split_body
 from digest.items.sections import Section
 
-_SIDES = 2  # headings at least that part a story
-_NEEDED = 3  # the sum from which an issue is one story
-_INTRODUCED = 120  # characters above the first heading, from which the issue is introduced
-_BEGUN = 500  # and from which its story begins there
-_MUCH = 0.3  # of the issue, from which that is much of the story
-_MOST = 0.7  # of its parts, of which no more lead anywhere
-_SPARSE = 400  # characters for each link, from which a text has few of them
+_SIDES = 2  # headings that a single story needs to be divided
+_NEEDED = 3  # score from which an issue is a single story
+_INTRODUCED = 120  # characters above the first heading that count as an introduction
+_BEGUN = 500  # characters above the first heading that count as the start of the story
+_MUCH = 0.3  # share of the issue from which that is much of the story
+_MOST = 0.7  # share of the parts that have links, at most
+_SPARSE = 400  # characters per link from which a text has few links
 _VERY_SPARSE = 1000
-_TEXT = 60  # characters of each part, on average, below which parts that lead somewhere are entries and no text
-_MANY = 3  # links in each part, from which it gathers them
-_NAMED = 1 / 3  # of the headings that name sides of a story, from which they part one
-_THROUGHOUT = 0.6  # of the parts that speak of what the title names
+_TEXT = 60  # average characters of a part below which parts with links are list entries rather than prose
+_MANY = 3  # average links of a part from which the issue is a collection of links
+_NAMED = 1 / 3  # share of headings that name an aspect of a story ("Background")
+_THROUGHOUT = 0.6  # share of the parts that mention the title's subject
 _HARDLY = 1 / 3
-_STEM = 6  # letters by which a word is known in its forms
-_WORD = re.compile(r"[^\W\d_\u2e80-\ud7a3]{4,}|[\u2e80-\ud7a3]{2,}")  # Chinese, Japanese and Korean set no spaces
+_STEM = 6  # letters by which inflections of a word are matched
+_WORD = re.compile(r"[^\W\d_\u2e80-\ud7a3]{4,}|[\u2e80-\ud7a3]{2,}")  # Chinese, Japanese and Korean have no spaces
 _YEAR = re.compile(r"\b20\d\d\b")
 # "12 - News", "Odds and ends 47", not "Tool 1.7"
 _COUNTED = re.compile(r"\D{0,30}\b\d{1,4}\s*[-–—:：/|]|.*(?<![.\d])\b\d{1,4}\W*$")
 
 
 def is_one_story(root: Section, top: Section | None, view: View) -> bool:
-    """Whether an issue is one story: as the newsletter's settings say, else by what it shows.
+    """Whether an issue is a single story: as set for the newsletter, else by its features.
 
-    `top` is the heading that is its title, None if that is in its head.
+    `top` is the heading that is its title, None if the title is in the front matter.
     """
     if view.options.one_story is not None:
         return view.options.one_story and _tells(root)
@@ -58,13 +58,13 @@ def is_one_story(root: Section, top: Section | None, view: View) -> bool:
 
 
 def _tells(root: Section) -> bool:
-    """Whether something is told outside of sections that are nobody's story."""
+    """Whether there is content outside of the sections that are left out."""
     return any(section.blocks for section in root.walk() if section.role != "skip")
 
 
 @dataclass
 class _Shape:
-    """An issue as it is weighed: what is `above` its parts, and their headings."""
+    """The features of an issue; `above` are the blocks before its parts."""
 
     above: Section
     view: View
@@ -79,12 +79,12 @@ class _Shape:
 
     @cached_property
     def parts(self) -> list[Section]:
-        """The headings at any level with something below them."""
+        """The headings of all levels that have content."""
         return [one for side in self.sides for one in side.walk() if one.blocks]
 
     @cached_property
     def told(self) -> int:
-        """Characters of prose above the first heading, or below one that says no more ("Introduction")."""
+        """Characters of prose above the first heading, or below a first heading such as "Introduction"."""
         opening = [self.above, *(one for one in self.above.children if one.rule == "greeting")]
         return self.view.size(block for one in opening for block in one.blocks if self.view.is_prose(block))
 
@@ -95,18 +95,18 @@ class _Shape:
 
     @cached_property
     def links(self) -> list[int]:
-        """How many links each part holds."""
+        """The average number of links in a part."""
         return [sum(map(self.view.links, one.blocks)) for one in self.parts]
 
     @cached_property
     def named(self) -> float:
-        """The share of headings that name a side of a story; 0 if only one does."""
+        """The share of headings that name an aspect of a story; 0 if only one does."""
         named = sum(map(_is_side, self.sides))
         return named / len(self.sides) if named > 1 else 0
 
     @cached_property
     def spread(self) -> float:
-        """The share of parts that speak of what the title names: of its word that is in most of them."""
+        """The share of parts that mention the title's subject: its word that occurs in most parts."""
         texts = [" ".join([one.title, *map(self.view.text, one.blocks)]).casefold() for one in self.parts]
         return max((_share(word in text for text in texts) for word in _words(self.title)), default=0)
 
@@ -118,13 +118,13 @@ class _Shape:
 
 
 def _share(found: Iterator[bool]) -> float:
-    """Return the share of true ones, 0 of none."""
+    """Return the share of true values, 0 for no values."""
     known = list(found)
     return sum(known) / max(1, len(known))
 
 
 def _words(title: str) -> set[str]:
-    """Return the stems of a title's words; of Chinese, Japanese and Korean each two characters."""
+    """Return the stems of a title's words; for Chinese, Japanese and Korean its pairs of characters."""
     words: set[str] = set()
     for word in _WORD.findall(title.casefold()):
         words.update(map("".join, pairwise(word)) if word[0] >= "\u2e80" else [word[:_STEM]])
@@ -132,7 +132,7 @@ def _words(title: str) -> set[str]:
 
 
 def names_issue(title: str) -> bool:
-    """Whether a title is that of an issue: it names a newsletter, its number or its month and year."""
+    """Whether a title is that of a newsletter's issue: it has a newsletter's name, a number, or month and year."""
     rest = _YEAR.sub("", title)
     if wording.PUBLICATION.search(rest) or wording.ISSUE_NAME.search(rest) or _COUNTED.match(rest):
         return True
@@ -144,25 +144,25 @@ def _ends_in_month(title: str) -> bool:
 
 
 def _holds_lists(shape: _Shape) -> float:
-    """Return the share of headings with several stories below them; who helped is none."""
+    """Return the share of headings with several stories below them; lists of contributors do not count."""
     sides = [one for one in shape.sides if not wording.is_whole(wording.PEOPLE_TITLE, one.title)]
     return _share(_count_stories(one, shape.view) > 0 for one in sides)
 
 
 def _is_side(section: Section) -> bool:
-    """Whether a heading names a side of a story ("Background"), or asks ("Why version 3?"), and leads nowhere."""
+    """Whether a heading without a link names an aspect of a story ("Background") or asks ("Why version 3?")."""
     asks = section.title.rstrip().endswith(("?", "？", "؟"))
     return (asks or wording.is_whole(wording.FACET_TITLE, section.title)) and not is_linked(section)
 
 
 def _count_stories(section: Section, view: View) -> int:
-    """Return how many stories stand in lists and the like below a heading."""
+    """Return the number of stories in lists and other groups below a heading."""
     found = [split_body(one.blocks, view) for one in section.walk()]
     return sum(len(list(items_of(one[1]))) for one in found if one is not None)
 
 
-# What speaks for one story, and below it what speaks against it. Fitted on the answers for 150 newsletters, each of
-# them judged by the others, and rounded.
+# Features for a single story, followed by those against it. Their weights were fitted on reference answers for 150
+# newsletters with leave-one-out cross-validation, and rounded.
 _EVIDENCE: tuple[tuple[int, Callable[[_Shape], float]], ...] = (
     (3, lambda it: it.told >= _INTRODUCED),
     (1, lambda it: it.told >= _BEGUN),

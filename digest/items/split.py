@@ -1,7 +1,7 @@
-"""The outline of an issue -> its items. GUIDE: the smallest piece that a reader would forward is an item.
+"""Split an issue's outline into items. An item is the smallest piece that a reader would forward.
 
-Three steps, each a list of named rules: what each heading is (rules_headings), what the blocks below a heading are
-(rules_body), and what of the issue's frame is nobody's story (here).
+Three steps, each a list of named rules: classify the headings (rules_headings), classify the blocks below each heading
+(rules_body), and leave out the issue's frame (here).
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ from digest.model import SplitOptions
 from digest.tree.nodes import Block, inlines_of
 from digest.tree.outline import Outline
 
-# the rules by which stories may be above the first heading, and how many there are at least
+# rules that can find stories above the first heading, and the minimum number of stories for each
 _FRAME_STORIES = {
     "numbered-leads": 3,
     "list-of-links": 3,
@@ -57,21 +57,21 @@ _FRAME_STORIES = {
     "link-leads": 2,
     "separated-leads": 2,
 }
-_FEW_PARAGRAPHS = 3  # above sub-headings; more are an essay, which introduces
-_ESSAY = 1500  # characters above the first heading, from which these may be the story itself
-_MOST = 0.75  # of an issue that such a story makes
-_GREETING = 40  # characters of a paragraph without a link that may be no more than a greeting
-_LETTER = 200  # characters of such paragraphs together that are more: a letter may have a line a paragraph
+_FEW_PARAGRAPHS = 3  # paragraphs above sub-headings; more are an essay, which is an introduction
+_ESSAY = 1500  # characters above the first heading from which they can be the story itself
+_MOST = 0.75  # share of the issue that such a story needs
+_GREETING = 40  # characters up to which a paragraph without a link can be a mere greeting
+_LETTER = 200  # total characters from which such paragraphs are a letter with one line a paragraph
 
 
 @dataclass(slots=True)
 class Split:
-    """An issue's items in order, what introduces it, what was left out with its rule, and each block's way."""
+    """An issue's items in order, its introduction, the blocks left out with their rules, and a trace of every block."""
 
     drafts: list[Draft] = field(default_factory=list[Draft])
     intro: list[Block] = field(default_factory=list[Block])
     left_out: list[tuple[Block, str]] = field(default_factory=list[tuple[Block, str]])
-    # a block, its place, the rule
+    # (block, where it went, rule)
     ways: list[tuple[Block, str, str]] = field(default_factory=list[tuple[Block, str, str]])
 
 
@@ -83,9 +83,9 @@ def split(
     options: SplitOptions | None = None,
     recurring: Sequence[Line | None] = (),
 ) -> Split:
-    """Split an issue; `title` is what its head calls it, "" if it has none, `name` what it is called anyhow.
+    """Split an issue; `title` is the title in its front matter or "", `name` the title to fall back to.
 
-    `recurring` is what earlier issues say of each line of its file, as `Frame.recurring` tells.
+    `recurring` holds, for each line of the file, its occurrence in earlier issues as returned by `Frame.recurring`.
     """
     view = View(options or SplitOptions(), recurring=recurring)
     blocks, footer = without_footer(part_lines(unquote_headlines(mend_underlined(outline.blocks), view), view), view)
@@ -96,7 +96,7 @@ def split(
         told = top if top is not None and all(one is top or one.role == "skip" for one in root.children) else root
         told.role, told.rule = "story", "facets"
         for one in filter(lambda one: one.rule == "downloads", told.walk()):
-            one.role = ""  # they are the story's own
+            one.role = ""  # they belong to the story
     elif view.bare and (view.options.one_story is False or names_issue(view.title)):
         learn_without_headings(view)
     writer = _Writer(view, title or name)
@@ -111,9 +111,9 @@ def split(
 
 
 def _survey(root: Section, title: str, view: View) -> Section | None:
-    """Learn what the issue as a whole tells, in the order in which each step needs the one before.
+    """Collect facts about the issue as a whole; each step depends on the ones before.
 
-    Returns the heading that is the issue's title.
+    Return the heading that is the issue's title, if any.
     """
     hoist_contents(root)
     view.roundups = frozenset(
@@ -139,7 +139,7 @@ def _survey(root: Section, title: str, view: View) -> Section | None:
     return top
 
 
-# -- writing it down
+# -- collecting the result
 
 
 class _Writer:
@@ -193,13 +193,13 @@ class _Writer:
                 self.section(child, ())
 
     def own_title(self, section: Section) -> None:
-        """Leave out the issue's own title, which is not an item."""
+        """Leave out the issue's own title."""
         if section.heading is not None:
             self.trace(section.heading, "title", section.rule)
             self.result.left_out.append((section.heading, section.rule))
 
     def frame(self, blocks: list[Block], below: list[Section], *, bare: bool) -> None:
-        """Read what is above the first heading: the introduction, or the whole issue where no heading follows."""
+        """Split the blocks above the first heading: the introduction, or the whole issue if it has no headings."""
         found = split_body(blocks, self.view)
         if found and (bare or self.is_list_of_stories(*found, below)):
             for part in found[1]:
@@ -220,7 +220,7 @@ class _Writer:
             self.intro(block, "above-the-first-heading")
 
     def is_story(self, blocks: list[Block]) -> bool:
-        """Whether an issue without headings says more than a greeting, and more than what it contains."""
+        """Whether an issue without headings has more than a greeting and a list of its contents."""
         facts = [self.view.facts(block) for block in blocks]
         links = sum(one.links for one in facts)
         is_long = self.view.size(blocks) > _LETTER
@@ -228,13 +228,13 @@ class _Writer:
         return says and sum(one.fragments for one in facts) <= links
 
     def is_essay(self, blocks: list[Block], below: list[Section]) -> bool:
-        """Whether what is above the first heading is most of the issue: its story, and no introduction."""
+        """Whether the blocks above the first heading are most of the issue: its story, not an introduction."""
         said = self.view.size(blocks)
         parts = [one for section in below for one in section.walk() if one.role != "through"]
         return said >= _ESSAY and said >= _MOST * (said + sum(self.view.size(one.blocks) for one in parts))
 
     def is_list_of_stories(self, rule: str, parts: list[Part], below: list[Section]) -> bool:
-        """Whether parts are several stories of some length, and not an editorial that repeats those below."""
+        """Whether parts are several stories of some length, not an editorial that repeats the ones below."""
         items = list(items_of(parts))
         least = _FRAME_STORIES.get(rule)
         if least is None or len(items) < least or self.repeats(items, below):
@@ -242,7 +242,7 @@ class _Writer:
         return sum(self.view.size(part.blocks) for part in items) >= 25 * len(items)
 
     def repeats(self, items: list[Part], below: list[Section]) -> bool:
-        """Whether most of `items` tell of what the sections below them hold as well: an editorial."""
+        """Whether most of `items` repeat what the sections below contain: an editorial."""
         sections = [one for section in below for one in section.walk() if one.role != "through"]
         told = {url for one in sections for block in one.all_blocks() for url in self.view.facts(block).urls}
         return 2 * sum(not told.isdisjoint(self.urls(part)) for part in items) > len(items)
@@ -303,7 +303,7 @@ class _Writer:
                 self.section(side, path)
 
     def goes_on(self, tail: list[Block], path: tuple[str, ...]) -> None:
-        """Read what goes on with the section above, below a story."""
+        """Split the blocks below a story that continue the section above it."""
         found = split_body(tail, self.view) if tail else None
         for part in found[1] if found else [left_out(one, "beside-a-list") for one in tail]:
             self.part(part, path, None)
@@ -314,7 +314,7 @@ class _Writer:
             self.part(part, path, section.heading)
 
     def prose(self, section: Section) -> list[Part]:
-        """Return what the blocks are that are above sub-headings: an introduction, or paragraphs that tell."""
+        """Split the blocks above sub-headings: an introduction, or paragraphs that are stories."""
         introduces = any(child.rule == "linked-heading" for child in section.children)
         few = not introduces and sum(map(self.view.is_prose, section.blocks)) <= _FEW_PARAGRAPHS
         parts: list[Part] = []
@@ -330,7 +330,7 @@ class _Writer:
         return parts
 
     def belongs_above(self, block: Block) -> bool:
-        """Whether a block goes on with the story of the paragraph above it, and tells none of its own."""
+        """Whether a block continues the story of the paragraph above it."""
         if block.kind != "paragraph":
             return block.kind in {"quote", "code"}
         if wording.CONTINUES.search(self.view.text(block)):
@@ -340,7 +340,7 @@ class _Writer:
         return self.view.is_picture(block) or is_linkless or (line is not None and line[1])
 
     def tells(self, block: Block) -> bool:
-        """Whether a paragraph has a link of its own and does not only announce."""
+        """Whether a paragraph has a link of its own and is not a mere announcement of what follows."""
         is_linked = self.view.is_prose(block) and self.view.links(block) > 0
         return is_linked and not wording.announces(self.view.text(block))
 
@@ -379,10 +379,10 @@ class _Writer:
             if images:
                 return clean(images[0])
         signs = next((self.view.text(block) for block in part.blocks if self.view.text(block)), "")
-        return signs[:120]  # emoji alone, but the author's title
+        return signs[:120]  # a title of emoji alone is still the author's title
 
     def footnotes(self, notes: dict[str, Block]) -> None:
-        """Footnotes belong to the item that refers to them."""
+        """Attach footnotes to the items that refer to them."""
         if not notes:
             return
         rest = dict(notes)

@@ -1,4 +1,4 @@
-"""Facts about an issue as a whole, found before any of its blocks is classified."""
+"""Facts about an issue as a whole, collected before any block is classified."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ from digest.items.sections import Section, count_words
 from digest.items.titles import clean, is_decoration, leading_link
 from digest.tree.nodes import Block
 
-_QUOTED_HEADLINES = 3  # quotations that are only a link by name above text, from which these are headlines
-_LINES = 2  # that open with a link each, from which a paragraph is a list of stories
-_DEEP = 9  # below all levels of headings
-_FOOTER = 8  # blocks of a footer at most
-_LONGEST_CLOSER = 400  # characters of a closing word
-_ABOVE = 3  # paragraphs above a heading, with lines across the page, from which it is not the issue's title
-_SHORT_NAME = 2  # words of a top heading that names a section ("News"), where the issue has another title
-_SURE = 3  # paragraphs with a link each that a section of a longer name has, where its siblings hold several stories
-_PROSE = 120  # characters of it
-_TOLD = 2  # headings with sub-headings that are one story each, beside which another one is so too
-_GROUPS = 2  # sections with several stories, beside which one with a link in each paragraph has several too
-_PLEAS = 2  # entries of a list that ask for something, from which it is no list of stories
-_LABEL = 40  # characters of a line that is no sentence but names the list below it
+_QUOTED_HEADLINES = 3  # quotations consisting of a named link above text, from which they are headlines
+_LINES = 2  # lines starting with a link from which a paragraph is a list of stories
+_DEEP = 9  # a level below all headings
+_FOOTER = 8  # maximum blocks of a footer
+_LONGEST_CLOSER = 400  # maximum characters of a sign-off
+_ABOVE = 3  # paragraphs above a heading, separated by rules, from which it is not the issue's title
+_SHORT_NAME = 2  # maximum words of a top heading that names a section ("News") if the issue has another title
+_SURE = 3  # paragraphs with links that a section with a longer name needs, if its siblings have several stories
+_PROSE = 120  # minimum characters of prose
+_TOLD = 2  # headings with sub-headings that are single stories, from which their siblings are as well
+_GROUPS = 2  # sections with several stories, from which one with a link in each paragraph has several as well
+_PLEAS = 2  # calls to action in a list from which it is not a list of stories
+_LABEL = 40  # maximum characters of a line that labels the list below it
 _SENTENCE_ENDS = ".!?。！？…"
-_STORIES = 3  # paragraphs with a link, from which they may be the stories of an issue without headings
+_STORIES = 3  # paragraphs with a link from which they can be the stories of an issue without headings
 _MOSTLY_LINKED = 0.6
-_NAME_WORDS = 4  # the names of sections are shorter than the headlines of stories
+_NAME_WORDS = 4  # maximum words of a section's name; headlines are longer
 
 
 def hoist_contents(section: Section) -> None:
-    """Move what is below "Highlights" out of that section, whatever its level."""
+    """Move the sections below "Highlights" out of it, whatever their level."""
     children: list[Section] = []
     for child in section.children:
         hoist_contents(child)
@@ -53,7 +53,7 @@ def hoist_contents(section: Section) -> None:
 
 
 def unquote_headlines(blocks: list[Block], view: View) -> list[Block]:
-    """Return the blocks with each quotation that is only a link by name as a line, where several head what is told."""
+    """Return the blocks with quoted headlines as lines: quotations consisting of a named link, if several head text."""
     heads = {
         id(block)
         for block, below in pairwise(blocks)
@@ -68,8 +68,8 @@ def unquote_headlines(blocks: list[Block], view: View) -> list[Block]:
 
 
 def part_lines(blocks: list[Block], view: View) -> list[Block]:
-    """Return the blocks with each paragraph whose lines all open with a link by name broken into these: its author
-    set a list without bullets.
+    """Return the blocks with each paragraph whose lines all start with a named link split into lines: a list without
+    bullets.
     """
     out: list[Block] = []
     for block in blocks:
@@ -80,14 +80,14 @@ def part_lines(blocks: list[Block], view: View) -> list[Block]:
 
 
 def _are_link_leads(lines: list[Block], view: View) -> bool:
-    """Whether each of several lines is a link by name or opens with one, and most tell of it behind a mark."""
+    """Whether each of several lines starts with a named link, and most describe it after a separator."""
     leads = sum(map(is_link_lead, lines))
     return 2 * leads >= len(lines) and all(is_link_lead(line) or view.is_named_line(line) for line in lines)
 
 
 def without_footer(blocks: list[Block], view: View) -> tuple[list[Block], list[Block]]:
-    """Return the blocks of an issue, and those behind its last separating line where they take leave or ask for
-    something.
+    """Return the blocks of an issue, and separately those after its last rule if they are a sign-off or calls to
+    action.
     """
     start = next((index for index in range(1, len(blocks)) if _opens_footer(blocks, index, view)), len(blocks))
     if start < len(blocks):
@@ -102,13 +102,13 @@ def without_footer(blocks: list[Block], view: View) -> tuple[list[Block], list[B
 
 
 def _is_remark(block: Block, view: View) -> bool:
-    """Whether a short paragraph is in italics from end to end."""
+    """Whether a short paragraph is entirely in italics."""
     is_short = block.kind == "paragraph" and view.facts(block).chars <= _LONGEST_CLOSER
     return is_short and {one.kind for one in block.inlines} == {"emph"}
 
 
 def _opens_footer(blocks: list[Block], place: int, view: View) -> bool:
-    """Whether a line behind a separating one names what is no story ("Our contacts:"), and no heading is below it."""
+    """Whether a line after a rule introduces no stories ("Our contacts:") and has no heading below it."""
     if blocks[place].kind != "paragraph" or blocks[place - 1].kind != "rule":
         return False
     named = next((at for at in range(place, len(blocks)) if not _is_signed(blocks[at], view)), place)
@@ -117,45 +117,45 @@ def _opens_footer(blocks: list[Block], place: int, view: View) -> bool:
 
 
 def _is_signed(block: Block, view: View) -> bool:
-    """Whether a line may name who made the issue: a few words without a link that announce nothing."""
+    """Whether a line can be a byline: a few words without a link that do not announce anything."""
     text = view.text(block)
     is_short = block.kind == "paragraph" and not view.links(block) and len(text) <= _LABEL
     return is_short and text[-1:] not in (":", "：") and not wording.names_boilerplate(text)
 
 
 def _only_asks(stretch: list[Block], view: View) -> bool:
-    """Whether a stretch opens with a list of pleas, or with a plea and all but one of its blocks may be such and none
-    opens with a title; or it ends in one below nothing but links.
+    """Whether a stretch is a footer: it starts with a list of calls to action; or it starts with one, and all other
+    blocks but one can be closing remarks without titles; or it ends with one after nothing but links.
     """
     if _lists_pleas(stretch[0], view):
         return True
     others = [block for block in stretch if not view.is_plea(block)]
     if view.is_plea(stretch[-1]) and others and all(view.link_line(block) is not None for block in others):
-        return True  # links to share and discuss the issue
+        return True  # links for sharing and discussing the issue
     is_mostly = 2 * (len(stretch) - len(others)) >= len(stretch) - 1
     return is_mostly and view.is_plea(stretch[0]) and not any(map(bold_opening, others))
 
 
 def _lists_pleas(block: Block, view: View) -> bool:
-    """Whether several entries of a list ask for something ("Subscribe", "Unsubscribe")."""
+    """Whether several entries of a list are calls to action ("Subscribe", "Unsubscribe")."""
     entries = block.children if block.kind == "list" else []
     return sum(wording.is_plea(view.text(entry)) for entry in entries) >= _PLEAS
 
 
 def _is_only_line(blocks: list[Block], place: int) -> bool:
-    """Whether an issue with headings has a single line across the page, and it is behind the last story."""
+    """Whether an issue with headings has a single rule, after the last story."""
     lines = sum(block.kind == "rule" for block in blocks)
     return lines == 1 and sum(block.kind == "heading" for block in blocks[:place]) > 1
 
 
 def _takes_leave(block: Block, view: View) -> bool:
-    """Whether a block may be a closing word: short prose that opens with neither a title nor a link."""
+    """Whether a block can be a closing remark: short prose that starts with neither a title nor a link."""
     is_short = view.is_prose(block) and view.facts(block).chars <= _LONGEST_CLOSER
     return is_short and bold_opening(block) is None and leading_link(block.inlines) is None
 
 
 def find_title(root: Section, title: str, view: View) -> Section | None:
-    """Return the heading that is the issue's own title: the first, the only one of its level, above all that follow."""
+    """Return the heading that is the issue's own title: the first, if it is alone on its level, above all others."""
     first = next(iter(root.children), None)
     if first is None or _are_contents(first) or _holds_stories(root.blocks, view):
         return None
@@ -169,7 +169,7 @@ def _are_contents(section: Section) -> bool:
 
 
 def _holds_stories(blocks: list[Block], view: View) -> bool:
-    """Whether stories are above the first heading: paragraphs between lines across the page, or a long list."""
+    """Whether there are stories above the first heading: paragraphs separated by rules, or a long list."""
     if sum(map(view.is_prose, blocks)) > _ABOVE and any(block.kind == "rule" for block in blocks):
         return True
     return sum(len(block.children) for block in blocks if block.kind == "list" and view.links(block)) > _ABOVE
@@ -189,19 +189,19 @@ def _is_title(root: Section, first: Section, title: str, view: View) -> bool:
 
 
 def _stands_above(first: Section, others: list[Section]) -> bool:
-    """Whether a heading has nothing next to it, or a longer name than a section's above several headings."""
+    """Whether a heading is alone, or has a longer name than a section and several headings below it."""
     if not first.children:
         return not others
     return len(first.children) > 1 and count_words(first.title) > _SHORT_NAME
 
 
 def _is_story_of_several(root: Section, first: Section) -> bool:
-    """Whether a linked heading is one of several of its level: the story that gave the issue its name."""
+    """Whether a linked heading is one of several of its level: the story after which the issue is named."""
     return is_linked(first) and any(one.level <= first.level for one in root.children[1:])
 
 
 def _is_part_of_name(root: Section, first: Section, title: str) -> bool:
-    """Whether the first of several headings shares only some words with the issue's name."""
+    """Whether the first of several headings has only some words in common with the issue's name."""
     has_others = any(one.level <= first.level for one in root.children[1:])
     is_shorter = len(first.title) < len(title) and first.title.casefold() != title.casefold()
     return has_others and is_shorter
@@ -255,13 +255,13 @@ def _without_headings(root: Section) -> list[Block]:
 
 
 def _is_bare_digest(view: View) -> bool:
-    """Whether most paragraphs of an issue without headings open a story."""
+    """Whether most paragraphs of an issue without headings start a story."""
     opening, prose = count_openers(view.bare, view)
     return split_body(view.bare, view) is None and opening >= max(3, 0.7 * prose)
 
 
 def learn_without_headings(view: View) -> None:
-    """Learn that an issue without headings in which no rule finds stories tells several, and whether in paragraphs."""
+    """Decide how to split an issue without headings in which no rule found stories, although it has several."""
     if split_body(view.bare, view) is not None:
         return
     view.learn(tells_several=True)
@@ -272,7 +272,7 @@ def learn_without_headings(view: View) -> None:
 
 
 def _is_digest(sections: list[Section], groups: int, view: View) -> bool:
-    """Whether the sections with prose are runs of paragraphs with links; `groups` hold several stories otherwise."""
+    """Whether the sections with prose consist of paragraphs with links; `groups` were split by other rules."""
     told = [one for one in sections if _may_be_digest(one, split_body(one.blocks, view), view)]
     runs = [_Run(one.title, *count_openers(one.blocks, view)) for one in told]
     counts = any(wording.announces(view.text(block)) for one in told for block in one.blocks)
@@ -280,7 +280,7 @@ def _is_digest(sections: list[Section], groups: int, view: View) -> bool:
 
 
 class _Run(NamedTuple):
-    """A section with prose: its name, how many paragraphs open a story, how many there are."""
+    """A section with prose: its name, the number of paragraphs that start a story, the number of paragraphs."""
 
     name: str
     opening: int
@@ -294,7 +294,7 @@ class _Run(NamedTuple):
 
 
 def _may_be_digest(section: Section, found: tuple[str, list[Part]] | None, view: View) -> bool:
-    """Whether the paragraphs of a section tell if the issue is a digest: no other rule reads them."""
+    """Whether a section's paragraphs indicate a digest: no other rule applies to them."""
     if section.is_linked_story or any(child.is_linked_story for child in section.children):
         return False
     if wording.is_whole(wording.BOILERPLATE_TITLE, section.title):
@@ -305,7 +305,7 @@ def _may_be_digest(section: Section, found: tuple[str, list[Part]] | None, view:
 
 
 def _shared_labels(root: Section) -> frozenset[str]:
-    """Return the bold leads that are in several sections or stretches of the issue, in lower case."""
+    """Return the bold leads that recur in several sections or stretches of the issue, in lower case."""
     counts: dict[str, int] = {}
     for section in root.walk():
         for run in separated_runs(section.blocks):
@@ -316,26 +316,26 @@ def _shared_labels(root: Section) -> frozenset[str]:
 
 
 def _are_runs_of_stories(runs: list[_Run], *, groups: int) -> bool:
-    """Whether the sections with prose are sections by name, with a link in most paragraphs, and no stories."""
+    """Whether the sections with prose are groups of stories: named like sections, with a link in most paragraphs."""
     if not runs or _are_mostly_long(runs):
         return bool(runs)
     named = [run for run in runs if count_words(run.name) <= _NAME_WORDS]
     if groups >= _GROUPS and named == runs and all(map(_Run.is_sure, runs)):
-        return True  # the other sections hold several stories each, and so does what looks like theirs
+        return True  # the other sections have several stories each, so a section that looks like them does as well
     return len(named) >= 0.7 * len(runs) and _open_mostly(named)
 
 
 def _open_mostly(runs: list[_Run]) -> bool:
-    """Whether most paragraphs of all sections open a story, in one of them several."""
+    """Whether most paragraphs of all sections start a story, and one section has several."""
     opening, prose = [run.opening for run in runs], [run.prose for run in runs]
     are_headlines = 2 * sum(count_words(run.name) > _SHORT_NAME for run in runs) >= len(runs)
     if are_headlines and 2 * sum(count > 1 for count in opening) < len(runs):
-        return False  # stories of one paragraph each
+        return False  # each section is a story of one paragraph
     return max(opening) >= 2 and sum(opening) >= max(4, 0.7 * sum(prose))
 
 
 def _are_mostly_long(runs: list[_Run]) -> bool:
-    """Whether at least half of the sections have a link in most paragraphs, and are not short below headlines."""
+    """Whether at least half of the sections have a link in most paragraphs and more than short texts."""
     long = list(filter(_Run.is_long, runs))
     if len(long) < 2 or 2 * len(long) < len(runs):
         return False
@@ -344,7 +344,7 @@ def _are_mostly_long(runs: list[_Run]) -> bool:
 
 
 def assign(root: Section, view: View) -> None:
-    """Give every section its role, from the top down; sections within a story or a skipped one keep none."""
+    """Assign every section its role, top down; sections within a story or a skipped section have none."""
     issue = SharedFacts(root, view)
     root.role = "through"
     waiting = [root]
@@ -358,7 +358,7 @@ def assign(root: Section, view: View) -> None:
 
 
 def _read_alike(siblings: list[Section], view: View) -> None:
-    """Make one story of what prose and sub-headings tell, where most of those beside it are such stories."""
+    """Make a section with prose and sub-headings a single story, if most of its siblings are."""
     told = sum(one.rule == "facets" for one in siblings)
     others = [one for one in siblings if one.role == "group" and one.children]
     if told < _TOLD or _TOLD * len(others) > told:
