@@ -1,4 +1,4 @@
-"""The frame at the end of an issue: navigation, notes about the newsletter itself, and the farewell."""
+"""The frame at the end of an issue: navigation, notes about the newsletter itself, and the sign-off."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from digest.tree.nodes import Block, Inline, inlines_of, links_of, raw_text
 from digest.tree.urls import is_web, parts_of
 
 _LONGEST_CLOSER = 400  # characters
-_NAME_LETTERS = 8  # of a newsletter's name, from which a sentence that begins with it speaks of it
-_LONGEST_GOODBYE = 60  # characters of a sentence that takes leave
+_NAME_LETTERS = 8  # letters of a newsletter's name from which a sentence that starts with it is about it
+_LONGEST_GOODBYE = 60  # maximum characters of a goodbye
 _NAME_PART = re.compile(r"[^\W\d_]{3,}")
-_ROW = 2  # links in a line of navigation at least
-_ROW_WORDS = 2  # of each of its links, where they lead to several sites
-_STORIES = 3  # entries with a link, from which a list holds the stories
-_ACCOUNTS = 3  # links of a list of the newsletter's accounts
-_LONGEST_ACCOUNT = 40  # characters of what is said of each
-_MOST_HOSTS = 0.6  # of the accounts that are on sites of their own
-_OPENING = 80  # characters within which a paragraph says of what it speaks
-_LINES = 5  # paragraphs of a last section of which most ask for something
-_NAME_WORDS = 4  # of a signature
+_ROW = 2  # minimum links of a row of navigation
+_ROW_WORDS = 2  # maximum words of each of its links, if they lead to several sites
+_STORIES = 3  # entries with a link from which a list contains the stories
+_ACCOUNTS = 3  # minimum links of a list of the newsletter's accounts
+_LONGEST_ACCOUNT = 40  # maximum characters of text for each of them
+_MOST_HOSTS = 0.6  # share of the accounts that are on different sites
+_OPENING = 80  # characters within which a paragraph names its subject
+_LINES = 5  # maximum paragraphs of a last section of calls to action
+_NAME_WORDS = 4  # maximum words of a signature
 _LONGEST_NAME = 40  # characters
-_FEW = 3  # blocks of a last section that only asks for something
-_BEFORE_NAME = 60  # characters at the beginning of a line within which it calls the newsletter one
-_BARS = re.compile("[|·•∙]")  # between the links of a row
+_FEW = 3  # maximum blocks of a last section that is a call to action
+_BEFORE_NAME = 60  # characters at the start of a line within which the newsletter is mentioned
+_BARS = re.compile("[|·•∙]")  # separators between the links of a row
 _DIGITS = re.compile(r"\d+")
 _LABELLED_ADDRESS = re.compile(r"[^:：]{1,60}[:：]\s*(?:https?://\S+|[\w.+-]+@[\w.-]+)")
 _FRAMED = re.compile(r"[-–—=*~]{1,5}\s?\w[\w ]{0,38}[-–—=*~]{1,5}")
@@ -42,7 +42,7 @@ _NUMBERED_FILE = re.compile(r"\d[^/]{0,20}\.(?:md|markdown|mdx|html?)$")
 
 
 def set_frame_aside(root: Section, view: View) -> None:
-    """Remove the farewell and the navigation from the last section that is not itself a closing section."""
+    """Remove the sign-off and navigation from the last section that is not itself a closing section."""
     told = [section for section in root.walk() if section.blocks and section.role != "skip"]
     last = told[-1] if told else None
     if last is not None:
@@ -56,13 +56,13 @@ def _take_leave(root: Section, last: Section, view: View, *, is_alone: bool) -> 
         if view.is_plea(block):
             continue
         rule = _closing_rule(root, last, block, blocks, view)
-        if not rule or (is_alone and not blocks):  # all that the issue tells
+        if not rule or (is_alone and not blocks):  # it is all the issue has
             return
         last.put_aside(block, rule)
 
 
 def _closing_rule(root: Section, last: Section, block: Block, above: list[Block], view: View) -> str:
-    """Return the rule by which the last block (pleas aside) is not a story, "" if it may be one."""
+    """Return the rule by which the last block (ignoring calls to action) is not a story, "" if it can be one."""
     if _tells_of_accounts(last, block, above, view):
         return "accounts"
     if block.kind != "paragraph":
@@ -78,7 +78,7 @@ def _closing_rule(root: Section, last: Section, block: Block, above: list[Block]
 
 
 def _tells_of_accounts(last: Section, block: Block, above: list[Block], view: View) -> bool:
-    """Whether a block lists where the newsletter is heard, read and talked of, or announces such a list below it."""
+    """Whether a block lists where to hear, read or discuss the newsletter, or announces such a list."""
     if _is_list_of_plea(block, above, view) or (is_list_of_accounts(block) and not _names_people(last)):
         return True
     if _lists_own_addresses(block, view):
@@ -88,7 +88,7 @@ def _tells_of_accounts(last: Section, block: Block, above: list[Block], view: Vi
 
 
 def _label(text: str) -> str:
-    """Return what is before a colon at the beginning of a line ("Disclaimer: …"), "" if none does."""
+    """Return the label before a colon at the start of a line ("Disclaimer: …"), "" if there is none."""
     label, colon, _ = text[:_LONGEST_ACCOUNT].replace("：", ":").partition(":")
     return label.strip("*_ ") if colon else ""
 
@@ -107,26 +107,26 @@ def _rule_by_place(root: Section, last: Section, block: Block, above: list[Block
 
 
 def _begins_as_plea(block: Block) -> bool:
-    """Whether the first sentence of a paragraph takes leave or asks for something, whatever follows it."""
+    """Whether the first sentence of a paragraph is a goodbye or a call to action, whatever follows."""
     first = raw_text(block.inlines)[: first_sentence_end(block.inlines)].strip()
     return len(first) <= _LONGEST_GOODBYE and wording.is_plea(first)
 
 
 def _is_signed(last: Section, block: Block, above: list[Block], view: View) -> bool:
-    """Whether a paragraph unlike the stories above it is above a sign-off."""
+    """Whether a paragraph that is unlike the stories above it precedes a sign-off."""
     below = last.blocks[_place(last.blocks, block) + 1 :]
     return (bool(last.aside) or any(map(view.is_plea, below))) and _is_odd(block, above, view)
 
 
 def _is_list_of_plea(block: Block, above: list[Block], view: View) -> bool:
-    """Whether a list of short entries is right below a line that asks for something ("Follow us:")."""
+    """Whether a list of short entries is right below a call to action ("Follow us:")."""
     if block.kind != "list" or not above or not view.is_plea(above[-1]):
         return False
     return all(view.facts(entry).chars <= _LONGEST_ACCOUNT + _address(entry, view) for entry in block.children)
 
 
 def _lists_own_addresses(block: Block, view: View) -> bool:
-    """Whether a list holds nothing but a label and a bare address in each entry, most of them with one name."""
+    """Whether every entry of a list is a label and a bare URL, most of them with the same account name."""
     entries = block.children if block.kind == "list" else []
     if len(entries) < _ACCOUNTS or not all(_LABELLED_ADDRESS.fullmatch(view.text(entry)) for entry in entries):
         return False
@@ -134,18 +134,18 @@ def _lists_own_addresses(block: Block, view: View) -> bool:
 
 
 def _address(entry: Block, view: View) -> int:
-    """Return the length of the addresses that an entry shows."""
+    """Return the total length of the URLs that an entry shows."""
     return sum(len(url) for url in view.facts(entry).urls if url in view.text(entry))
 
 
 def _asks_first(block: Block, _: list[Block], view: View) -> bool:
-    """Whether a short question is before what is asked for ("Did you like it? Share it.")."""
+    """Whether a short question precedes a call to action ("Did you like it? Share it.")."""
     first, mark, rest = view.text(block).replace("？", "?").partition("?")
     return bool(mark) and len(first) <= _LONGEST_GOODBYE and wording.is_plea(rest.strip())
 
 
 def _speaks_of_itself(block: Block, _: list[Block], view: View) -> bool:
-    """Whether a line begins with the newsletter's name, or calls it one ("This newsletter is licensed …")."""
+    """Whether a line starts with the newsletter's name or mentions it as such ("This newsletter is licensed …")."""
     text = view.text(block).lstrip("*_>\"'“„«©🄯 ")
     name = _DIGITS.split(view.title, maxsplit=1)[0].rstrip(" #(（第:：.-–—") if _DIGITS.search(view.title) else ""
     if sum(map(str.isalnum, name)) >= _NAME_LETTERS and text.casefold().startswith(name.casefold()):
@@ -154,7 +154,7 @@ def _speaks_of_itself(block: Block, _: list[Block], view: View) -> bool:
 
 
 def _is_signature(block: Block, above: list[Block], view: View) -> bool:
-    """Whether a name of a few words is alone right below how the issue takes leave."""
+    """Whether a block is a signature: a name of a few words right below the goodbye."""
     text = view.text(block)
     if _FRAMED.fullmatch(text):
         return True  # "--- The end ---"
@@ -163,7 +163,7 @@ def _is_signature(block: Block, above: list[Block], view: View) -> bool:
 
 
 def _ends_in_plea(block: Block, _: list[Block], view: View) -> bool:
-    """Whether the last of several sentences takes leave ("That was March. See you next month!")."""
+    """Whether the last of several sentences is a goodbye ("That was March. See you next month!")."""
     text = view.text(block)
     last = text[sentence_starts(text)[-1] :]
     return len(last) < len(text) and len(last) <= _LONGEST_GOODBYE and wording.is_plea(last)
@@ -174,7 +174,7 @@ def _place(blocks: list[Block], block: Block) -> int:
 
 
 def _is_navigation(root: Section, block: Block, *, is_alone: bool) -> bool:
-    """Whether a line is a row of links to one site or by names below stories: the only such row of the issue."""
+    """Whether a line below stories is a row of links, to one site or with short names, and the only such row."""
     hosts = _row(block)
     if len(hosts) < _ROW or (is_alone and "|" not in raw_text(block.inlines)):
         return False
@@ -184,13 +184,13 @@ def _is_navigation(root: Section, block: Block, *, is_alone: bool) -> bool:
 
 
 def _are_names(block: Block) -> bool:
-    """Whether a row has several links by a word or two that do not only say what they lead to ("Paper")."""
+    """Whether a row has several links of a word or two that are not generic ("Paper")."""
     names = [raw_text(link.children) for link in links_of(block.inlines)]
     return all(len(name.split()) <= _ROW_WORDS for name in names) and not all(map(is_generic, names))
 
 
 def _row(block: Block) -> list[str]:
-    """Return the hosts of a line's links, where marks alone are between them."""
+    """Return the hosts of a line's links, if there are only separators between them."""
     links = list(links_of(block.inlines)) if block.kind == "paragraph" else []
     between = _without_names(block, links)
     return [parts_of(link.url).netloc for link in links] if is_decoration(between) and _BARS.search(between) else []
@@ -204,7 +204,7 @@ def _without_names(block: Block, links: list[Inline]) -> str:
 
 
 def _is_row_below_list(block: Block, above: list[Block], view: View) -> bool:
-    """Whether a line below the stories of a list is a row of links by a word or two: how to hear, follow or discuss."""
+    """Whether a line below a list of stories is a row of short links: where to hear, follow or discuss."""
     return _is_short_row(block) and _ends_in_stories(above, view)
 
 
@@ -216,7 +216,7 @@ def _is_short_row(block: Block) -> bool:
 
 
 def _is_remark_below_list(block: Block, above: list[Block], view: View) -> bool:
-    """Whether a line below the stories of a list is in italics from end to end."""
+    """Whether a line below a list of stories is entirely in italics."""
     return _is_remark(block) and _ends_in_stories(above, view)
 
 
@@ -225,7 +225,7 @@ def _is_remark(block: Block) -> bool:
 
 
 def _ends_in_stories(blocks: list[Block], view: View) -> bool:
-    """Whether nothing but remarks and rows is below the last list, and that holds several stories."""
+    """Whether only remarks and rows of links follow the last list, and that list has several stories."""
     last = next((one for one in reversed(blocks) if not _may_stand_below(one, view)), None)
     if last is None or last.kind != "list":
         return False
@@ -237,7 +237,7 @@ def _may_stand_below(block: Block, view: View) -> bool:
 
 
 def _is_own_page(block: Block, view: View) -> bool:
-    """Whether a line is only a link to a page of the newsletter's own site."""
+    """Whether a line is nothing but a link to a page of the newsletter's own site."""
     links = list(links_of(block.inlines))
     is_alone = len(links) == 1 and raw_text(links[0].children).strip() == raw_text(block.inlines).strip()
     return is_alone and view.links(block) == 1 and not is_web(links[0].url) and ":" not in links[0].url
@@ -254,13 +254,13 @@ _CLOSING_LINES = (
 
 
 def _is_odd(block: Block, above: list[Block], view: View) -> bool:
-    """Whether a paragraph without a link is below stories of one paragraph each."""
+    """Whether a paragraph without a link follows stories of one paragraph each."""
     stories = [one for one in above if is_bold_lead(one, view) or is_link_lead(one)]
     return len(stories) > 1 and len(stories) == len(above) and not is_bold_lead(block, view)
 
 
 def _is_behind_lines(root: Section, last: Section, block: Block) -> bool:
-    """Whether a paragraph is alone behind the last of the separating lines that an issue sets between stories."""
+    """Whether a paragraph is alone after the last of the rules that separate stories."""
     place = _place(last.blocks, block)
     if last.heading is None or place == 0 or last.blocks[place - 1].kind != "rule":
         return False
@@ -271,8 +271,8 @@ def _is_behind_lines(root: Section, last: Section, block: Block) -> bool:
 
 
 def closing_sections(root: Section, view: View) -> Iterator[tuple[Section, str]]:
-    """Yield the last sections of an issue as long as they ask, take leave or speak of the newsletter, each with the
-    rule.
+    """Yield the closing sections, from the last one up, with their rules: calls to action, goodbyes, notes about the
+    newsletter.
     """
     for section in reversed(list(root.walk())):
         if section.role == "skip":
@@ -288,8 +288,8 @@ def closing_sections(root: Section, view: View) -> Iterator[tuple[Section, str]]
 
 
 def _asks(section: Section, heading: Block, view: View) -> bool:
-    """Whether a heading asks the reader and little is below it ("Want to be listed here?"), not a list of answers to
-    it ("Did you know?").
+    """Whether a heading is a question to the reader with little below it ("Want to be listed here?"), rather than
+    one with a list of answers ("Did you know?").
     """
     blocks = [block for block in section.blocks if block.kind != "rule"]
     if len(section.blocks) > _FEW or view.size(blocks) > _LONGEST_CLOSER:
@@ -304,7 +304,7 @@ def _asks(section: Section, heading: Block, view: View) -> bool:
 
 
 def _lists_accounts(section: Section, _: Block, view: View) -> bool:
-    """Whether most links of a section, and little else, lead to one name on several sites, as accounts do."""
+    """Whether a section is little more than links to the same account name on several sites."""
     urls = [parts_of(url) for block in section.blocks for url in view.facts(block).urls if is_web(url)]
     if len(urls) < _ACCOUNTS or any(block.kind == "table" for block in section.blocks):
         return False
@@ -314,15 +314,15 @@ def _lists_accounts(section: Section, _: Block, view: View) -> bool:
 
 
 def _share_name(paths: list[str]) -> bool:
-    """Whether a word is part of the last name in most paths."""
+    """Whether a word is part of the last segment of most paths."""
     names = [path.rstrip("/").rsplit("/", 1)[-1].casefold() for path in paths]
     words = Counter(word for name in names for word in set(_NAME_PART.findall(name)))
     return 2 * max(words.values(), default=0) > len(paths)
 
 
 def _says_goodbye(section: Section, _: Block, view: View) -> bool:
-    """Whether nothing but prose is below a heading, and its first sentence takes leave; or the heading gives
-    thanks, or a short text ends in them.
+    """Whether a section has only prose and starts with a goodbye; or its heading says thanks, or a short text ends
+    with thanks.
     """
     blocks = [block for block in section.blocks if block.kind != "rule"]
     if not blocks or not all(map(view.is_prose, blocks)):
@@ -334,7 +334,7 @@ def _says_goodbye(section: Section, _: Block, view: View) -> bool:
 
 
 def _is_about_itself(section: Section, heading: Block, view: View) -> bool:
-    """Whether a heading, or each paragraph below it, speaks of the newsletter as such ("Help with this newsletter")."""
+    """Whether a heading, or each paragraph below it, is about the newsletter itself ("Help with this newsletter")."""
     if view_links(heading):
         return False
     if wording.ITSELF.search(section.title) is not None:
@@ -346,7 +346,7 @@ def _is_about_itself(section: Section, heading: Block, view: View) -> bool:
 
 
 def _mostly_asks(section: Section, heading: Block, view: View) -> bool:
-    """Whether a few paragraphs are below a heading, and the first and most of the others ask for something."""
+    """Whether a section has a few paragraphs, and the first and most of the others are calls to action."""
     blocks = [block for block in section.blocks if block.kind != "rule"]
     if not 1 < len(blocks) <= _LINES or not all(map(view.is_prose, blocks)):
         return False
@@ -356,8 +356,8 @@ def _mostly_asks(section: Section, heading: Block, view: View) -> bool:
 
 
 def _leads_to_own_issues(section: Section, _: Block, view: View) -> bool:
-    """Whether each entry below a heading is a link to another issue: a numbered file next to it, or its name with
-    another number.
+    """Whether each entry of a section links to another issue: a numbered file beside it, or its name with another
+    number.
     """
     entries = [entry for block in section.blocks if block.kind == "list" for entry in block.children]
     if not entries or any(block.kind not in {"list", "rule"} for block in section.blocks):
@@ -380,7 +380,7 @@ def _is_own_issue(links: list[Inline], title: str) -> bool:
 
 
 def _names_makers(section: Section, _: Block, view: View) -> bool:
-    """Whether a line above a list of people says that these make the newsletter."""
+    """Whether a line above a list of people credits them for the newsletter."""
     if not _names_people(section):
         return False
     return any(wording.is_whole(wording.MAKERS, view.text(block)) for block in section.blocks)

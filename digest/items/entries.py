@@ -9,7 +9,7 @@ from digest.tree.nodes import Block, Inline, raw_text, walk
 
 
 def entry_item(entry: Block, rule: str) -> Part:
-    """Return the item that a list's entry is; nested lists belong to it."""
+    """Return a list entry as an item, with its nested lists."""
     first = next((child for child in entry.children if child.kind == "paragraph" and _has_words(child)), None)
     if first is None:
         inner = _dated(entry)
@@ -31,7 +31,7 @@ def entry_item(entry: Block, rule: str) -> Part:
 
 
 def _said_below(entry: Block, address: Block) -> str:
-    """Return what an entry's first remark says of a bare address above it, "" if nothing does or it has a link."""
+    """Return an entry's first nested remark about a bare URL; "" if there is none or it has a link."""
     below = entry.children[-1] if entry.children[-1] is not address else None
     remark = below.children[0] if below is not None and below.kind == "list" else below
     first = remark.children[0] if remark is not None and remark.kind == "entry" and remark.children else remark
@@ -45,7 +45,7 @@ def _has_words(block: Block) -> bool:
 
 
 def _dated(entry: Block) -> list[Inline] | None:
-    """Return the words of an entry that Markdown takes for a list of its own, as they begin with a day ("- 12. Mai:
+    """Return the text of an entry that Markdown parses as a nested list because it starts with a day ("- 12. Mai:
     …").
     """
     inner = entry.children[0] if len(entry.children) == 1 else None

@@ -1,4 +1,4 @@
-"""The frame of a newsletter: the lines that its earlier issues share, which belong to it and to no story."""
+"""The frame of a newsletter: lines that recur in its issues and belong to none of their stories."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from enum import Enum
 from zlib import crc32
 
-MAX_EARLIER_BYTES = 200_000  # of an issue from which something is learned; longer ones are passed over
+MAX_EARLIER_BYTES = 200_000  # of an issue that is learned from; longer ones are skipped
 _DIGITS = re.compile(r"\d+")
-_RETURNS = 2  # earlier issues that hold a line of the frame; all of them if there are fewer
+_RETURNS = 2  # earlier issues that contain a line of the frame; all of them if there are fewer
 
 
 class Line(Enum):
-    """What earlier issues say of a line: they hold it, or they hold it with other numbers, or it is new."""
+    """Whether a line recurs in earlier issues, recurs with other numbers, or is new."""
 
     OLD = "old"
     RENUMBERED = "renumbered"
@@ -24,15 +24,15 @@ class Line(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What recurs in a newsletter, as the marks of its lines."""
+    """The recurring lines of a newsletter, as fingerprints."""
 
     marks: frozenset[str] = frozenset()
 
     def recurring(self, lines: Sequence[str]) -> tuple[list[Line | None], tuple[str, ...]]:
-        """Return of each line of an issue what its earlier issues say of it; None if it has no letters.
+        """Return for each line of an issue whether it recurs, None for lines without letters, and the fingerprints of
+        its recurring lines, which are enough to read the issue again later.
 
-        Nothing is returned if nothing is known, or all of it recurs: such an issue is a copy of another one. With
-        it come the marks of its lines that recur: all that reading it again has to know.
+        Return nothing if nothing is known, or if all lines recur: such an issue is a copy of another one.
         """
         if not self.marks:
             return [], ()
@@ -50,14 +50,14 @@ class Frame:
 
 
 def marks_of(data: bytes) -> frozenset[str]:
-    """Return by what the lines of an issue are known again in later ones; nothing of one that is very long."""
+    """Return the fingerprints of an issue's lines; none if the issue is too long."""
     if len(data) > MAX_EARLIER_BYTES:
         return frozenset()
     return frozenset(mark for pair in _marks(data.decode("utf-8", "replace").splitlines()) for mark in pair) - {""}
 
 
 def learn_frame(earlier: Iterable[frozenset[str]]) -> Frame:
-    """Return what recurs in issues whose lines have these marks; nothing if there is none."""
+    """Return the frame of issues with these fingerprints; empty if there are none."""
     held = [marks for marks in earlier if marks]
     counts = Counter(mark for marks in held for mark in marks)
     least = min(_RETURNS, len(held))
@@ -65,14 +65,14 @@ def learn_frame(earlier: Iterable[frozenset[str]]) -> Frame:
 
 
 def recurring_within(issues: Sequence[Sequence[str]], most: int) -> list[list[Line | None]]:
-    """Return of each line of several issues of one file, newest first, what up to `most` issues before it say of it."""
+    """Return, for several issues in one file, newest first, whether each line recurs in up to `most` earlier ones."""
     marks = [marks_of("\n".join(lines).encode("utf-8", "replace")) for lines in issues]
     known = [learn_frame(marks[place : place + most]).recurring(lines)[0] for place, lines in enumerate(issues, 1)]
     return [found or [None] * len(lines) for found, lines in zip(known, issues, strict=True)]
 
 
 def _marks(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Yield by what each line is known again, whatever its case and indentation, and by what whatever its numbers.
+    """Yield each line's normal form, ignoring case and indentation, and its normal form ignoring numbers as well.
 
     Both are "" for a line without letters, the second for one without numbers.
     """

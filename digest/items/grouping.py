@@ -1,4 +1,4 @@
-"""List entries that only group the entries nested in them."""
+"""List entries that only group their nested entries."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from digest.items.block_facts import View
 from digest.tree.nodes import Block
 
-_LONGEST_LABEL = 60  # characters of a line that only names a list
-_OPENS_AT = re.compile(r"[\[(]?\d{1,2}:\d{2}(?::\d{2})?\b")  # a moment of a recording
+_LONGEST_LABEL = 60  # maximum characters of a line that labels a list
+_OPENS_AT = re.compile(r"[\[(]?\d{1,2}:\d{2}(?::\d{2})?\b")  # a timestamp of a recording
 _IN_PARTS = re.compile(r"[|·]|\d{4}-\d\d")
 
 
@@ -19,7 +19,7 @@ def entries_of(blocks: Iterable[Block]) -> list[Block]:
 
 
 def groups(entry: Block, view: View, least: int = 2) -> list[Block] | None:
-    """Return the nested entries where an entry without a link only groups at least `least` that have one."""
+    """Return the nested entries of an entry without a link that groups at least `least` entries with links."""
     if len(entry.children) < 2 or view.facts(entry).own_links:  # most entries
         return None
     label = next((child for child in entry.children if child.kind == "paragraph"), None)
@@ -34,20 +34,20 @@ def groups(entry: Block, view: View, least: int = 2) -> list[Block] | None:
 
 
 def _backs_its_entry(label: Block, entries: list[Block], view: View) -> bool:
-    """Whether the entries below a line belong to its story: bare addresses, or links of a moment in a recording."""
+    """Whether the entries below a line belong to its story: bare URLs, or timestamps of a recording."""
     linked = list(filter(view.links, entries))
     are_addresses = all(view.text(entry).startswith("http") for entry in linked)
     return are_addresses or _OPENS_AT.match(view.text(label)) is not None
 
 
 def _are_rows(entries: list[Block], view: View) -> bool:
-    """Whether entries are rows of links behind a label each ("May: [Kiel](…), [Ulm](…)")."""
+    """Whether the entries are rows of links after a label ("May: [Kiel](…), [Ulm](…)")."""
     several = sum(view.links(entry) > 1 for entry in entries)
     return 2 * several >= len(entries) and not any(map(view.leading_link, entries))
 
 
 def are_groups(block: Block, view: View) -> bool:
-    """Whether each of several entries is a line that ends in a colon, with its own link or not, above links by name."""
+    """Whether each of several entries is a line ending in a colon, with or without a link, above named links."""
     if len(block.children) < 2 or any(len(entry.children) < 2 for entry in block.children):
         return False
     return all(

@@ -1,4 +1,4 @@
-"""The headline of an entry or paragraph: a link's text, a line of its own, or a first sentence."""
+"""The headline of an entry or paragraph: the text of a link, a line of its own, or the first sentence."""
 
 from __future__ import annotations
 
@@ -10,39 +10,39 @@ from digest.items.titles import clean, is_code_name, is_decoration, is_generic, 
 from digest.items.trailing import before_bracket, before_labels, before_remark, before_source, without_bar
 from digest.tree.nodes import Inline, plain, raw_text, walk
 
-_ENDS = ".,:;!?–—-(（[【|·/、，。：；！？…~→<>\n&+"  # a title's link is alone before these
-_LONGEST_CREDIT = 60  # characters behind a link that only name its author or source
+_ENDS = ".,:;!?–—-(（[【|·/、，。：；！？…~→<>\n&+"  # a link followed by one of these can be a title
+_LONGEST_CREDIT = 60  # maximum characters after a link that credit its author or source
 _CREDIT = re.compile(
     r"(?:(?:an? )?(?:\w{1,12} )?(?:note|post|talk|video|article|paper|essay|thread|book|podcast|interview|slides|guide"
     r"|tutorial|story|piece|report|review) by|by|from|via|von|par|de|di|da[li]?|dalla|por|van|av|od|от)\s+\S.{0,60}$"
     r"|@\s*\S.{0,60}$",
     re.IGNORECASE,
 )
-_GOES_ON = re.compile(  # a comma behind a name in a sentence: "[Ann](…), who builds boats, wrote …"
+_GOES_ON = re.compile(  # a comma after a name in a sentence: "[Ann](…), who builds boats, wrote …"
     r",\s+(?:who|whose|quien|который|которая|która|który)\b"
 )
-_NAME_WORDS = 3  # of a link behind which a capital letter begins a new sentence, and no name goes on
-_OPENING = 200  # characters behind such a link that are looked at
-_COUNT = re.compile(r"\W*[\d.,]{1,8}\s?[km]?\W*", re.IGNORECASE)  # behind a link: stars, comments
+_NAME_WORDS = 3  # words of a link from which a capital letter after it starts a sentence instead of continuing a name
+_OPENING = 200  # characters after such a link that are examined
+_COUNT = re.compile(r"\W*[\d.,]{1,8}\s?[km]?\W*", re.IGNORECASE)  # after a link: stars, comments
 _LABEL_BEFORE = re.compile(r"\W*(?P<name>[^\W\d_][\w.&'’/ -]{0,38}?)\s*[:：]\s*[“\"«「*_]*$")
 _BEHIND_LINK = (
-    " \t\xa0\u202f*_\"'”’»"  # before the mark that ends a title; French sets a space that does not break there
+    " \t\xa0\u202f*_\"'”’»"  # allowed before the mark that ends a title; French has a non-breaking space there
 )
 _AROUND_DAY = " *_:：–—-|"
-_CALL_WORDS = 2  # of a first sentence that only calls out
+_CALL_WORDS = 2  # maximum words of a first sentence that is an exclamation
 _DASH = re.compile(r"\s[-–—]\s")
-_LONGEST_CALL = 10  # characters of a word that calls out before a link
-_LONGEST_IN_PARTS = 250  # characters of a headline in parts
-_LONGEST_LINE = 64  # characters of a first line that is a headline by where it ends
+_LONGEST_CALL = 10  # maximum characters of an exclamation before a link
+_LONGEST_IN_PARTS = 250  # maximum characters of a headline in parts
+_LONGEST_LINE = 64  # maximum characters of a first line that is a headline because of its line break
 _SEPARATED = re.compile(r"\s[|·•‖]\s|\|")
 
 
 def _runs_on(rest: str, name: str = "") -> bool:
-    """Whether the sentence goes on behind a link; it does not where the link's `name` ended it."""
+    """Whether the sentence continues after a link; not if the link's `name` ends it."""
     stripped = rest.lstrip(_BEHIND_LINK)
     if not stripped or _is_ended(name, rest):
         return False
-    if rest[0] == "\n":  # a line that was only wrapped goes on with a small letter
+    if rest[0] == "\n":  # a hard-wrapped line continues in lower case
         stripped = stripped.lstrip()
         if not stripped[:1].islower():
             return False
@@ -59,7 +59,7 @@ def _runs_on(rest: str, name: str = "") -> bool:
 
 
 def _is_ended(name: str, rest: str) -> bool:
-    """Whether a link's text ends as a sentence does, and a new one begins behind it."""
+    """Whether a link's text ends like a sentence, and a new sentence follows."""
     following = rest.lstrip()[:1]
     if name.endswith(("!", "?", ":", "！", "？", "：", "。")):
         return following.isupper() or following.isdigit()
@@ -67,14 +67,14 @@ def _is_ended(name: str, rest: str) -> bool:
 
 
 def _begins_sentence(rest: str) -> bool:
-    """Whether words behind a link begin a sentence without a mark: with a capital letter or somebody's handle."""
+    """Whether a sentence follows a link without punctuation: with a capital letter or a handle."""
     first, *others = rest[:_OPENING].split(None, _NAME_WORDS) or [""]
     opens = first[:1] == "@" if not first[:1].isupper() else first[1:] == first[1:].lower()
     return rest[:1] in " \n" and opens and len(others) == _NAME_WORDS and all(word[0].isalnum() for word in others[:2])
 
 
 def split_lead(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]]:
-    """Return the title of an entry or paragraph, the inlines it came from, and those that remain as its text."""
+    """Return the title of an entry or paragraph, the inlines it was taken from, and the remaining ones."""
     linked = (
         _plain_link(inlines)
         or _link_lead(inlines)
@@ -95,7 +95,7 @@ def split_lead(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]]:
 
 
 def _plain_link(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]] | None:
-    """Return the link that opens `inlines`, if it names the story; most entries begin so."""
+    """Return the link at the start of `inlines`, if it is the title; most entries start like this."""
     if not inlines or inlines[0].kind != "link":
         return None
     name, rest = plain(inlines[0].children), inlines[1:]
@@ -114,7 +114,7 @@ def _first_line(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]]
 
 
 def _first_sentence(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]]:
-    """Return the first sentence, or what is before a line end that its author set."""
+    """Return the first sentence, or the text before the author's line break."""
     end = _past_call(inlines, _before_dash(inlines, first_sentence_end(inlines)))
     hard = _hard_break(inlines)
     if 0 < hard < end and raw_text(inlines)[:hard].strip():
@@ -132,7 +132,7 @@ def _first_sentence(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inli
 
 
 def _past_call(inlines: list[Inline], end: int) -> int:
-    """Return the end of the next sentence where the first is a word or two that call out ("Good news! …")."""
+    """Return the end of the second sentence if the first is an exclamation of a word or two ("Good news! …")."""
     text = raw_text(inlines)
     first = text[:end].strip()
     if not first.endswith("!") or len(first.split()) != _CALL_WORDS or not text[end:].strip():
@@ -141,7 +141,7 @@ def _past_call(inlines: list[Inline], end: int) -> int:
 
 
 def _before_dash(inlines: list[Inline], end: int) -> int:
-    """Return where a dash parts the headline behind a code from what is told of it ("SE-1 A mast - It is …")."""
+    """Return the index of the dash between a headline after a code and its text ("SE-1 A mast - It is …")."""
     if not inlines or inlines[0].kind != "link" or not is_code_name(plain(inlines[0].children)) or end <= _LONGEST_LINE:
         return end
     dash = _DASH.search(raw_text(inlines), 0, end)
@@ -149,9 +149,7 @@ def _before_dash(inlines: list[Inline], end: int) -> int:
 
 
 def _link_lead(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]] | None:
-    """Return the link with which `inlines` begin, if it names the story and the sentence does not run on behind
-    it.
-    """
+    """Return the link at the start of `inlines`, if it is the title and the sentence does not continue after it."""
     found = leading_link(inlines)
     if found is None:
         return None
@@ -162,18 +160,18 @@ def _link_lead(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]] 
     head, tail = cut(inlines, end)
     label = text[: end - len(raw_text(link.children))].strip()
     tail = strip_start(tail)
-    if label and not is_decoration(label):  # what the title leaves out is said below it
+    if label and not is_decoration(label):  # what the title omits is part of the text
         tail = [Inline("text", f"{label} " if tail else label), *tail]
     return clean(name), head, tail
 
 
 def _own_line(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]] | None:
-    """Return a first line that is a headline: in bold or italics from end to end, or broken off before a new sentence.
+    """Return a first line that is a headline: entirely in bold or italics, or followed by a new sentence.
 
-    A label alone ("News:") is none; then the headline is what is below it.
+    A label alone ("News:") is not a headline; then the headline is below it.
     """
     place = next((index for index, one in enumerate(inlines) if one.kind in {"softbreak", "break"}), 0)
-    if not place:  # most have a single line
+    if not place:  # most paragraphs have a single line
         return None
     line, below = inlines[:place], inlines[place + 1 :]
     text, rest = raw_text(line).strip(), raw_text(below).lstrip()
@@ -189,7 +187,7 @@ def _own_line(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]] |
 
 
 def _is_date(text: str) -> bool:
-    """Whether a line only says when, before what happened ("**12 May** –")."""
+    """Whether a line is only a date before an event ("**12 May** –")."""
     return is_day(text.strip(_AROUND_DAY))
 
 
@@ -198,12 +196,12 @@ def _is_short_label(text: str) -> bool:
 
 
 def _is_marked(line: list[Inline]) -> bool:
-    """Whether a line is in bold or italics from end to end."""
+    """Whether a line is entirely in bold or italics."""
     return all(one.kind in {"strong", "emph"} or (one.kind == "text" and is_decoration(one.text)) for one in line)
 
 
 def _is_broken_off(text: str, rest: str) -> bool:
-    """Whether its author ended a line although the next word had room: it has no mark, and a sentence begins below."""
+    """Whether a line was ended on purpose: there was room for the next word, no punctuation, and a sentence follows."""
     if text[-1] in ".,;:!?…。，；：！？-–—(":
         return False
     first = rest.split(None, 1)[0]
@@ -212,8 +210,8 @@ def _is_broken_off(text: str, rest: str) -> bool:
 
 
 def _behind_label(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]] | None:
-    """Return a link by name behind a label ("New: [Title](…) by Ann"): a word is left out, more of them begin the
-    headline.
+    """Return a named link after a label ("New: [Title](…) by Ann"); a one-word label is dropped, a longer one starts
+    the headline.
     """
     link, start = _first_link(inlines)
     if link is None or not _names_story(name := plain(link.children)):
@@ -233,7 +231,7 @@ def _behind_label(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline
 
 
 def _is_first_of_several(inlines: list[Inline], link: Inline, rest: str) -> bool:
-    """Whether other links follow a link behind a label, parted by a mark: what they have in common is the headline."""
+    """Whether further links, separated by a mark, follow a link after a label: then the label is the headline."""
     place = next((at for at, one in enumerate(inlines) if one is link), len(inlines))
     return rest.lstrip()[:1] in set(",;，；、|/") and any(one.kind == "link" for one in inlines[place + 1 :])
 
@@ -243,12 +241,12 @@ def _names_story(name: str) -> bool:
 
 
 def _goes_on(rest: str) -> bool:
-    """Whether a comma and more of the sentence are behind a link."""
+    """Whether a comma and the rest of the sentence follow a link."""
     return rest[:1] == "," and rest[1:].lstrip()[:1].isalnum()
 
 
 def _first_link(inlines: list[Inline]) -> tuple[Inline | None, int]:
-    """Return the first link and where its text stands."""
+    """Return the first link and the offset of its text."""
     offset = 0
     for inline in inlines:
         if inline.kind == "link":
@@ -261,9 +259,7 @@ def _first_link(inlines: list[Inline]) -> tuple[Inline | None, int]:
 
 
 def _behind_address(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]] | None:
-    """Return a bare address in front of what it leads to ("<https://…> - a month on a ship"): it is no part of the
-    title.
-    """
+    """Return a bare URL before its description ("<https://…> - a month on a ship"), which is not part of the title."""
     if len(inlines) < 2 or inlines[0].kind != "link" or not raw_text(inlines[:1]).startswith(("http://", "https://")):
         return None
     rest = raw_text(inlines[1:])
@@ -275,7 +271,7 @@ def _behind_address(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inli
 
 
 def _is_in_parts(inlines: list[Inline], first_line: str) -> bool:
-    """Whether a line is a headline in parts ("2024-06-18 | Virtual | Club"); bars within code part nothing."""
+    """Whether a line is a headline in parts ("2024-06-18 | Virtual | Club"); bars within code do not count."""
     if not _SEPARATED.search(first_line):
         return False
     return (
@@ -285,7 +281,7 @@ def _is_in_parts(inlines: list[Inline], first_line: str) -> bool:
 
 
 def _strong_lead(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]] | None:
-    """Return a bold lead ("**Title**: text"), where what is bold is a title and not a stressed word."""
+    """Return a bold lead ("**Title**: text"), if it is a title and not an emphasised word."""
     place = next((index for index, one in enumerate(inlines) if one.kind != "text" or not is_decoration(one.text)), -1)
     if place < 0 or inlines[place].kind not in {"strong", "emph"}:
         return None
@@ -302,7 +298,7 @@ def _may_be_title(name: str) -> bool:
 
 
 def _stands_alone(name: str, rest: str) -> bool:
-    """Whether what follows a bold lead does not go on with it."""
+    """Whether the text after a bold lead does not continue its sentence."""
     if name[-1:] in ".:!?：。！？" or is_numbered(name) or not _runs_on(rest):
         return True
     return rest[:1] == " " and rest.lstrip()[:1].isupper() and len(name.split()) >= 2

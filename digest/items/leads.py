@@ -1,4 +1,4 @@
-"""Paragraphs that open with a title in bold."""
+"""Bold leads: paragraphs that start with a title in bold."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from digest.items.titles import clean, is_decoration, is_generic, leading_link
 from digest.tree.nodes import Block, Inline, raw_text, walk
 
 _LONGEST_LEAD = 160  # characters
-_QUESTIONS = 3  # of an interview
+_QUESTIONS = 3  # minimum questions of an interview
 _ASKING = ("?", "？", "؟")
-_LONGEST_SOURCE = 30  # characters of an entry that only says where it leads
+_LONGEST_SOURCE = 30  # maximum characters of an entry that only names its source
 
 
 def is_bold_lead(block: Block, view: View) -> bool:
-    """Whether a paragraph opens with a title in bold that is no side of a story ("Why it matters:")."""
+    """Whether a paragraph starts with a bold title that is not an aspect of a story ("Why it matters:")."""
     found = bold_opening(block)
     return found is not None and not is_facet(found, view) and not opens_with_day(found)
 
 
 def is_link_lead(block: Block) -> bool:
-    """Whether a paragraph opens with a link by name and tells of it behind a mark ("[Title](…) — what it is")."""
+    """Whether a paragraph is a named link followed by a separator and a description ("[Title](…) — what it is")."""
     if block.kind != "paragraph":
         return False
     found = leading_link(block.inlines)
@@ -32,13 +32,13 @@ def is_link_lead(block: Block) -> bool:
 
 
 def is_facet(name: str, view: View) -> bool:
-    """Whether a bold lead names a side of the story that is being told: by its words, or as stories share it."""
+    """Whether a bold lead names an aspect of the current story: by its words, or because stories share it."""
     name = clean(name).rstrip(":：. ")
     return name.casefold() in view.labels or is_generic(name) or wording.is_whole(wording.FACET_TITLE, name)
 
 
 def bold_opening(block: Block) -> str | None:
-    """Return the bold words with which a paragraph opens, where they are apart from what follows; else None."""
+    """Return the bold words at the start of a paragraph if they are separate from the rest, else None."""
     place = _first_shown(block.inlines) if block.kind == "paragraph" else -1
     lead = block.inlines[place] if place >= 0 else None
     if lead is None or lead.kind not in {"link", "strong"}:
@@ -52,12 +52,12 @@ def bold_opening(block: Block) -> str | None:
 
 
 def is_interview(blocks: list[Block]) -> bool:
-    """Whether the bold words with which each of several paragraphs opens ask something: one story."""
+    """Whether several paragraphs each start with a bold question: an interview, which is one story."""
     return len(blocks) >= _QUESTIONS and all((bold_opening(block) or "").endswith(_ASKING) for block in blocks)
 
 
 def _first_shown(inlines: list[Inline]) -> int:
-    """Return the place of the first inline that is more than decoration, -1 if there is none."""
+    """Return the index of the first inline that is not decoration, -1 if there is none."""
     for at, one in enumerate(inlines):
         if one.kind != "text" or not is_decoration(one.text):
             return at
@@ -65,7 +65,7 @@ def _first_shown(inlines: list[Inline]) -> int:
 
 
 def marked_line(block: Block) -> str:
-    """Return the first of several lines of a paragraph, if it is in bold and italics or in bold alone; else ""."""
+    """Return the first of several lines of a paragraph if it is entirely in bold (and italics), else ""."""
     place = next((index for index, one in enumerate(block.inlines) if one.kind in {"softbreak", "break"}), 0)
     line = block.inlines[:place]
     at = _first_shown(line)
@@ -85,7 +85,7 @@ def _text(inline: Inline) -> str:
 
 
 def _stands_apart(lead: str, rest: str) -> bool:
-    """Whether what follows a bold lead begins anew: after a dash or colon, on the next line, or as a sentence."""
+    """Whether the text after a bold lead is separate: after a dash or colon, on the next line, or a new sentence."""
     text = rest.lstrip(" \t")
     if not text or text[0] in "\n:：–—-(（,，.|":
         return True
@@ -93,7 +93,7 @@ def _stands_apart(lead: str, rest: str) -> bool:
 
 
 def is_source(entry: Block, view: View) -> bool:
-    """Whether an entry only says where it leads: "GitHub", or a name that other stories' links share."""
+    """Whether an entry only names its source: "GitHub", or a link text that other stories share."""
     facts = view.facts(entry)
     text = facts.text.strip(" .:：()[]").casefold()
     if not facts.links or facts.chars > _LONGEST_SOURCE or len(entry.children) != 1:

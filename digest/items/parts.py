@@ -1,4 +1,4 @@
-"""The rules' verdict on some blocks: an item, a sub-section, an introduction, or left out."""
+"""Parts: the rules' classification of blocks as an item, a sub-section, an introduction, or left out."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from digest.tree.nodes import Block, Inline
 
 @dataclass(slots=True)
 class Part:
-    """Some blocks and what they are: kind "item", "section" (with `parts` below its `title`), "intro" or "left".
+    """Classified blocks: kind "item", "section" (with `parts` below its `title`), "intro" or "left".
 
-    An item's title came out of `lead`; `body` is what remains below it.
+    An item's title was taken from `lead`; `body` are the remaining blocks.
     """
 
     kind: str
@@ -26,30 +26,30 @@ class Part:
 
 
 def left_out(block: Block, rule: str) -> Part:
-    """Return a part that no item shows."""
+    """Return a part that is left out."""
     return Part("left", rule, [block])
 
 
 def paragraph(inlines: list[Inline], like: Block) -> Block:
-    """Return a paragraph of `inlines` where `like` stands."""
+    """Return a paragraph of `inlines` at the position of `like`."""
     return Block("paragraph", like.first, like.last, inlines=inlines)
 
 
 def item_of(block: Block, rule: str) -> Part:
-    """Return an item whose title and first text are those of one paragraph."""
+    """Return an item whose title and first text come from one paragraph."""
     title, lead, rest = split_lead(block.inlines)
     return Part("item", rule, [block], title, lead, [paragraph(rest, block)] if rest else [])
 
 
 def attach(part: Part, *blocks: Block) -> None:
-    """Let `blocks` belong to an item."""
+    """Add `blocks` to an item."""
     part.blocks += blocks
     part.body += blocks
 
 
 @dataclass(slots=True)
 class Draft:
-    """An item before its links are resolved: `heading` and `lead` are what its title came from."""
+    """An item before its links are resolved; its title was taken from `heading` or `lead`."""
 
     title: str
     section: tuple[str, ...]
@@ -59,7 +59,7 @@ class Draft:
     body: list[Block] = field(default_factory=list[Block])
     first: int = 0
     last: int = 0
-    notes: list[Block] = field(default_factory=list[Block])  # the footnotes that it refers to
+    notes: list[Block] = field(default_factory=list[Block])  # footnotes that it refers to
 
     def inlines(self) -> list[Inline]:
         """Return the links, pictures and references of the item, in reading order."""
@@ -97,5 +97,5 @@ def items_of(parts: list[Part]) -> Iterator[Part]:
 
 
 def without_rules(blocks: list[Block]) -> list[Block]:
-    """Return the blocks without lines across the page."""
+    """Return the blocks without rules."""
     return [block for block in blocks if block.kind != "rule"]

@@ -1,4 +1,4 @@
-"""Content that recurs from section to section: it belongs to the newsletter and not to a story."""
+"""Content that recurs from section to section: it belongs to the newsletter, not to a story."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from digest.items.titles import is_decoration
 from digest.tree.nodes import Block, Inline, links_of, raw_text
 from digest.tree.urls import parts_of
 
-_LABELLED = re.compile(r"\W*([^\s:：][^:：]{0,24}?)\s*[:：]")  # an entry that begins with a label
+_LABELLED = re.compile(r"\W*([^\s:：][^:：]{0,24}?)\s*[:：]")  # an entry that starts with a label
 _LONGEST_LABEL = 30  # characters
-_SAME_LABELS = 0.6  # of a list's labels that are in others, from which it is one that returns
-_LONGEST_CREDIT = 160  # characters of a line that names people
-_RETURNS = 3  # sections with a line of one form, from which it is the newsletter's
-_FRAME_WORDS = 2  # at the beginning and the end, by which such a line is known again
-_LONGEST_LINE = 12  # words of it
-_FIRST_WORDS = 2  # by which such a line is known again
+_SAME_LABELS = 0.6  # share of a list's labels that occur in others from which the list recurs
+_LONGEST_CREDIT = 160  # maximum characters of a line of credits
+_RETURNS = 3  # sections with a line of the same form from which it is boilerplate
+_FRAME_WORDS = 2  # first and last words by which such a line is recognised
+_LONGEST_LINE = 12  # maximum words of it
+_FIRST_WORDS = 2  # first words by which a line of credits is recognised
 
 
 def set_aside(root: Section, view: View) -> None:
-    """Remove what recurs in the sections: lists of credits and archives, lines that name authors."""
+    """Remove recurring content from the sections: lists of credits and archives, bylines."""
     sections = [section for section in root.walk() if section.heading is not None and section.blocks]
     _lists(sections, view)
     _credits(sections, view)
@@ -36,7 +36,7 @@ def set_aside(root: Section, view: View) -> None:
 
 
 def _lists(sections: list[Section], view: View) -> None:
-    """Set aside a list that is next to another one and whose labels return in another section."""
+    """Leave out a list beside another one, if its labels recur in another section."""
     found = [(section, block, labels) for section in sections for block, labels in _labelled_lists(section, view)]
     places = {(id(section), label) for section, _, labels in found for label in labels}
     counts = Counter(label for _, label in places)
@@ -46,7 +46,7 @@ def _lists(sections: list[Section], view: View) -> None:
 
 
 def _labelled_lists(section: Section, view: View) -> Iterator[tuple[Block, frozenset[str]]]:
-    """Yield the lists below the first one of a section whose entries begin with labels, each with these."""
+    """Yield the lists after a section's first one whose entries start with labels, with these labels."""
     lists = [block for block in section.blocks if block.kind == "list"]
     for block in lists[1:]:
         labels = [_label(view.text(entry)) for entry in block.children]
@@ -55,7 +55,7 @@ def _labelled_lists(section: Section, view: View) -> Iterator[tuple[Block, froze
 
 
 def _label(text: str) -> str:
-    """By what an entry is known again: its label, or all of it where it is short."""
+    """Return the key by which an entry is recognised: its label, or all of it if it is short."""
     found = _LABELLED.match(text)
     if found:
         return found[1].casefold()
@@ -66,7 +66,7 @@ def _label(text: str) -> str:
 
 
 def _credits(sections: list[Section], view: View) -> None:
-    """Set aside the first and last line of sections where these begin alike and otherwise only name people."""
+    """Leave out the first and last line of sections if they start alike and otherwise only name people."""
     found = [one for section in sections for one in _credits_of(section, view)]
     counts = Counter(opening for _, _, opening in found)
     for section, block, opening in found:
@@ -75,7 +75,7 @@ def _credits(sections: list[Section], view: View) -> None:
 
 
 def _credits_of(section: Section, view: View) -> Iterator[tuple[Section, Block, str]]:
-    """Yield the first and last line of a section that may name its makers, each with how it begins."""
+    """Yield the first and last line of a section that can be credits, each with its first words."""
     ends = {id(block): block for block in (section.blocks[0], section.blocks[-1])}
     for block in ends.values():
         opening = _opening_of_credit(block, view)
@@ -85,9 +85,7 @@ def _credits_of(section: Section, view: View) -> Iterator[tuple[Section, Block, 
 
 
 def _opening_of_credit(block: Block, view: View) -> str:
-    """Return the words with which a line begins that otherwise holds nothing but people; "" if it is something
-    else.
-    """
+    """Return the first words of a line that otherwise only names people; "" for any other line."""
     if block.kind != "paragraph" or not view.links(block) or len(view.text(block)) > _LONGEST_CREDIT:
         return ""
     links = list(links_of(block.inlines))
@@ -103,7 +101,7 @@ def _opening_of_credit(block: Block, view: View) -> str:
 
 
 def is_account(link: Inline) -> bool:
-    """Whether a link leads to somebody: named "@ann", or like the only part of its address's path."""
+    """Whether a link leads to a person: named "@ann", or like the only segment of its URL's path."""
     name = raw_text(link.children).strip()
     path = parts_of(link.url).path.strip("/") if "://" in link.url else ""
     return name.startswith("@") or (bool(name) and path.lstrip("@").casefold() == name.casefold())
@@ -113,7 +111,7 @@ def is_account(link: Inline) -> bool:
 
 
 def _nothing_lines(sections: list[Section], view: View) -> frozenset[str]:
-    """Return the short lines that begin and end alike in several sections that lead nowhere ("No boats this week.")."""
+    """Return the short lines that start and end alike in several sections without links ("No boats this week.")."""
     found = [
         (section, block, frame)
         for section in sections
@@ -126,12 +124,12 @@ def _nothing_lines(sections: list[Section], view: View) -> frozenset[str]:
 
 
 def _leads_somewhere(section: Section, view: View) -> bool:
-    """Whether a section has a link of a story: in its heading, or in what is no plea."""
+    """Whether a section has a story's link: in its heading, or outside of calls to action."""
     return is_linked(section) or any(view.links(block) and not view.is_plea(block) for block in section.blocks)
 
 
 def _frame(block: Block, view: View) -> tuple[str, ...]:
-    """Return the first and last words of a line that is alone, () if it is something else."""
+    """Return the first and last words of a paragraph of one line, () for other blocks."""
     if block.kind not in {"paragraph", "list"} or len(block.children) > 1 or view.links(block):
         return ()
     if view.facts(block).chars > _LONGEST_CREDIT:
@@ -144,9 +142,7 @@ def _frame(block: Block, view: View) -> tuple[str, ...]:
 
 
 def _source_names(sections: list[Section], view: View) -> frozenset[str]:
-    """Return the texts of links that are alone in an entry and return elsewhere with another address, in lower
-    case.
-    """
+    """Return, in lower case, the texts of links that are alone in an entry and recur with another URL."""
     places: dict[str, set[str]] = {}
     for section in sections:
         for block in section.blocks:

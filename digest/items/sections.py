@@ -1,4 +1,4 @@
-"""The blocks of an issue as a tree of headings, each with what is below it."""
+"""The section tree of an issue: each heading with its blocks and sub-sections."""
 
 from __future__ import annotations
 
@@ -12,50 +12,50 @@ from digest.items import wording
 from digest.items.titles import clean, is_decoration, is_generic
 from digest.tree.nodes import Block, Inline, plain, raw_text
 
-_FOLDED = 7  # the level of the <summary> of a <details>
-_WITH_LABEL = 3  # inlines of a heading with a label at its end: words, link, bracket
-_STRETCHES = 2  # that open so, from which a line in bold is no heading
-_PSEUDO_LENGTH = 120  # characters; a bold paragraph longer than this is stressed text, not a heading
-_LINE_LENGTH = 3  # characters that a separating line has at least
+_FOLDED = 7  # heading level of a <summary> in <details>
+_WITH_LABEL = 3  # inlines of a heading with a trailing label: words, link, bracket
+_STRETCHES = 2  # stretches starting with a bold title from which bold lines are not headings
+_PSEUDO_LENGTH = 120  # characters; a longer bold paragraph is emphasis, not a heading
+_LINE_LENGTH = 3  # minimum characters of a drawn rule
 _TIGHT_NUMBER = re.compile(r"\s*(\d{1,3})[.)]")
 _COUNTED = re.compile(r"\s?\d{1,3}\s?[、．]\s?")
 _TIGHT = re.compile(r"(#{1,6})(?:(?=[^\W\d_]|\d{1,2}\.|[\U0001f300-\U0001faff])|(?P<space>\xa0))")
-_UNDERLINED_LENGTH = 160  # an underlined paragraph longer than this was followed by a line, not underlined
+_UNDERLINED_LENGTH = 160  # characters; a longer setext heading is a paragraph followed by a rule
 
 
 @dataclass(slots=True)
 class Section:
-    """A heading (None for the issue itself) with its own blocks and the sections below it.
+    """A heading (None for the issue itself) with its own blocks and its sub-sections.
 
-    `role` is what the rules make of it and `rule` the one that did: "group" (holds items, names their section),
-    "story" (is an item, with all below), "skip" (boilerplate, with all below), "through" (shows in no section).
+    `role` is assigned by the rule named `rule`: "group" (contains items and names their section), "story" (is an item,
+    with everything below it), "skip" (boilerplate, with everything below it), "through" (not part of section names).
     """
 
     heading: Block | None
     level: float
     title: str = ""
     blocks: list[Block] = field(default_factory=list[Block])
-    tail: list[Block] = field(default_factory=list[Block])  # goes on with the section above, below this one's story
-    aside: list[tuple[Block, str]] = field(default_factory=list[tuple[Block, str]])  # in no item, each with the rule
+    tail: list[Block] = field(default_factory=list[Block])  # continues the parent section after this story
+    aside: list[tuple[Block, str]] = field(default_factory=list[tuple[Block, str]])  # left out, each with its rule
     children: list[Section] = field(default_factory=list["Section"])
     role: str = ""
     rule: str = ""
-    is_told_story: bool = False  # it tells above its list, as most sections of its level do
-    is_linked_story: bool = False  # its heading is a link with prose below, as those of other stories are
+    is_told_story: bool = False  # it has a story above its list, as most sections of its level do
+    is_linked_story: bool = False  # its heading is a link with prose below, as in other stories
 
     def walk(self) -> Iterator[Section]:
-        """Yield the section and all below, in reading order."""
+        """Yield the section and its descendants, in reading order."""
         yield self
         for child in self.children:
             yield from child.walk()
 
     def put_aside(self, block: Block, rule: str) -> None:
-        """Take one of its blocks out: it is in no item, by this rule."""
+        """Leave out one of its blocks, by this rule."""
         self.blocks = [one for one in self.blocks if one is not block]
         self.aside.append((block, rule))
 
     def all_blocks(self) -> Iterator[Block]:
-        """Yield the headings and blocks of this section and all below, in reading order."""
+        """Yield the headings and blocks of this section and its descendants, in reading order."""
         if self.heading is not None:
             yield self.heading
         yield from self.blocks
@@ -64,12 +64,12 @@ class Section:
             yield from child.all_blocks()
 
     def is_written(self) -> bool:
-        """Whether it says anything; of an issue that is still to be written there are headings alone."""
+        """Whether it has content; an unwritten issue has headings alone."""
         return any(block.kind != "heading" for block in self.all_blocks()) or any(one.aside for one in self.walk())
 
 
 def build(blocks: list[Block]) -> Section:
-    """Return the tree of `blocks`; bold paragraphs that stand as headings are headings."""
+    """Return the section tree of `blocks`; bold paragraphs used as headings are headings."""
     root = Section(None, 0)
     stack = [root]
     blocks = _unfolded(blocks)
@@ -92,8 +92,8 @@ def build(blocks: list[Block]) -> Section:
 
 
 def _unfolded(blocks: list[Block]) -> list[Block]:
-    """Return the blocks with each <details> that shows nothing but code as a line and that code: it is an exhibit of
-    the story around it ("Output").
+    """Return the blocks with each <details> of nothing but code turned into a line and that code: it illustrates the
+    story around it ("Output").
     """
     out: list[Block] = []
     is_exhibit = False
@@ -109,13 +109,13 @@ def _unfolded(blocks: list[Block]) -> list[Block]:
 
 
 def _shows_code(blocks: list[Block], start: int) -> bool:
-    """Whether code alone stands from a place on to the end of its <details>."""
+    """Whether a <details> contains nothing but code from this index on."""
     end = next((at for at in range(start, len(blocks)) if blocks[at].kind != "code"), len(blocks))
     return start < end < len(blocks) and blocks[end].kind == "close"
 
 
 def _named(inlines: list[Inline]) -> list[Inline]:
-    """Return a heading's words, without a link behind them that only says what it is ("Synapse ([website](…))")."""
+    """Return a heading's text without a trailing generic link ("Synapse ([website](…))")."""
     if len(inlines) >= _WITH_LABEL and inlines[-2].kind == "link" and inlines[-1].kind == "text":
         before, link, shut = inlines[-3:]
         is_label = before.text.endswith(" (") and shut.text.strip() == ")" and is_generic(raw_text(link.children))
@@ -127,7 +127,7 @@ def _named(inlines: list[Inline]) -> list[Inline]:
 def _level(block: Block, stack: list[Section], bold: set[int]) -> float | None:
     if id(block) in bold:
         real = next((one.level for one in reversed(stack) if one.heading and one.heading.kind == "heading"), 0)
-        return real + 0.05 if real >= _FOLDED else min(real or 6, 6) + 0.5  # no heading stands below it
+        return real + 0.05 if real >= _FOLDED else min(real or 6, 6) + 0.5  # no heading is below it
     if block.kind != "heading" or not plain(block.inlines):
         return None
     is_folded = _FOLDED in [section.level for section in stack] and block.level < _FOLDED
@@ -135,12 +135,12 @@ def _level(block: Block, stack: list[Section], bold: set[int]) -> float | None:
 
 
 def _bold_headings(blocks: list[Block]) -> set[int]:
-    """Ids of paragraphs that are headings in bold: a short line, nothing else, with something below."""
+    """Return the ids of bold paragraphs that are headings: a short line by itself, with content below."""
     found: list[Block] = []
-    ended: list[Block] = []  # that end as a sentence does
-    below: set[str] = set()  # what is below those found
+    ended: list[Block] = []  # bold lines that end like a sentence
+    below: set[str] = set()  # first words of the content below those found
     captions = _captions(blocks)
-    is_counted = False  # below a running number
+    is_counted = False  # after a running number
     for above, block, following in zip([None, *blocks], blocks, blocks[1:], strict=False):
         is_counted = block.kind != "heading" and (is_counted or _is_counted(block))
         if is_counted and not _is_counted(following):
@@ -160,13 +160,13 @@ def _bold_headings(blocks: list[Block]) -> set[int]:
 
 
 def _is_counted(block: Block) -> bool:
-    """Whether a paragraph begins with a running number and a link: a story up to the next number ("3、[Title](…)")."""
+    """Whether a paragraph starts with a running number and a link: a story up to the next number ("3、[Title](…)")."""
     kinds = [inline.kind for inline in block.inlines[:2]] if block.kind == "paragraph" else []
     return kinds == ["text", "link"] and _COUNTED.fullmatch(block.inlines[0].text) is not None
 
 
 def _captions(blocks: list[Block]) -> set[int]:
-    """Ids of the lines right below a picture that is below prose: they say what it shows."""
+    """Return the ids of captions: lines right below a picture that follows prose."""
     found: set[int] = set()
     for above, picture, line in zip(blocks, blocks[1:], blocks[2:], strict=False):
         tells = above.kind == "paragraph" and not _is_picture(above) and not _is_bold_line(above.inlines)
@@ -176,7 +176,7 @@ def _captions(blocks: list[Block]) -> set[int]:
 
 
 def _is_stressed(block: Block) -> bool:
-    """Whether a line begins in bold that is no link from end to end."""
+    """Whether a line starts in bold that is not entirely a link."""
     return (
         bool(block.inlines)
         and block.inlines[0].kind == "strong"
@@ -185,7 +185,7 @@ def _is_stressed(block: Block) -> bool:
 
 
 def _is_picture(block: Block) -> bool:
-    """Whether a paragraph holds pictures without a link and nothing else."""
+    """Whether a paragraph consists of pictures without links."""
     return (
         block.kind == "paragraph"
         and any(one.kind == "image" for one in block.inlines)
@@ -194,12 +194,12 @@ def _is_picture(block: Block) -> bool:
 
 
 def _is_dated(block: Block, above: Block | None) -> bool:
-    """Whether a line right below a heading says when that takes place."""
+    """Whether a line right below a heading is the date of an event."""
     return above is not None and above.kind == "heading" and opens_with_day(raw_text(block.inlines))
 
 
 def _opens_stretches(blocks: list[Block]) -> bool:
-    """Whether, without any heading, several stretches between separating lines open with a title in bold and text."""
+    """Whether an issue without headings has several stretches between rules that start with a bold title and text."""
     opened = 0
     for block, following in pairwise(blocks):
         if block.kind == "heading":
@@ -238,9 +238,9 @@ def _is_strong(inline: Inline) -> bool:
 
 
 def mend_underlined(blocks: list[Block]) -> list[Block]:
-    """Turn text that looks like a heading or a separating line into one, and undo those that were misread.
+    """Turn text that looks like a heading or a rule into one, and undo misparsed ones.
 
-    A paragraph that a separating line right below made a heading is a paragraph and a line again.
+    A paragraph that Markdown parses as a setext heading because of the rule right below it is a paragraph and a rule.
     """
     tight = _tight_headings(blocks)
     out: list[Block] = []
@@ -259,7 +259,7 @@ def mend_underlined(blocks: list[Block]) -> list[Block]:
 
 
 def _is_underlined_text(block: Block) -> bool:
-    """Whether a heading was made one by a separating line right below a paragraph."""
+    """Whether a heading is really a paragraph with a rule right below it."""
     if block.last == block.first:
         return False
     text = raw_text(block.inlines).strip()
@@ -267,7 +267,7 @@ def _is_underlined_text(block: Block) -> bool:
 
 
 def _mended(block: Block, level: int) -> Block:
-    """Return the heading or separating line that a paragraph was meant as, else the paragraph."""
+    """Return the heading or rule that a paragraph was meant to be, else the paragraph."""
     if level:
         return Block("heading", block.first, block.last, level=level, inlines=_without_marks(block.inlines))
     if _is_line(block.inlines):
@@ -276,9 +276,7 @@ def _mended(block: Block, level: int) -> Block:
 
 
 def _tight_entry(block: Block) -> Block | None:
-    """Return the numbered list that a paragraph was meant as whose author set no space behind the number
-    ("10.[Title](…)").
-    """
+    """Return the numbered list that a paragraph without spaces after its numbers was meant to be ("10.[Title](…)")."""
     kinds = [inline.kind for inline in block.inlines[:2]]
     number = _TIGHT_NUMBER.fullmatch(block.inlines[0].text) if kinds == ["text", "link"] else None
     if number is None:
@@ -289,7 +287,7 @@ def _tight_entry(block: Block) -> Block | None:
 
 
 def _is_line(inlines: list[Inline]) -> bool:
-    """Whether a paragraph is a separating line drawn with other characters ("#########", "~ ~ ~")."""
+    """Whether a paragraph is a rule drawn with other characters ("#########", "~ ~ ~")."""
     if not inlines or inlines[0].text[:1].isalnum():  # most paragraphs
         return False
     if any(inline.kind not in {"text", "strong", "emph", "strike"} for inline in inlines):
@@ -299,17 +297,17 @@ def _is_line(inlines: list[Inline]) -> bool:
 
 
 def _tight_headings(blocks: list[Block]) -> dict[int, int]:
-    """Return the levels of headings whose author set no space behind the marks, or a hard one ("#News"), by the
+    """Return the levels of headings without a space after their marks, or with a non-breaking one ("#News"), by the
     paragraphs' ids.
     """
     found = {id(block): marks for block in blocks if block.kind == "paragraph" and (marks := _marks(block.inlines))}
-    # one alone may be a hash tag
+    # a single one may be a hash tag
     is_tag = sum(marks == "#" for marks in found.values()) == 1
     return {key: len(marks.strip()) for key, marks in found.items() if not is_tag or marks != "#"}
 
 
 def _marks(inlines: list[Inline]) -> str:
-    """Return the marks with which a line begins that may be a heading, and the hard space behind them; else ""."""
+    """Return the marks at the start of a line that can be a heading, with a non-breaking space after them; else ""."""
     is_marked = inlines and inlines[0].kind == "text" and inlines[0].text[:1] == "#"
     match = _TIGHT.match(inlines[0].text) if is_marked else None
     if match is None:
@@ -323,7 +321,7 @@ def _without_marks(inlines: list[Inline]) -> list[Inline]:
 
 
 def _is_underlined_entry(block: Block, blocks: list[Block], index: int) -> bool:
-    """Whether a list of one entry is a numbered title that its author underlined ("1. Title", then "-----")."""
+    """Whether a list of one entry is an underlined numbered title ("1. Title", then "-----")."""
     below = blocks[index + 1 : index + 2]
     if block.kind != "list" or not block.ordered or block.last != block.first or len(block.children) != 1:
         return False
@@ -334,6 +332,6 @@ def _is_underlined_entry(block: Block, blocks: list[Block], index: int) -> bool:
 
 
 def count_words(title: str) -> float:
-    """Return the words of a title; two characters of Chinese or Japanese count as one."""
+    """Return the number of words of a title; two Chinese or Japanese characters count as one."""
     wide = sum("\u2e80" <= char <= "\ud7a3" for char in title)
     return wide / 2 + len([word for word in title.split() if word[0] < "\u2e80" and not is_decoration(word)])

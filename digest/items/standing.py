@@ -1,4 +1,4 @@
-"""Content that earlier issues share: at an issue's end, between its stories, or as its own section."""
+"""Content that recurs in earlier issues: at an issue's end, between its stories, or as a section of its own."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from digest.items.frame import Line
 from digest.items.sections import Section, count_words
 from digest.tree.nodes import Block
 
-_LEAST_WORDS = 5  # of a paragraph between stories that is the newsletter's; fewer may head what is below it
+_LEAST_WORDS = 5  # minimum words of recurring boilerplate between stories; a shorter line can be a heading
 
 
 def set_standing_aside(root: Section, view: View) -> None:
-    """Remove from the sections what earlier issues hold as well and what belongs to no story.
+    """Remove content that recurs in earlier issues and does not belong to a story.
 
-    A list of links that recurs between stories stays: proposals and dates are news for as long as they are listed.
+    A recurring list of links between stories stays: proposals and dates are news as long as they are listed.
     """
     if not view.recurring:
         return
@@ -29,7 +29,7 @@ def set_standing_aside(root: Section, view: View) -> None:
         if _stands(section, blocks, view):
             section.role, section.rule = "skip", "recurs"
             continue
-        # directly below a heading it may open a column's story, above a list it says what that holds
+        # Directly below a heading it may introduce a column's story, above a list it may introduce the list.
         opens = section.heading is not None and not section.children
         for block, below in pairwise([*(blocks[1:] if opens else blocks), None]):
             if block is not None and _stands_alone(block, below, view):
@@ -37,9 +37,9 @@ def set_standing_aside(root: Section, view: View) -> None:
 
 
 def _take_off_the_end(root: Section, view: View) -> None:
-    """Set aside the last blocks and sections of an issue as long as they recur.
+    """Leave out the last blocks and sections of an issue as long as they recur.
 
-    Its first block is news if it has another number: all of an announcement may be as the one before but for that.
+    Its first block is kept if only its numbers differ: an announcement may be like the one before but for them.
     """
     first = next((block for section in root.walk() for block in section.blocks if block.kind != "rule"), None)
     for section in reversed(list(root.walk())):
@@ -47,7 +47,7 @@ def _take_off_the_end(root: Section, view: View) -> None:
             continue
         blocks = [block for block in section.blocks if block.kind != "rule"]
         is_story = section.heading is not None and not _recurs(section.heading, view)
-        while len(blocks) > is_story and _closes(blocks, view):  # a new heading is the title of what is below it
+        while len(blocks) > is_story and _closes(blocks, view):  # keep a block below a new heading
             if blocks[-1] is first and _is_new(blocks[-1], view):
                 return
             section.put_aside(blocks.pop(), "recurs")
@@ -57,13 +57,13 @@ def _take_off_the_end(root: Section, view: View) -> None:
 
 
 def _is_empty_and_recurs(section: Section, view: View) -> bool:
-    """Whether a heading is in earlier issues, and none of its sub-headings holds anything that is new."""
+    """Whether a heading recurs, and none of its sub-headings contains anything new."""
     has_children = any(child.role != "skip" for child in section.children)
     return section.heading is not None and _recurs(section.heading, view) and not has_children
 
 
 def _closes(blocks: list[Block], view: View) -> bool:
-    """Whether the last of an issue's blocks is the newsletter's. Lists with numbers hold dates that come nearer."""
+    """Whether an issue's last block is boilerplate; a list with new numbers may contain upcoming dates."""
     *above, block = blocks
     if block.kind not in {"list", "table"}:
         return _recurs_but_for_numbers(block, view)
@@ -73,20 +73,20 @@ def _closes(blocks: list[Block], view: View) -> bool:
 
 
 def _recurs_half(block: Block, view: View) -> bool:
-    """Whether at least half of a list's entries recur, and several: the others are new to it (guests, accounts)."""
+    """Whether several entries of a list recur, at least half of them: the others are additions (guests, accounts)."""
     times = sum(_recurs(entry, view) for entry in block.children)
     return times > 1 and 2 * times >= len(block.children)
 
 
 def _stands(section: Section, blocks: list[Block], view: View) -> bool:
-    """Whether a section is the same as in earlier issues, and no list of links: what was new in it was told then."""
+    """Whether a section is the same as in earlier issues and not a list of links: its content was covered then."""
     if section.heading is None or section.children or not blocks or not _recurs(section.heading, view):
         return False
     return not any(_is_new(block, view) or (view.links(block) and not _is_words(block)) for block in blocks)
 
 
 def _stands_alone(block: Block, below: Block | None, view: View) -> bool:
-    """Whether a paragraph of some length recurs, and heads no list."""
+    """Whether a paragraph of some length recurs and does not introduce a list."""
     if not _is_words(block) or not _recurs(block, view) or (below is not None and below.kind == "list"):
         return False
     return count_words(view.text(block)) >= _LEAST_WORDS
@@ -97,17 +97,17 @@ def _lines(block: Block, view: View) -> Sequence[Line | None]:
 
 
 def _recurs(block: Block, view: View) -> bool:
-    """Whether each line of a block with letters is in earlier issues, and it has one."""
+    """Whether all lines of a block that have letters recur, and there is one."""
     return Line.OLD in _lines(block, view) and not _is_new(block, view)
 
 
 def _is_new(block: Block, view: View) -> bool:
-    """Whether a line of a block is in no earlier issue."""
+    """Whether some line of a block is new."""
     return not {Line.NEW, Line.RENUMBERED}.isdisjoint(_lines(block, view))
 
 
 def _recurs_but_for_numbers(block: Block, view: View) -> bool:
-    """Whether at least half of a block's lines are in earlier issues, and the others do with other numbers."""
+    """Whether at least half of a block's lines recur, and the others recur with other numbers."""
     lines = _lines(block, view)
     return Line.NEW not in lines and lines.count(Line.OLD) >= max(1, lines.count(Line.RENUMBERED))
 

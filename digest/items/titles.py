@@ -1,4 +1,4 @@
-"""Titles: removing numbering and decoration, and recognising words that name a story."""
+"""Titles: removing numbering and decoration, and recognising text that can be a title."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _DECORATION = re.compile(
     rf"|(?:[\s{_EMOJI}|]|(?<!\w):[a-z][a-z0-9_+-]{{0,29}}:)+$"
 )
 _FRAMED = re.compile(r"^([*_~=]{1,5})\s*(?=[^\s*_~=])(.*[^\s*_~=])\s*\1$")  # "== Title ==", "*Title*"
-_DAY_AND_MONTH = (  # "12. Mai: …" begins with a day, not with a number
+_DAY_AND_MONTH = (  # "12. Mai: …" starts with a day, not with a number
     r"\d{1,2}\.\s+"
     rf"(?i:{MONTH_STEM})[^\W\d]{{0,7}}\.?(?:\s+\d{{4}})?\s*(?:[:,|–—-]|$)"
 )
@@ -41,17 +41,17 @@ _CODE_NAME = re.compile(
     r"|[一二三两])$",
     re.IGNORECASE,
 )
-_WORDS = {"text", "softbreak", "break", "strong", "emph", "strike"}  # inlines that a label may be
-_SHORTEST_NUMBERED = 4  # characters of a title with its number ("五、风筝")
-_LONGEST_CODE = 83  # two full hashes
-_LONGEST_LABEL = 60  # characters of one in brackets, with room for a colon behind it
-_LONGEST_DECORATED = 2_000  # characters of what may be a title: looking for its frame takes their square
-_LONGEST_GENERIC = 50  # characters of a link's text that only says that it is a link
+_WORDS = {"text", "softbreak", "break", "strong", "emph", "strike"}  # inlines that a label can consist of
+_SHORTEST_NUMBERED = 4  # minimum characters of a title with its number ("五、风筝")
+_LONGEST_CODE = 83  # maximum characters of a code: two full hashes
+_LONGEST_LABEL = 60  # maximum characters of a label in brackets, including a colon after it
+_LONGEST_DECORATED = 2_000  # maximum characters of a possible title: finding its frame takes quadratic time
+_LONGEST_GENERIC = 50  # maximum characters of a generic link's text ("here")
 
 
 @remembering(4096)
 def clean(text: str) -> str:
-    """`text` as a title: without numbering and decoration around it."""
+    """Return `text` as a title: without numbering and surrounding decoration."""
     text = one_line(text)
     for _ in range(3):
         shorter = _undecorated(text)
@@ -64,7 +64,7 @@ def clean(text: str) -> str:
 
 
 def _undecorated(text: str) -> str:
-    """`text` without emoji around it and marks that frame it; most titles have none."""
+    """Return `text` without surrounding emoji and framing marks; most titles have none."""
     is_plain = text[:1].isalnum() and (text[-1:].isalnum() or text[-1:] in ".,:!?)")
     if is_plain or len(text) > _LONGEST_DECORATED:
         return text
@@ -74,18 +74,18 @@ def _undecorated(text: str) -> str:
 
 
 def is_numbered(text: str) -> bool:
-    """Whether a heading carries a number of its own."""
+    """Whether a heading is numbered."""
     return _NUMBER.match(_undecorated(text)) is not None
 
 
 def is_decoration(text: str) -> bool:
-    """Whether `text` says nothing: emoji, also by name (":tada:"), dashes, brackets, spaces."""
+    """Whether `text` is only decoration: emoji, also by name (":tada:"), dashes, brackets, spaces."""
     return not any(map(str.isalnum, _EMOJI_BY_NAME.sub("", text) if text.count(":") > 1 else text))
 
 
 @remembering(4096)
 def is_generic(text: str) -> bool:
-    """Whether a link's text only says that it is a link ("here", "PDF")."""
+    """Whether a link's text is generic ("here", "PDF")."""
     text = clean(text).strip("[]()（）【】<>«»\"'“”→←-–—:./ ")
     if not text or text.startswith(("http://", "https://")):
         return True
@@ -98,7 +98,7 @@ def is_code_name(text: str) -> bool:
 
 
 def leading_link(inlines: list[Inline]) -> tuple[Inline, int] | None:
-    """Return the link with which `inlines` begin (labels and decoration aside) and the offset behind it, or None."""
+    """Return the link at the start of `inlines` (ignoring labels and decoration) and the offset after it, or None."""
     offset = 0
     for inline in inlines:
         if inline.kind == "code":
@@ -121,7 +121,7 @@ def _may_precede(text: str) -> bool:
 
 
 def _is_label(text: str) -> bool:
-    """Whether `text` only says of what kind or when: "[video]", "00:12:30"."""
+    """Whether `text` is only a label or a time: "[video]", "00:12:30"."""
     if text.rstrip().endswith((":", "：")) and wording.GENERIC_LINK.fullmatch(text.strip(" :：*_").lower()):
         return True  # "Slides: [Title](…)"
     text = text.lstrip()

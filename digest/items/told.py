@@ -1,4 +1,4 @@
-"""Headings that are stories because of what is below them and below most headings of their level."""
+"""Headings that are stories because of the content below them and below most headings of their level."""
 
 from __future__ import annotations
 
@@ -19,23 +19,23 @@ from digest.items.sentences import sentence_starts
 from digest.tree.nodes import Block
 
 _LISTS = {"list", "table"}
-_LISTED = 3  # entries of a list that a section announces
-_LINKED_STORIES = 2  # headings that are links and have prose below, from which such a heading is a story
-_TOLD = 3  # sections of one level that open with prose, from which it is known how to read them
-_BOLD_STORIES = 3  # paragraphs with a title in bold, from which these are stories whatever is next to
-_INTRODUCTION = 240  # characters
-_SEVERAL = 2  # lists, each told of above it
-_SENTENCE_WORDS = 5  # of a line above a list that is no label
-_FIELDS = 3  # of a list that several headings have, from which it describes what these name
+_LISTED = 3  # minimum entries of a list that a section announces
+_LINKED_STORIES = 2  # linked headings with prose below from which such headings are stories
+_TOLD = 3  # sections of one level that start with prose from which they are classified together
+_BOLD_STORIES = 3  # paragraphs with a bold title from which these are stories in any context
+_INTRODUCTION = 240  # maximum characters of an introduction
+_SEVERAL = 2  # minimum lists that are introduced by a sentence
+_SENTENCE_WORDS = 5  # minimum words of a sentence above a list; a shorter line is a label
+_FIELDS = 3  # common fields from which lists below several headings describe what the headings name
 _FIELD = re.compile(r"([^:：]{1,30})[:：](?!//)")
-_SEVERAL_TAILS = 3  # sections that end in a list of links, from which these are the sections' own
-_MOST = 0.6  # of the sections that open with prose
+_SEVERAL_TAILS = 3  # sections ending in a list of links from which such lists belong to the sections
+_MOST = 0.6  # share of the sections that start with prose
 
 
 def part_at_lines(root: Section, view: View) -> None:
-    """Let a list of links behind a line across the page go on with the section above the bold title of a story.
+    """Let a list of links after a rule continue the section above a story with a bold title.
 
-    Its author drew the line where the story ends; the list holds others.
+    The rule marks the end of the story; the list contains others.
     """
     for one in _leaves(root):
         if one.heading is None or one.heading.kind != "paragraph":
@@ -47,8 +47,8 @@ def part_at_lines(root: Section, view: View) -> None:
 
 
 def hand_pictures_down(root: Section, view: View) -> None:
-    """Let a picture behind a line across the page belong to the heading right below it, where most headings of a
-    level have one there, or where both lead to the same page.
+    """Attach a picture after a rule to the heading right below it, if most headings of a level have one there, or if
+    both link to the same page.
     """
     sections = [section for section in root.walk() if section.blocks or section.heading is not None]
     above = [(one, two) for one, two in pairwise(sections) if _ends_in_picture(one, view)]
@@ -61,7 +61,7 @@ def hand_pictures_down(root: Section, view: View) -> None:
 
 
 def _ends_in_picture(section: Section, view: View) -> bool:
-    """Whether the last of a section is a picture, behind a line across the page or with nothing above it."""
+    """Whether a section ends with a picture after a rule, or consists of a picture."""
     if not section.blocks or not view.is_picture(section.blocks[-1]):
         return False
     return len(section.blocks) == 1 or section.blocks[-2].kind == "rule"
@@ -78,16 +78,16 @@ def _is_list_of_stories(blocks: list[Block], view: View) -> bool:
 
 
 def find_linked_stories(root: Section, view: View) -> None:
-    """Headings that are links are stories where most of them have prose below, even where a list of links follows it.
+    """Mark linked headings as stories if most of them have prose below, even with a list of links after it.
 
-    The list belongs to the story, unless only the last stories of their sections have one: then it goes on with the
+    The list belongs to the story, unless only the last stories of their sections have one: then it continues the
     section.
     """
     told = [one for one in _leaves(root) if _is_told(one.blocks, view)]
     leads = Counter(url for one in root.walk() for url in set(_own_links(one, view)))
     linked = [one for one in told if is_linked(one) and _leads_elsewhere(one, leads, view)]
     announced = [one for one in linked if _announces_list(one, view)]
-    if 2 * len(announced) <= len(linked):  # pages of what only some headings lead to are their own
+    if 2 * len(announced) <= len(linked):  # if only some headings have such pages, they belong to these headings
         announced = [one for one in announced if not _lists_own_pages(one, view)]
     no_stories = set(map(id, announced))
     linked = [one for one in linked if id(one) not in no_stories]
@@ -103,8 +103,8 @@ def find_linked_stories(root: Section, view: View) -> None:
 
 
 def part_at_last_lists(root: Section, view: View) -> None:
-    """Let the list below the last story of a section go on with the section, where several sections end in one and no
-    story above their last has any.
+    """Let the list below a section's last story continue the section, if several sections end in one and none of the
+    earlier stories has one.
     """
     parents = [one for one in root.walk() if one.children and not any(child.children for child in one.children)]
     tails = {id(one.children[-1]): tail for one in parents if (tail := _links_below(one.children[-1], view))}
@@ -120,7 +120,7 @@ def part_at_last_lists(root: Section, view: View) -> None:
 
 
 def _leads_elsewhere(section: Section, leads: Counter[str], view: View) -> bool:
-    """Whether a heading has a link of its own: what several headings lead to is no story's page."""
+    """Whether a heading has a link of its own; a page that several headings link to is not a story's."""
     return any(leads[url] == 1 for url in _own_links(section, view))
 
 
@@ -129,7 +129,7 @@ def _own_links(section: Section, view: View) -> list[str]:
 
 
 def _announces_list(section: Section, view: View) -> bool:
-    """Whether prose below a heading announces the list of several links by name right below it."""
+    """Whether prose below a heading announces a list of named links right below it."""
     place = next((index for index, block in enumerate(section.blocks) if block.kind == "list"), 0)
     entries = section.blocks[place].children if place else []
     if sum(view.leading_link(entry) is not None for entry in entries) < max(_LISTED, len(entries)):
@@ -138,7 +138,7 @@ def _announces_list(section: Section, view: View) -> bool:
 
 
 def _lists_own_pages(section: Section, view: View) -> bool:
-    """Whether each link of a section's first list leads to a page of what its heading leads to."""
+    """Whether each link of a section's first list leads to a page below the heading's link."""
     block = next(one for one in section.blocks if one.kind == "list")
     own = next(iter(_own_links(section, view)), "")
     return own != "" and all(url.startswith(own) for url in view.facts(block).urls)
@@ -150,9 +150,9 @@ def _leaves(root: Section) -> list[Section]:
 
 
 def find_told_stories(root: Section, view: View) -> None:
-    """Sections that open with prose are stories, lists or not, where most of those of their level are.
+    """Mark sections that start with prose as stories, with or without lists, if most of their level are.
 
-    What only introduces its list is none: a line without a link.
+    A line without a link that only introduces its list does not count.
     """
     if view.is_digest:
         return
@@ -169,26 +169,26 @@ def find_told_stories(root: Section, view: View) -> None:
 
 
 def _is_lone_link(section: Section, view: View) -> bool:
-    """Whether nothing is below a heading but one paragraph that opens with its link by name."""
+    """Whether a section is a single paragraph that starts with its named link."""
     found = split_body(section.blocks, view)
     return found is not None and found[0] == "link-leads" and len(found[1]) == 1
 
 
 def _holds_few_lines(section: Section, view: View) -> bool:
-    """Whether a paragraph or two below a heading are only a link by name, or open with one."""
+    """Whether a section is one or two paragraphs that are named links or start with one."""
     found = split_body(section.blocks, view)
     return found is not None and found[0] == "link-lines" and len(list(items_of(found[1]))) < _TOLD
 
 
 def _opens_by_name(section: Section, view: View) -> bool:
-    """Whether several paragraphs below a heading open with a title in bold each."""
+    """Whether several paragraphs of a section each start with a bold title."""
     found = split_body(section.blocks, view)
     return found is not None and found[0] == "bold-leads" and sum(p.kind == "item" for p in found[1]) >= _BOLD_STORIES
 
 
 def find_addressed_stories(root: Section, view: View) -> None:
-    """Headings are stories where several of their level have nothing below them but the same few addresses ("the
-    page, the discussion"), others at most one.
+    """Mark headings as stories if several of their level have nothing below but the same few bare URLs ("the page,
+    the discussion"), and the others at most one.
     """
     levels: dict[float, list[Section]] = {}
     for one in filter(_is_leaf, root.walk()):
@@ -202,16 +202,16 @@ def find_addressed_stories(root: Section, view: View) -> None:
 
 
 def _count_addresses(section: Section, view: View) -> int:
-    """Return of how many bare addresses a section consists, 0 if it holds something else."""
+    """Return the number of bare URLs that a section consists of, 0 if it has other content."""
     lines = [line for line in view.units(section.blocks) if line.kind != "rule"]
     are_addresses = all(view.text(line).startswith("http") and view.is_generic_line(line) for line in lines)
     return len(lines) if are_addresses else 0
 
 
 def find_labelled_stories(root: Section, view: View) -> None:
-    """Headings are stories where most of their level have a list of the same fields below them ("Licence: …").
+    """Mark headings as stories if most of their level have a list of the same fields below ("Licence: …").
 
-    A field that says the same below each is the newsletter's own ("Subscribe: …").
+    A field with the same value everywhere is boilerplate ("Subscribe: …").
     """
     levels: dict[float, list[Section]] = {}
     for one in filter(_is_leaf, root.walk()):
@@ -225,14 +225,14 @@ def find_labelled_stories(root: Section, view: View) -> None:
 
 
 def _shared_fields(sections: Sequence[Sequence[tuple[str, str]]], least: float) -> set[str]:
-    """Return the fields that at least `least` sections have, and that do not say the same in all of them."""
+    """Return the fields that at least `least` sections have, with different values."""
     counts = Counter(name for fields in sections for name in dict(fields))
     texts = Counter(name for name, _ in set(chain.from_iterable(sections)))
     return {name for name, times in counts.items() if times >= least and texts[name] > 1}
 
 
 def _fields(section: Section, view: View) -> list[tuple[str, str]]:
-    """Return what is before the colon in the entries below a heading that have one, and all that they say."""
+    """Return the fields of a section's entries (the text before the colon), with their values."""
     found = [(_FIELD.match(text), text) for text in map(view.text, entries_of(section.blocks))]
     return [(match[1].strip().casefold(), text) for match, text in found if match is not None]
 
@@ -246,7 +246,7 @@ def _is_leaf(one: Section) -> bool:
 
 
 def _tells_above_list(blocks: list[Block], view: View) -> bool:
-    """Whether a story is above the first list or table of a section: its link on a line, or enough prose."""
+    """Whether a section has a story above its first list or table: a line with its link, or enough prose."""
     place = next((index for index, block in enumerate(blocks) if block.kind in _LISTS), 0)
     above = [block for block in blocks[:place] if not view.is_plea(block)]
     if any(map(view.is_generic_line, above[:1])):
@@ -259,7 +259,7 @@ def _tells_above_list(blocks: list[Block], view: View) -> bool:
 
 
 def _tells_of_each_list(blocks: list[Block], view: View) -> bool:
-    """Whether several lists are below a heading, each below a sentence that ends in a colon and is no label."""
+    """Whether a section has several lists, each after a sentence that ends in a colon."""
     above = [over for over, block in pairwise(blocks) if block.kind == "list"]
     texts = [view.text(block) for block in above if view.is_prose(block)]
     if len(texts) < max(_SEVERAL, sum(map(_is_list, blocks))):
@@ -268,7 +268,7 @@ def _tells_of_each_list(blocks: list[Block], view: View) -> bool:
 
 
 def _before_announcing(blocks: list[Block], view: View) -> int:
-    """Return how many characters a single paragraph says before its last sentence, which announces what is below."""
+    """Return the number of characters before the last sentence of a single paragraph, which announces a list."""
     text = view.text(blocks[0]) if len(blocks) == 1 else ""
     return sentence_starts(text)[-1] if text[-1:] in (":", "：") else 0
 
@@ -278,13 +278,13 @@ def _is_list(block: Block) -> bool:
 
 
 def _is_told(blocks: list[Block], view: View) -> bool:
-    """Whether prose is the first of what a section says."""
+    """Whether a section starts with prose."""
     first = next((block for block in blocks if view.text(block)), None)
     return first is not None and view.is_prose(first) and not view.is_plea(first)
 
 
 def _links_below(section: Section, view: View) -> list[Block]:
-    """Return the blocks of a section from its first list on, if that is one of links to elsewhere; else none."""
+    """Return the blocks of a section from its first list on if that is a list of external links, else none."""
     blocks = section.blocks
     place = next((index for index, block in enumerate(blocks) if block.kind == "list"), 0)
     leads_away = place and view.links(blocks[place]) and not _lists_own_pages(section, view)

@@ -1,4 +1,4 @@
-"""Text that follows a headline on its line: a source in brackets, generic links, a remark."""
+"""Text after a headline on the same line: a source in brackets, generic links, a remark."""
 
 from __future__ import annotations
 
@@ -7,23 +7,22 @@ import re
 from digest.items.titles import is_decoration, is_generic
 from digest.tree.nodes import Inline, raw_text, walk
 
-_BEFORE_LABELS = ".!?。！？…:：→|–—-·•>»"  # a link's label stands apart behind these
-_LEADS_ON = re.compile(  # behind these an address is part of the sentence
+_BEFORE_LABELS = ".!?。！？…:：→|–—-·•>»"  # a link after one of these is separate from the sentence
+_LEADS_ON = re.compile(  # a URL after one of these is part of the sentence
     r"(?:^|\s)(?:at|on|in|to|from|via|see|and|or|of|by|with|for|under|is|visit|zu|auf|unter|bei|und|à|sur|chez|et|en|a|de|y|на|в|и)$"
     r"|[在于见到至]$",
     re.IGNORECASE,
 )
 _SHUTS = re.compile(r"[)）\]]\s*[.。]?\s*")
 _REMARK = re.compile(r"\s*[\[(（【][^\[\]()（）【】]{1,30}[\])）】]\s*")
-_LONGEST_LABEL = 20  # characters of what is around a link that is a label
+_LONGEST_LABEL = 20  # maximum characters around a link that is a label
 _DASH_AND_BRACKET = re.compile(r"\s[-–—]\s*[(（]$")
 
 
 def before_labels(inlines: list[Inline]) -> tuple[list[Inline], list[Inline]] | None:
-    """Return what is before the links at the end that only say what they are ("Release notes | GitHub", an
-    address).
+    """Return the inlines before trailing generic links ("Release notes | GitHub", a bare URL).
 
-    None if there are no such links, where they are part of the sentence, or where they are in brackets.
+    None if there are no such links, or if they are part of the sentence or in brackets.
     """
     first = _start_of_labels(inlines)
     if first is None:
@@ -39,7 +38,7 @@ def before_labels(inlines: list[Inline]) -> tuple[list[Inline], list[Inline]] | 
 
 
 def before_remark(inlines: list[Inline]) -> tuple[list[Inline], list[Inline]] | None:
-    """Return what is before a quotation in italics at the end of a first line ("Kite _“It ties”_")."""
+    """Return the inlines before a quotation in italics at the end of a first line ("Kite _“It ties”_")."""
     end = next((at for at, one in enumerate(inlines) if one.kind in {"softbreak", "break"}), len(inlines))
     line = inlines[:end]
     while line and line[-1].kind == "text" and not line[-1].text.strip():
@@ -53,8 +52,8 @@ def before_remark(inlines: list[Inline]) -> tuple[list[Inline], list[Inline]] | 
 
 
 def before_bracket(inlines: list[Inline]) -> tuple[list[Inline], list[Inline]] | None:
-    """Return what is before brackets at the end whose links only say what they are ("([source](…))"), or before
-    square ones around a short link ("[[irc](…)]").
+    """Return the inlines before trailing brackets with generic links ("([source](…))"), or before trailing square
+    brackets around a short link ("[[irc](…)]").
     """
     if len(inlines) < 3 or inlines[-1].kind != "text" or not _SHUTS.fullmatch(inlines[-1].text):
         return None
@@ -72,7 +71,7 @@ def before_bracket(inlines: list[Inline]) -> tuple[list[Inline], list[Inline]] |
 
 
 def before_source(inlines: list[Inline]) -> tuple[list[Inline], list[Inline]] | None:
-    """Return what is before a dash and a link in brackets to where it was published ("Mast — ([Post](…))")."""
+    """Return the inlines before a dash and a publisher's link in brackets ("Mast — ([Post](…))")."""
     kinds = [inline.kind for inline in inlines]
     if kinds != ["text", "link", "text"] or not _SHUTS.fullmatch(inlines[2].text):
         return None
@@ -83,7 +82,7 @@ def before_source(inlines: list[Inline]) -> tuple[list[Inline], list[Inline]] | 
 
 
 def _start_of_labels(inlines: list[Inline]) -> int | None:
-    """Return the place of the first of the links at the end that only say what they are, with marks between them."""
+    """Return the index of the first of the trailing generic links, which only separators may come between."""
     first: int | None = None
     for place in range(len(inlines) - 1, -1, -1):
         if _is_label_link(inlines[place]):
@@ -94,7 +93,7 @@ def _start_of_labels(inlines: list[Inline]) -> int | None:
 
 
 def _parts_labels(inline: Inline) -> bool:
-    """Whether an inline is marks alone, as they are between labels, or a remark in brackets ("[from Ann]")."""
+    """Whether an inline is a separator between labels, or a remark in brackets ("[from Ann]")."""
     if inline.kind == "text" and _REMARK.fullmatch(inline.text):
         return True
     if inline.kind in {"code", "image", "footnote"} or not is_decoration(raw_text([inline])):
@@ -103,7 +102,7 @@ def _parts_labels(inline: Inline) -> bool:
 
 
 def _is_label(inlines: list[Inline], place: int) -> bool:
-    """Whether an inline in brackets is a label: a link that only says what it is, or a short one in square brackets."""
+    """Whether an inline in brackets is a label: a generic link, or a short link in square brackets."""
     one, before = inlines[place], inlines[place - 1].text.rstrip()
     is_cited = one.kind == "link" and before.endswith("[") and len(raw_text([one])) < _LONGEST_LABEL
     return is_cited or _is_label_link(one)
@@ -125,7 +124,7 @@ def _is_inside(text: str) -> bool:
 
 
 def without_bar(inlines: list[Inline]) -> list[Inline]:
-    """`inlines` without the bars and marks that were between the last of them and what was cut off."""
+    """Return `inlines` without the trailing separators that preceded the part that was cut off."""
     out = list(inlines)
     while out and out[-1].kind == "text" and not out[-1].text.strip(" |·/,"):
         out.pop()
