@@ -12,21 +12,22 @@ from digest.items.rules_lines import by_leads
 from digest.tree.nodes import Block
 
 _TOLD = 100  # characters of an entry below a title in bold, on average
+_TEXT = {"paragraph", "quote", "code"}
+_MOST = 0.75  # of the lists of one entry that are only a link and above text
 _BULLETS = 2  # lists of a single link by name above text, from which these are the headlines of stories
 
 
 def bulleted_links(blocks: list[Block], view: View) -> list[Part] | None:
-    """Take lists of a single entry that is only a link by name, each above text, as the headlines of items."""
+    """Take lists of a single entry, most of them only a link by name and above text, as the headlines of items."""
     shown = [block for block in blocks if block.kind != "rule"]
-    heads = {
-        id(block): line
-        for block, below in pairwise(shown)
-        if below.kind in {"paragraph", "quote"} and (line := _bulleted(block, view)) is not None
-    }
-    if len(heads) < max(_BULLETS, sum(block.kind == "list" for block in shown)) or id(shown[0]) not in heads:
+    heads = {id(block): block.children[0].children for block in shown if _is_bullet(block, view)}
+    told = [block for block, below in pairwise(shown) if id(block) in heads and below.kind in _TEXT]
+    named = sum(view.is_named_line(heads[id(block)][0]) for block in told)
+    lists = sum(block.kind == "list" for block in shown)
+    if named < max(_BULLETS, _MOST * lists) or len(heads) < lists or id(shown[0]) not in heads:
         return None
-    units = [heads.get(id(block), block) for block in blocks]
-    return by_leads(units, set(map(id, heads.values())), "bulleted-link", view)
+    units = list(chain.from_iterable(heads.get(id(block), [block]) for block in blocks))
+    return by_leads(units, {id(lines[0]) for lines in heads.values()}, "bulleted-link", view)
 
 
 def bold_entries(blocks: list[Block], view: View) -> list[Part] | None:
@@ -48,8 +49,7 @@ def _is_titled(entry: Block, view: View) -> bool:
     return is_bold_lead(first, view) or (first.kind == "paragraph" and first.inlines[0].kind == "strong")
 
 
-def _bulleted(block: Block, view: View) -> Block | None:
-    """Return the only line of a list, if it is a link by name."""
+def _is_bullet(block: Block, view: View) -> bool:
+    """Whether a block is a list of a single entry whose first line has a link."""
     entry = block.children[0] if block.kind == "list" and len(block.children) == 1 else None
-    line = entry.children[0] if entry is not None and len(entry.children) == 1 else None
-    return line if line is not None and view.is_named_line(line) else None
+    return entry is not None and bool(entry.children) and view.links(entry.children[0]) > 0

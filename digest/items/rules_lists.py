@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise, zip_longest
+from itertools import zip_longest
 
 from digest.items import wording
 from digest.items.accounts import names_accounts
@@ -19,7 +19,6 @@ from digest.tree.nodes import Block, raw_text
 
 _LONGEST_PLEA = 300  # characters of an entry that only asks for something
 _SENTENCE_ENDS = ".。!！"
-_TOLD = 3  # lists of one entry, from which what is between them tells of these
 _NAMED = 3  # entries by name, from which a list below an introduction is the issue
 _LONG_GREETING = 1200  # characters of that introduction
 _LONGEST_NAME = 40  # characters of a line that names the list below it by its looks alone
@@ -106,8 +105,7 @@ def _are_most(blocks: list[Block], entries: list[Block], view: View) -> bool:
 
 def _entry_items(blocks: list[Block], view: View) -> list[Part]:
     """Return the entries as items, below the labels of their lists, and what is next to them."""
-    is_told_below = _tells_below_entries(blocks)
-    labels = set[int]() if is_told_below else _labels_of_lists(blocks, view)
+    labels = _labels_of_lists(blocks, view)
     parts: list[Part] = []
     target = parts
     for index, (block, follows) in enumerate(zip_longest(blocks, blocks[1:])):
@@ -123,16 +121,8 @@ def _entry_items(blocks: list[Block], view: View) -> list[Part]:
             target = parts
         else:
             target = parts if _opens_list(block, follows, view) else target
-            target += _beside_list(block, target, view, follows, goes_on=is_told_below)
+            target += _beside_list(block, target, view, follows)
     return parts
-
-
-def _tells_below_entries(blocks: list[Block]) -> bool:
-    """Whether each list is a single entry, the first has nothing above it, and most have what they tell below them."""
-    lists = [index for index, block in enumerate(blocks) if block.kind == "list"]
-    if len(lists) < _TOLD or lists[0] != 0 or any(len(blocks[index].children) > 1 for index in lists):
-        return False
-    return 2 * sum(below - index > 1 for index, below in pairwise([*lists, len(blocks)])) > len(lists)
 
 
 def _is_asked_for(blocks: list[Block], index: int, view: View) -> bool:
@@ -283,14 +273,14 @@ def _is_sentence(block: Block, text: str) -> bool:
     return block.inlines[0].kind == "emph" and text[-1] in _SENTENCE_ENDS
 
 
-def _beside_list(block: Block, parts: list[Part], view: View, follows: Block | None, *, goes_on: bool) -> list[Part]:
-    """Return what a block next to a list of links is; none if it belongs to the entry above, as all do that are no
-    plea where `goes_on`. `follows` is below it.
+def _beside_list(block: Block, parts: list[Part], view: View, follows: Block | None) -> list[Part]:
+    """Return what a block next to a list of links is; none if it belongs to the entry above. `follows` is below
+    it.
     """
     if view.is_plea(block) or names_accounts(block):
         return [left_out(block, "plea")]
     kinds = [part.kind for part in parts]
-    if kinds[-1:] == ["item"] and (goes_on or _shows(block, view)):
+    if kinds[-1:] == ["item"] and _shows(block, view):
         attach(parts[-1], block)
         return []
     if _is_story_beside(block, view) or _tells_before(block, follows, view):

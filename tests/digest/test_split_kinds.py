@@ -126,21 +126,15 @@ def test_a_table_of_figures_belongs_to_the_prose_above():
     assert [item.title for item in read(text).items] == ["Ropes"]
 
 
-def test_a_paragraph_below_each_list_of_one_entry_tells_of_that_entry():
-    text = "# Issue 3\n\n## Articles\n\n" + "\n".join(
-        f"- [{name} on the water](https://w.example/{n})\n\n{comment}\n"
-        for n, (name, comment) in enumerate(
-            [
-                ("Ducks", "Worth a look"),
-                ("Geese", "More at https://g.example/5"),
-                ("Swans", "Skip it"),
-                ("Coots", "Fun"),
-            ]
-        )
-    )
-    assert sectioned(text) == [("Articles", f"{name} on the water") for name in ("Ducks", "Geese", "Swans", "Coots")]
-    assert urls(text) == [["w.example/0"], ["w.example/1", "g.example/5"], ["w.example/2"], ["w.example/3"]]
-    assert [item.text for item in read(text).items][::2] == ["Worth a look", "Skip it"]
+def test_text_and_code_below_each_list_of_one_entry_tell_of_that_entry():
+    told = {"Ducks": "Worth a look", "Geese": "```\nhonk()\n```", "Swans": "Skip it", "Coots": "Fun"}
+    lists = [f"- [{name} swim](https://w.example/{name})\n\n{comment}\n" for name, comment in told.items()]
+    lists.insert(2, "- [Teals](https://w.example/Teals) and their young\n\nMore at https://g.example/5\n")
+    text = "# Issue 3\n\n## Articles\n\n" + "\n".join(lists)
+    names = ["Ducks swim", "Geese swim", "Teals and their young", "Swans swim", "Coots swim"]
+    assert sectioned(text) == [("Articles", name) for name in names]
+    assert urls(text)[2] == ["w.example/Teals", "g.example/5"]
+    assert [item.text for item in read(text).items][-2:] == ["Skip it", "Fun"]
 
 
 def test_addresses_alone_are_a_story_each():
