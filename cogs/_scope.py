@@ -45,6 +45,17 @@ async def admin_scope_of(services: Services, interaction: Interaction) -> Scope:
     return await services.door.of_admin(interaction.guild_id, is_home=is_home)
 
 
+async def may_decide(services: Services, interaction: Interaction, newsletter: str) -> bool:
+    """Whether somebody decides about what is held of a newsletter: for their server, or for the operator."""
+    if not interaction.permissions.manage_guild:
+        return False
+    client: Herald = interaction.client
+    is_home = client.is_home(interaction.guild_id)
+    if await services.door.may_decide(interaction.guild_id, newsletter, is_home=is_home):
+        return True
+    return interaction.channel_id == services.config.admin_channel or await client.is_owner(interaction.user)
+
+
 def check_followed(scope: Scope, interaction: Interaction) -> None:
     """Raise UserError if nothing can be found because no channel of the server follows a newsletter."""
     if interaction.guild_id is not None and scope.newsletters is not None and not scope.newsletters:

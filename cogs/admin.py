@@ -19,7 +19,7 @@ from cogs._answers import GONE, as_choices
 from cogs._channels import Followed, FollowedOption
 from cogs._named import issue_named
 from cogs._permissions import actor_of, admins_only
-from cogs._scope import admin_scope_of, newsletter_named
+from cogs._scope import admin_scope_of, may_decide, newsletter_named
 from delivery.checkup import lack_of, notes_of
 from delivery.previewing import Previewer
 from digest.render.markdown import plain_inline
@@ -84,20 +84,18 @@ class Admin(commands.Cog):
             version=full_version(),
             started_at=self.bot.started_at,
             newsletters=[
-                await self._newsletter(scope, name, marks.get(name, ""))
+                await self._newsletter(interaction, scope, name, marks.get(name, ""))
                 for name in self.services.watchers
                 if scope.sees(name)
             ],
             channels=[await self._channel(one) for one in stored if one.subscription.origin.follows or _is_owed(one)],
             trouble=" ".join(await self._troubles(interaction.guild_id)) or None,
         )
-        # What several servers follow is not for each of them to decide about.
-        decides = self.services.door.may_decide
         held = [
             (one, marks[one.newsletter])
             for newsletter in status.newsletters
             for one in newsletter.held
-            if await decides(interaction.guild_id, newsletter.name)
+            if newsletter.can_decide
         ]
         return status_embeds(status), status_view(status, held, spoken())
 
@@ -110,12 +108,13 @@ class Admin(commands.Cog):
             found += [orphan_text(orphan) for orphan in orphans]
         return found
 
-    async def _newsletter(self, scope: Scope, name: str, mark: str) -> NewsletterStatus:
+    async def _newsletter(self, interaction: Interaction, scope: Scope, name: str, mark: str) -> NewsletterStatus:
         archive, told = self.services.archive, spoken().told
         state = self.services.watchers[name].state
         counts = await archive.counts(scope, name)
         waiting = await archive.at_gate(scope, Gate.WAITING, name)
         faults = await archive.faults(scope, name)
+        sees_all = scope.sees_unpublished(name)
         return NewsletterStatus(
             name=name,
             mark=mark,
@@ -125,9 +124,11 @@ class Admin(commands.Cog):
             last_look_at=state.last_look_at,
             next_look_at=state.next_look_at,
             # An error may name a private repository, which only the newsletter's own servers may read.
-            error=state.error if scope.sees_unpublished(name) or not state.error else _UNREADABLE,
+            error=state.error if sees_all or not state.error else _UNREADABLE,
             waiting=[f"{record.issue.title or record.issue.path}: {told(record.gate_reason)}" for record in waiting],
-            held=await archive.held.all(name) if scope.sees_unpublished(name) else (),
+            held=await archive.held.all(name) if sees_all else (),
+            can_decide=await may_decide(self.services, interaction, name),
+            is_told_all=sees_all,
             faults=[f"{one.path}{f':{one.line}' if one.line else ''}: {told(one.reason)}" for one in faults],
         )
 

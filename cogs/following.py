@@ -15,7 +15,7 @@ from app.incidents import Interaction
 from clock import utc_now
 from cogs._channels import FollowedOption
 from cogs._permissions import actor_of, admins_only
-from cogs._scope import admin_scope_of, newsletter_named
+from cogs._scope import admin_scope_of, may_decide, newsletter_named
 from cogs._setting_up import with_layout_for
 from delivery.places import KINDS, Place, has_threads
 from digest.render.escape import plain_inline
@@ -129,7 +129,7 @@ class Following(commands.Cog):
         marks = await self.services.newsletters.marks()
         newsletter = next((name for name, mark in marks.items() if mark == item.mark), None)
         # The same answer to both, so that nobody learns from it that a newsletter exists.
-        if newsletter is None or not await self._may_decide(interaction, newsletter):
+        if newsletter is None or not await may_decide(self.services, interaction, newsletter):
             raise UserError(_NOT_YOURS)
         issues, messages = await self.services.publisher.decide_held(newsletter, item.answer, actor_of(interaction))
         said, message = decided(item.answer, issues, messages), interaction.message
@@ -144,15 +144,6 @@ class Following(commands.Cog):
             await interaction.edit_original_response(content=said, embeds=embeds, view=view)
             return
         await interaction.edit_original_response(content=told, view=None)
-
-    async def _may_decide(self, interaction: Interaction, newsletter: str) -> bool:
-        """Whether the newsletter is this server's alone, or the person decides for the operator."""
-        if not interaction.permissions.manage_guild:
-            return False
-        if await self.services.door.may_decide(interaction.guild_id, newsletter):
-            return True
-        is_admin_channel = interaction.channel_id == self.services.config.admin_channel
-        return is_admin_channel or await self.bot.is_owner(interaction.user)
 
     @app_commands.command()
     @admins_only

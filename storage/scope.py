@@ -146,9 +146,15 @@ class Door:
         servers = self.servers.get(newsletter, frozenset[int]())
         return servers == EVERYONE or not servers or guild_id is None or guild_id in servers
 
-    async def may_decide(self, guild_id: int | None, newsletter: str) -> bool:
-        """Whether a server's admins decide by themselves about held issues: where the newsletter is theirs alone."""
-        return guild_id is not None and await self.guilds_of(newsletter) == frozenset({guild_id})
+    async def may_decide(self, guild_id: int | None, newsletter: str, *, is_home: bool = False) -> bool:
+        """Whether a server's admins decide by themselves about held issues: where the newsletter is theirs alone, or
+        nobody's yet and the server is the operator's (`is_home`).
+        """
+        if guild_id is None:
+            return False
+        owners = await self.guilds_of(newsletter)
+        is_free = newsletter in self.servers and not owners
+        return owners == frozenset({guild_id}) or (is_free and is_home)
 
     async def _visible(self, guild_ids: Iterable[int]) -> set[str]:
         asked = frozenset(guild_ids)

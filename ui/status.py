@@ -40,6 +40,8 @@ class NewsletterStatus:
     error: str | None = None
     waiting: Sequence[str] = ()  # each an issue and why it waits
     held: Sequence[Held] = ()  # what an admin has to decide on
+    can_decide: bool = True  # whether the reader is the one who decides
+    is_told_all: bool = True  # also of what is not published
     faults: Sequence[str] = ()
     mark: str = ""  # what stands for it in a button
 
@@ -137,9 +139,11 @@ def _newsletter(one: NewsletterStatus) -> str:
     elif one.next_look_at:
         looks.append(words("next check {when}", when=_when(one.next_look_at)))
     lines.append(" · ".join(looks))
-    if last and not (one.issues or one.error or one.waiting or one.held or one.faults):
+    if last and one.is_told_all and not (one.issues or one.error or one.waiting or one.held or one.faults):
         lines.append(f"❔ {words('no issue found yet: `include` says which files are issues')}")
     decide = N_("{what}. Decide with the buttons below.")
+    if not one.can_decide:
+        decide = N_("{what}. Whoever runs Herald decides about it.")
     lines += [f"✋ {words(decide, what=held_line(held))}" for held in one.held]
     lines += _some(one.waiting, "⏳", N_("… {number} more waits", "… {number} more wait"))
     lines += _some(one.faults, "❗", N_("… {number} more fault", "… {number} more faults"))

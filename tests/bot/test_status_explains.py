@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from asking import text_of
+from asking import act, text_of
 from bench import Bench, configured, eventually, issue_text, newsletter, running
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from config.settings import Config
 from delivery import dispatcher
 from delivery.reopening import Reopening
 from sandbox.faults import Fault
@@ -390,9 +391,42 @@ async def test_what_two_servers_see_is_not_for_one_of_them_to_decide(
         for number in (1, 2):
             (folder / f"{number}.md").write_text(issue_text(number, items=1, day=f"2026-03-0{number}"))
         await told(bench, about="brought 2 new issues at once")
-        answer = await bench.slash("status")
-        assert "2 issues held" in answer.embeds[0]["description"]
+        helper = sandbox.world.add_user("helper")
+        role = sandbox.world.add_role(sandbox.guild, "Helpers", permissions.by_names(["MANAGE_GUILD"]))
+        sandbox.world.add_member(sandbox.guild, helper, [role])
+        answer = await bench.slash("status", user=helper)
+        assert "2 issues held: too many came at once. Whoever runs Herald decides" in answer.embeds[0]["description"]
         assert "Post 2 issues" not in str(answer.components)
+        assert "Post 2 issues" in str((await bench.slash("status")).components)  # the bot's owner
+
+
+async def test_what_nobody_follows_yet_can_be_decided_on_in_the_operators_server(
+    sandbox: Sandbox, folder: Path, tmp_path: Path
+) -> None:
+    tech = newsletter(folder, max_items=3)
+    async with running(
+        sandbox, Config(storage=str(tmp_path / "h.db"), cache=tmp_path / "cache", newsletters=(tech,))
+    ) as bench:
+        await bench.watcher.look_now()
+        (folder / "1.md").write_text(issue_text(1, items=4))
+        await bench.watcher.look_now()
+        answer = await bench.slash("status")
+        assert "Decide with the buttons below" in answer.embeds[0]["description"]
+        await act(bench, answer, "File as read")
+        assert "held" not in await status(bench)
+
+
+async def test_of_what_is_not_told_there_it_does_not_say_that_nothing_was_found(
+    sandbox: Sandbox, folder: Path, tmp_path: Path
+) -> None:
+    tech = newsletter(folder, max_items=3, servers="everyone")
+    async with running(
+        sandbox, Config(storage=str(tmp_path / "h.db"), cache=tmp_path / "cache", newsletters=(tech,))
+    ) as bench:
+        await bench.watcher.look_now()
+        (folder / "1.md").write_text(issue_text(1, items=4))
+        await bench.watcher.look_now()
+        assert "no issue found yet" not in await status(bench)
 
 
 async def test_a_full_disk(sandbox: Sandbox, folder: Path, admins: Channel, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,6 +59,9 @@ async def test_only_the_single_owner_decides(door: Door, subscriptions: Subscrip
     assert await door.may_decide(B, "Listed")
     for guild_id, name in ((B, "Default"), (A, "Listed"), (A, "Public"), (A, "Orphan"), (None, "Unfollowed")):
         assert not await door.may_decide(guild_id, name)
+    assert await door.may_decide(A, "Unfollowed", is_home=True)
+    for name in ("Public", "Listed", "Orphan"):  # another's, everyone's, not configured
+        assert not await door.may_decide(A, name, is_home=True)
     await subscriptions.add(Follow(newsletter="Default", channel=5), now=now, guild_id=B)
     assert not await door.may_decide(A, "Default")
 
