@@ -1,4 +1,4 @@
-"""Rows of links to somebody's accounts, or to pages on which to hear, read or support a newsletter."""
+"""Rows of links to social accounts, or to pages for hearing, reading or supporting a newsletter."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from digest.items.titles import is_decoration
 from digest.tree.nodes import Block, inlines_of, links_of, raw_text
 from digest.tree.urls import parts_of
 
-_LEAST, _GREATEST = 2, 30  # links of such a row
-_MANY = 4  # links to people in a paragraph that holds no others
-_NAME_WORDS = 4  # of each link
-_LONGEST_LABEL = 40  # characters of what is before them, up to a colon
-# where a page of one segment is somebody's account
+_LEAST, _GREATEST = 2, 30  # minimum and maximum links of such a row
+_MANY = 4  # minimum links to people in a paragraph without others
+_NAME_WORDS = 4  # maximum words of each link
+_LONGEST_LABEL = 40  # maximum characters of a label before them, up to a colon
+# hosts on which a path of one segment is an account
 _PEOPLE = {
     "github.com",
     "gitlab.com",
@@ -23,7 +23,7 @@ _PEOPLE = {
     "t.me",
     "instagram.com",
 }
-# whose pages are accounts, shows and ways to pay, whatever is behind
+# hosts on which all pages are accounts, shows or payment pages
 _SHOWS = {
     "podcasts.apple.com", "itunes.apple.com", "podcasts.google.com", "open.spotify.com", "soundcloud.com",
     "music.yandex.ru",
@@ -31,12 +31,12 @@ _SHOWS = {
     "buymeacoffee.com", "opencollective.com", "liberapay.com", "boosty.to", "money.yandex.ru", "yoomoney.ru",
     "linkedin.com", "discord.gg", "discord.com", "join.slack.com", "bsky.app",
 }  # fmt: skip
-_MOST = 0.75  # of the links that lead there
+_MOST = 0.75  # minimum share of the links that lead there
 
 
 def is_row_of_accounts(block: Block) -> bool:
-    """Whether a paragraph is several links to accounts or shows, with a label before them and marks between them."""
-    # One link too many decides already: the rest of a paragraph with thousands is not looked at.
+    """Whether a paragraph is several links to accounts or shows, with an optional label and separators."""
+    # Stops at one link too many: a paragraph may have thousands.
     links = list(islice(links_of(block.inlines), _GREATEST + 1)) if block.kind == "paragraph" else []
     if not _LEAST <= len(links) <= _GREATEST:
         return False
@@ -55,13 +55,13 @@ def is_row_of_accounts(block: Block) -> bool:
 
 
 def names_accounts(block: Block) -> bool:
-    """Whether a paragraph of several links has none but those of people: it thanks them."""
+    """Whether a paragraph of several links has only links to people: it credits them."""
     links = list(islice(links_of(block.inlines), _MANY)) if block.kind == "paragraph" else []
     return len(links) == _MANY and all(_is_person(link.url) for link in links_of(block.inlines))
 
 
 def is_account_by_name(entry: Block, text: str) -> bool:
-    """Whether all of a list's entry, which says `text`, is a link to an account called as that is ("[ann](…/ann)")."""
+    """Whether a list's entry with this `text` is only a link to an account of that name ("[ann](…/ann)")."""
     links = list(islice(links_of(inlines_of([entry])), 2))
     if len(links) != 1 or not _is_person(links[0].url):
         return False
@@ -74,7 +74,7 @@ def _is_person(url: str) -> bool:
 
 
 def is_list_of_accounts(block: Block) -> bool:
-    """Whether a list has a link by a few words in each entry, most of them to accounts, shows and ways to talk."""
+    """Whether each entry of a list is a link of a few words, most of them to accounts, shows and chats."""
     entries = [list(islice(links_of(inlines_of([entry])), 2)) for entry in block.children]
     if block.kind != "list" or len(entries) < _LEAST or any(len(links) != 1 for links in entries):
         return False

@@ -15,41 +15,45 @@ from digest.items.titles import is_decoration, is_generic, leading_link
 from digest.model import SplitOptions
 from digest.tree.nodes import Block, Facts, Inline, one_line, raw_text
 
-_MAIL = re.compile(r"\W*[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+\W*")  # a line that is only an address to write to
-_LONGEST_LINE = 400  # characters of a line that is only a link
-DIGEST_PARAGRAPH = 1500  # characters; once an issue is known to be a digest, paragraphs up to this are stories
-_LEADS_BACK = 40  # characters of a line that only leads within the page ("Back to top")
-_ASKING = 80  # characters of a line that is little more than a link that asks for something
+_MAIL = re.compile(r"\W*[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+\W*")  # a line that is only an email address
+_LONGEST_LINE = 400  # maximum characters of a line that is only a link
+DIGEST_PARAGRAPH = 1500  # maximum characters of a story in an issue known to be a digest of paragraphs
+_LEADS_BACK = 40  # maximum characters of a line that only links within the page ("Back to top")
+_ASKING = 80  # maximum characters of a line that is little more than a call-to-action link
 _ASKING_PAGES = {"sponsor", "sponsors", "sponsoring", "sponsorship", "advertise", "advertising", "subscribe", "donate"}
-_NOTES = 3  # lines of a paragraph that may be a list of pleas
+_NOTES = 3  # minimum lines of a paragraph that is a list of calls to action
 
 
 @dataclass(slots=True)
 class View:
-    """An issue as the rules see it: facts about it as a whole, and cached results."""
+    """The rules' view of an issue: facts about it as a whole, and cached results."""
 
     options: SplitOptions = field(default_factory=SplitOptions)
-    title: str = ""  # what the issue is called
-    bare: list[Block] = field(default_factory=list[Block])  # all blocks of an issue without headings, asked about twice
-    roundups: frozenset[int] = frozenset()  # ids of the blocks below headings that name several short stories
-    sources: frozenset[str] = frozenset()  # texts of links that only say where a story leads, as stories share them
-    nothing: frozenset[str] = frozenset()  # lines of one form in several sections: that there is nothing this time
-    recurring: Sequence[Line | None] = ()  # what earlier issues say of each line of the file (Frame.recurring)
-    standing: set[int] = field(default_factory=set[int])  # ids of paragraphs that are the newsletter's, as they recur
+    title: str = ""  # of the issue
+    bare: list[Block] = field(default_factory=list[Block])  # all blocks of an issue without headings
+    roundups: frozenset[int] = frozenset()  # ids of the block lists below headings that announce several short stories
+    sources: frozenset[str] = frozenset()  # link texts shared by stories, which only name a source
+    nothing: frozenset[str] = (
+        frozenset()
+    )  # lines of one form in several sections, meaning that there is nothing this time
+    recurring: Sequence[Line | None] = ()  # whether each line of the file recurs in earlier issues (Frame.recurring)
+    standing: set[int] = field(default_factory=set[int])  # ids of recurring boilerplate paragraphs
     _learned: dict[str, Any] = field(default_factory=dict[str, Any])
-    _asked: set[str] = field(default_factory=set[str])  # what of that the rules have asked for since it was emptied
+    _asked: set[str] = field(default_factory=set[str])  # facts read by rules since this was last emptied
     _bodies: dict[int, tuple[Any, dict[str, Any]]] = field(default_factory=dict[int, tuple[Any, dict[str, Any]]])
     _units: dict[int, list[Block]] = field(default_factory=dict[int, list[Block]])
-    _lists: list[list[Block]] = field(default_factory=list[list[Block]])  # ids stay true only while these live
+    _lists: list[list[Block]] = field(
+        default_factory=list[list[Block]]
+    )  # keeps these alive, so that their ids stay valid
 
     def facts(self, block: Block) -> Facts:
-        """Return the figures of `block`."""
+        """Return the statistics of `block`."""
         facts = block.facts
         if facts is None:
             facts = block.facts = _measure(block)
         return facts
 
-    # what was learned of the issue: a rule that asks for it may answer otherwise once more is known
+    # Learned facts: rules that read them may return something else once more is known.
 
     @property
     def is_digest(self) -> bool:
@@ -58,7 +62,7 @@ class View:
 
     @property
     def tells_several(self) -> bool:
-        """Whether an issue without headings tells several stories, as its title or the settings say."""
+        """Whether an issue without headings has several stories, according to its title or the settings."""
         return bool(self._ask("tells_several"))
 
     @property
@@ -68,20 +72,20 @@ class View:
 
     @property
     def has_groups(self) -> bool:
-        """Whether at least two sections hold several stories."""
+        """Whether at least two sections have several stories."""
         return bool(self._ask("has_groups"))
 
     @property
     def labels(self) -> frozenset[str]:
-        """The bold leads that several stories share: they name sides of a story and are not titles."""
+        """The bold leads that several stories share: they name aspects of a story and are not titles."""
         return self._ask("labels") or frozenset()
 
     def is_usual(self, rule: str) -> bool:
-        """Whether other sections of the issue are read by `rule`."""
+        """Whether `rule` applies to other sections of the issue."""
         return bool(self._ask(_usual(rule)))
 
     def are_enough(self, count: int, rule: str) -> bool:
-        """Whether stories that a rule found make a section: two, or one where the rule is usual in the issue."""
+        """Whether stories found by a rule are enough for it to apply: two, or one if the rule is usual in the issue."""
         return count >= 2 or (count == 1 and self.is_usual(rule))
 
     def _ask(self, name: str) -> Any:
@@ -89,17 +93,15 @@ class View:
         return self._known(name)
 
     def _known(self, name: str) -> Any:
-        """Return a learned fact; False if it was not learned or is negative, so that both compare equal."""
+        """Return a learned fact; False if it is unknown or negative, so that both compare equal."""
         return self._learned.get(name) or False
 
     def learn(self, *, usual: Iterable[str] = (), **known: Any) -> None:
-        """Set facts about the issue as a whole: those above by their names, and `usual` rules."""
+        """Set facts about the issue as a whole, by name, and `usual` rules."""
         self._learned.update(known, **{_usual(rule): True for rule in usual})
 
     def once(self, blocks: list[Block], work: Callable[[list[Block], View], Any]) -> Any:
-        """Return what `work` makes of `blocks`; worked out again only when something was learned that it had asked
-        for.
-        """
+        """Return the result of `work` for `blocks`, cached until a fact that it read changes."""
         known = self._bodies.get(id(blocks))
         if known is not None and all(self._known(name) == value for name, value in known[1].items()):
             self._asked.update(known[1])
@@ -113,7 +115,7 @@ class View:
         return found
 
     def stand(self, block: Block) -> None:
-        """Mark a paragraph as the newsletter's own, which rules then treat like a plea."""
+        """Mark a paragraph as boilerplate, which rules treat like a call to action."""
         self.standing.add(id(block))
         self.facts(block).is_plea = True
 
@@ -122,11 +124,11 @@ class View:
         return (block.facts or self.facts(block)).text
 
     def links(self, block: Block) -> int:
-        """How many links `block` holds."""
+        """Return the number of links in `block`."""
         return (block.facts or self.facts(block)).links
 
     def link_line(self, block: Block) -> tuple[Inline, bool] | None:
-        """Return what `link_line` says of a block, worked out once."""
+        """Return the cached result of `link_line` for a block."""
         if block.kind != "paragraph":
             return None
         facts = block.facts or self.facts(block)
@@ -137,17 +139,17 @@ class View:
         return facts.link_line or None
 
     def is_named_line(self, block: Block) -> bool:
-        """Whether a line is only a link that names a story."""
+        """Whether a line is only a link whose text is a title."""
         line = self.link_line(block)
         return line is not None and not line[1]
 
     def is_generic_line(self, block: Block) -> bool:
-        """Whether a line is only a link that says where it leads ("Paper", a bare address)."""
+        """Whether a line is only a generic link ("Paper", a bare URL)."""
         line = self.link_line(block)
         return line is not None and line[1]
 
     def units(self, blocks: list[Block]) -> list[Block]:
-        """Return the blocks, with paragraphs in which a line is only a link broken into their lines."""
+        """Return the blocks, with paragraphs that contain a line that is only a link split into lines."""
         known = self._units.get(id(blocks))
         if known is not None:
             return known
@@ -160,7 +162,7 @@ class View:
         return out
 
     def is_plea(self, block: Block) -> bool:
-        """Whether `block` only asks, thanks, takes leave or says that there is nothing."""
+        """Whether `block` is only a call to action, thanks, a goodbye, or says that there is nothing."""
         if block.kind not in {"paragraph", "quote"}:
             return False
         facts = block.facts or self.facts(block)
@@ -169,7 +171,7 @@ class View:
         return facts.is_plea
 
     def _says_plea(self, block: Block, text: str) -> bool:
-        """Whether the words of a block ask, thank, take leave or report nothing."""
+        """Whether a block's text is a call to action, thanks, a goodbye, or says that there is nothing."""
         return (
             wording.is_plea(text)
             or (block.kind == "paragraph" and wording.asks_reader(text))
@@ -179,7 +181,7 @@ class View:
         )
 
     def _leads_to_plea(self, block: Block, facts: Facts) -> bool:
-        """Whether a line only leads to an address to write to, back in the page, or to where one pays or subscribes."""
+        """Whether a line is only a link to an email address, within the page, or to a payment or subscription page."""
         if _MAIL.fullmatch(facts.text):
             return True
         if facts.links != 1:
@@ -188,11 +190,11 @@ class View:
         return is_short and _asks(facts.urls[0]) and self.link_line(block) is not None
 
     def reports_nothing(self, text: str) -> bool:
-        """Whether a text says that there is nothing this time: by its words, or as the issue often says so."""
+        """Whether a text says that there is nothing this time: by its words, or because it recurs in the issue."""
         return text in self.nothing or wording.reports_nothing(text)
 
     def leading_link(self, entry: Block) -> Inline | None:
-        """Return the link with which a list's entry begins, if that names a story."""
+        """Return the link at the start of a list's entry, if its text is a title."""
         facts = entry.facts or self.facts(entry)
         if facts.leading_link is None:
             first = next((child for child in entry.children if child.kind == "paragraph"), None)
@@ -205,25 +207,25 @@ class View:
         return block.kind == "paragraph" and self.facts(block).images > 0 and is_decoration(self.text(block))
 
     def size(self, blocks: Iterable[Block]) -> int:
-        """Return how many characters `blocks` show."""
+        """Return the number of visible characters of `blocks`."""
         return sum([(block.facts or self.facts(block)).chars for block in blocks])
 
     def prose(self, blocks: Iterable[Block]) -> list[Block]:
-        """Return the paragraphs with words that do more than ask, thank or take leave."""
+        """Return the paragraphs with text that are not calls to action, thanks or goodbyes."""
         return [block for block in blocks if self.is_prose(block) and not self.is_plea(block)]
 
     def is_prose(self, block: Block) -> bool:
-        """Whether `block` is a paragraph with words."""
+        """Whether `block` is a paragraph with text."""
         return block.kind == "paragraph" and not is_decoration(self.text(block))
 
 
 def _usual(rule: str) -> str:
-    """Return the name under which it is learned that a rule is usual."""
+    """Return the key of the fact that a rule is usual."""
     return f"usual: {rule}"
 
 
 def _is_callout(block: Block) -> bool:
-    """Whether a quotation is one paragraph below a title in bold, as call-outs and admonitions are read."""
+    """Whether a quotation is one paragraph below a bold title, as call-outs and admonitions are parsed."""
     if block.kind != "quote" or len(block.children) != 1 or block.children[0].kind != "paragraph":
         return False
     kinds = [inline.kind for inline in block.children[0].inlines[:2]]
@@ -231,12 +233,12 @@ def _is_callout(block: Block) -> bool:
 
 
 def _asks(url: str) -> bool:
-    """Whether an address is that of a page on which one subscribes, pays or advertises."""
+    """Whether a URL is that of a subscription, payment or advertising page."""
     return url.split("?", 1)[0].rstrip("/").rsplit("/", 1)[-1] in _ASKING_PAGES
 
 
 def _asks_line_by_line(block: Block) -> bool:
-    """Whether at least half of the lines of a paragraph are pleas, each behind a mark of its own."""
+    """Whether at least half of a paragraph's lines are calls to action, each after a bullet of its own."""
     lines = ["".join(texts) for texts in _texts_of_lines(block)]
     if len(lines) < _NOTES or any(line[:1].isalnum() for line in lines):
         return False
@@ -274,7 +276,7 @@ def _measure(block: Block) -> Facts:
 
 
 def _sum(block: Block, facts: Facts) -> Facts:
-    """`facts` of a block's own inlines, with those of its children added."""
+    """Add the facts of a block's children to those of its own inlines."""
     texts = [facts.text] if facts.text else []
     for child in block.children:
         below = child.facts
@@ -294,10 +296,10 @@ def _sum(block: Block, facts: Facts) -> Facts:
 
 
 def _count(inlines: list[Inline], texts: list[str], urls: list[str], counts: list[int]) -> None:
-    """Gather what is in `inlines`: visible text as `raw_text` gives it, addresses, pictures and fragments."""
+    """Collect from `inlines` the visible text (as `raw_text` does), URLs, pictures and fragments."""
     for inline in inlines:
         kind = inline.kind
-        if kind == "text" or kind == "code":  # noqa: PLR1714 - the most common line of all; a set takes longer
+        if kind == "text" or kind == "code":  # noqa: PLR1714 - the hottest line of all; a set is slower
             texts.append(inline.text)
             continue
         if kind == "link":

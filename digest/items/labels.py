@@ -1,4 +1,4 @@
-"""Bold words in front of several stories that name their kind and are not titles."""
+"""Labels: bold words at the start of several stories that name their kind instead of being titles."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from digest.items.headlines import split_lead
 from digest.items.parts import Draft, paragraph
 from digest.tree.nodes import Inline, raw_text
 
-_LABEL_WORDS = 3  # of bold words that may be a label
-_RETURNS = 2  # stories with the same words, from which these are a label
+_LABEL_WORDS = 3  # maximum words of a label
+_RETURNS = 2  # stories with the same words from which these are a label
 
 
 def title_by_sentences(drafts: list[Draft]) -> None:
-    """Give stories whose bold words return ("**Breaking:** …") their first sentences as titles.
+    """Title stories whose bold words recur ("**Breaking:** …") by their first sentences.
 
-    Stories next to them that begin with such words are named alike: one label of several makes them all labels.
+    Adjacent stories that start with such words are treated alike: one label makes them all labels.
     """
     labelled = [draft for draft in drafts if _is_labelled(draft)]
     counts = Counter((draft.section, draft.title.casefold()) for draft in labelled)
@@ -26,7 +26,7 @@ def title_by_sentences(drafts: list[Draft]) -> None:
 
 
 def _is_labelled(draft: Draft) -> bool:
-    """Whether an item is called by a few words, in bold or on a line that ends in a colon, with text right below."""
+    """Whether an item's title is a few words, in bold or on a line ending in a colon, with text right below."""
     shown = [one for one in draft.lead if raw_text([one]).strip()]
     if not shown or draft.heading is not None or not (shown[-1].kind == "strong" or _announces(draft.lead)):
         return False
@@ -46,7 +46,7 @@ def _retitle(draft: Draft) -> None:
         return
     is_named = lead[:1] != [] and lead[0].kind == "link" and raw_text(lead).strip() == sentence
     below = [paragraph(rest, first)] if rest else []
-    if _announces(draft.lead):  # what the title leaves out is said below it
+    if _announces(draft.lead):  # text that the title omits stays in the body
         draft.body[:1] = [paragraph(draft.lead, first), *below]
         draft.title, draft.lead = sentence, lead
         return

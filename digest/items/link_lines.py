@@ -1,4 +1,4 @@
-"""Lines that are little more than a link: a headline that leads to its page, or a label next to a source."""
+"""Lines that are little more than a link: a linked headline, or a label beside a source."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from digest.items.titles import is_code_name, is_decoration, is_generic, leading
 from digest.tree.nodes import Block, Facts, Inline, links_of, raw_text
 from digest.tree.urls import is_web
 
-_LABELLED = re.compile(r"[^.!?。！？\n]{1,40}[:：]\s*[“\"«「]?")  # a label that is before a line's link
-_SHORT_LABEL = 14  # characters of a label that needs no colon
-_HEADLINE = 200  # characters of a headline in one line with its address
-_STRONG_AND_ADDRESS = 3  # inlines of such a line: the headline in bold, what is between, the address
+_LABELLED = re.compile(r"[^.!?。！？\n]{1,40}[:：]\s*[“\"«「]?")  # a label before a line's link
+_SHORT_LABEL = 14  # maximum characters of a label without a colon
+_HEADLINE = 200  # maximum characters of a headline on one line with its URL
+_STRONG_AND_ADDRESS = 3  # inlines of such a line: the bold headline, a separator, the URL
 _BEFORE_ADDRESS = "→:：–—|·>-"
-_LINE_REST = 40  # characters next to its link that a line may have and still be only a link
+_LINE_REST = 40  # maximum characters beside the link of a line that is only a link
 
 
 def link_line(block: Block, facts: Facts) -> tuple[Inline, bool] | None:
-    """Return the link that a line consists of (decoration aside), and whether its text is generic ("Paper"); else
-    None.
+    """Return the link of a line that is only a link (ignoring decoration) and whether its text is generic ("Paper");
+    else None.
     """
     if facts.images:
         return None
@@ -39,16 +39,16 @@ def link_line(block: Block, facts: Facts) -> tuple[Inline, bool] | None:
 
 
 def _without(text: str, names: list[str]) -> str:
-    """Return what is next to links called `names`."""
+    """Return the text beside the links named `names`."""
     for name in names:
         text = text.replace(name, " ", 1)
     return text.strip()
 
 
 def _is_label(rest: str, *, is_address: bool, is_strong: bool) -> bool:
-    """Whether what is next to generic links is at most a few words ("link to the paper:").
+    """Whether the text beside generic links is at most a few words ("link to the paper:").
 
-    Beside a bare address, a few words may as well be the headline, and in bold they are.
+    Beside a bare URL a few words can be the headline, and bold words are.
     """
     words = rest.strip(" :：-–—>|·•,，.。()（）[]")
     if is_decoration(words) or is_generic(words):
@@ -61,7 +61,7 @@ def _is_label(rest: str, *, is_address: bool, is_strong: bool) -> bool:
 
 
 def _is_headline_and_address(block: Block, text: str, rest: str) -> bool:
-    """Whether a line is a headline, a mark and its bare address ("**Title** → https://…")."""
+    """Whether a line is a headline, a separator and its bare URL ("**Title** → https://…")."""
     last = block.inlines[-1]
     if "\n" in text or last.kind != "link" or not raw_text(last.children).startswith("http") or len(rest) > _HEADLINE:
         return False
@@ -80,7 +80,7 @@ def _is_only_its_link(block: Block, text: str, rest: str, name: str, link: Inlin
 
 
 def leads_out(url: str) -> bool:
-    """Whether a link leads to a page: the web, or a page of the newsletter's own site."""
+    """Whether a link leads to a page on the web or on the newsletter's own site."""
     return (
         url.startswith(("https://", "http://"))
         or is_web(url)

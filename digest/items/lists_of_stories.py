@@ -1,4 +1,4 @@
-"""Lists that belong to the story next to them, so that their entries are not stories."""
+"""Lists that belong to the story beside them, so their entries are not stories."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from digest.items.sentences import count_sentences
 from digest.items.titles import is_generic
 from digest.tree.nodes import Block, raw_text
 
-_FEW_ENTRIES = 6  # of a list that may be within a story
-_SOURCE = 12  # characters of an entry that is a word, as those are that say where it leads ("commit")
+_FEW_ENTRIES = 6  # maximum entries of a list within a story
+_SOURCE = 12  # maximum characters of a generic entry ("commit")
 _SOURCES = 2
-_BROKEN_OFF = 120  # characters of a sentence without its mark; shorter lines without one are labels
+_BROKEN_OFF = 120  # minimum characters of an unfinished sentence; shorter lines without punctuation are labels
 
 
 def is_of_story(blocks: list[Block], entries: list[Block], view: View) -> bool:
-    """Whether a list belongs to the story told next to it."""
+    """Whether a list belongs to the story beside it."""
     return (
         _names_sources(blocks, entries, view)
         or _goes_on_with_sentence(blocks, view)
@@ -29,7 +29,7 @@ def is_of_story(blocks: list[Block], entries: list[Block], view: View) -> bool:
 
 
 def _names_sources(blocks: list[Block], entries: list[Block], view: View) -> bool:
-    """Whether the entries only say where a story leads, or most of them do and prose is next to them."""
+    """Whether the entries are generic links of a story, or most of them are and there is prose beside them."""
     sources = sum(is_source(entry, view) for entry in entries)
     if sources == len(entries):
         return True
@@ -39,7 +39,7 @@ def _names_sources(blocks: list[Block], entries: list[Block], view: View) -> boo
 
 
 def _has_own_link(blocks: list[Block], entries: list[Block], view: View) -> bool:
-    """Whether one paragraph is above a short list and ends in a link that only leads on ("[Read it](…)")."""
+    """Whether a single paragraph above a short list ends in a generic link ("[Read it](…)")."""
     if len(entries) > _FEW_ENTRIES or not blocks[0].inlines or any(block.kind != "list" for block in blocks[1:]):
         return False
     last = blocks[0].inlines[-1]
@@ -49,7 +49,7 @@ def _has_own_link(blocks: list[Block], entries: list[Block], view: View) -> bool
 
 
 def _names_whom_it_tells_of(blocks: list[Block], entries: list[Block], view: View) -> bool:
-    """Whether one paragraph with links of its own, longer than the list, ends in a colon above a few bare links."""
+    """Whether a single paragraph with links, longer than the list, ends in a colon above a few bare links."""
     if len(blocks) != 2 or blocks[1].kind != "list" or len(entries) > _FEW_ENTRIES or not view.is_prose(blocks[0]):
         return False
     facts = view.facts(blocks[0])
@@ -64,7 +64,7 @@ def _is_only_link(entry: Block, view: View) -> bool:
 
 
 def _goes_on_with_sentence(blocks: list[Block], view: View) -> bool:
-    """Whether a list goes on with the sentence above it: that breaks off, or entries end in a comma or semicolon."""
+    """Whether a list continues the sentence above it: that is unfinished, or entries end in a comma or semicolon."""
     return any(
         block.kind == "list" and view.is_prose(above) and _goes_on(view.text(above), block, view)
         for above, block in pairwise(blocks)
@@ -85,8 +85,8 @@ def _are_clauses(block: Block, view: View) -> bool:
 
 
 def _is_told_around(blocks: list[Block], entries: list[Block], view: View) -> bool:
-    """Whether a single list is within a story: linked prose leads to it, or any to a single link, and more prose
-    follows it.
+    """Whether a single list is inside a story: prose with links (for a single link, any prose) introduces it, and more
+    prose follows.
     """
     places = [index for index, block in enumerate(blocks) if block.kind == "list"]
     if len(places) != 1 or len(entries) > _FEW_ENTRIES or any(block.kind == "rule" for block in blocks):

@@ -1,4 +1,4 @@
-"""Whether a list of links is most of what is below a heading, so that each of its entries is a story."""
+"""Whether a section is mainly a list of links, so that each entry is a story."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from digest.items.lists_of_stories import is_of_story
 from digest.items.titles import is_decoration
 from digest.tree.nodes import Block
 
-_MANY = 5  # entries with a link, beside which more may be told
-_MOST_TOLD = 3  # paragraphs next to a list of stories
-_STORY = 200  # characters of a story that names its references below
-_LONG_PROSE = 600  # characters next to the only entry with a link, from which the prose is the story
-_LONGEST_LABEL = 60  # characters of a line that only names a list
-_LONGEST_INTRODUCTION = 400  # characters of one that announces it
-LEAST_LINKED = 0.6  # of a list's entries, from which each is a story
-_LEAST_OF_LIST = 0.3  # the same if nothing else is in the section, and other sections are such lists
-_SEVERAL = 3  # paragraphs without a link around lists
-_SMALL = 0.3  # of what they say, up to which those support it
-_SENTENCE = 30  # characters
+_MANY = 5  # entries with a link from which more prose is allowed beside them
+_MOST_TOLD = 3  # maximum paragraphs beside a list of stories
+_STORY = 200  # minimum characters of a story with a list of references
+_LONG_PROSE = 600  # characters beside a single entry with a link from which the prose is the story
+_LONGEST_LABEL = 60  # maximum characters of a list's label
+_LONGEST_INTRODUCTION = 400  # maximum characters of a list's introduction
+LEAST_LINKED = 0.6  # share of entries with links from which each entry is a story
+_LEAST_OF_LIST = 0.3  # the same if the list is the whole section, and other sections are such lists
+_SEVERAL = 3  # minimum paragraphs without links around lists
+_SMALL = 0.3  # size of the lists relative to them up to which the lists only support the prose
+_SENTENCE = 30  # minimum characters of a sentence
 
 
 def is_mainly_links(blocks: list[Block], entries: list[Block], view: View) -> bool:
-    """Return whether the linked entries of the lists among `blocks` outweigh the prose next to them."""
+    """Whether the linked entries of the lists among `blocks` outweigh the prose beside them."""
     linked = list(filter(view.links, entries))
     if not linked or _is_sparse(blocks, entries, len(linked), view) or is_of_story(blocks, entries, view):
         return False
@@ -41,7 +41,7 @@ def is_mainly_links(blocks: list[Block], entries: list[Block], view: View) -> bo
 
 
 def _is_within_prose(blocks: list[Block], entries: list[Block], view: View) -> bool:
-    """Whether lists are small beside several paragraphs without a link, what announces them included."""
+    """Whether lists are small compared with several paragraphs without links, including their introductions."""
     prose = [block for block in view.prose(blocks) if view.facts(block).chars >= _LONGEST_LABEL]
     if len(prose) < _SEVERAL or any(map(view.links, prose)):
         return False
@@ -49,12 +49,12 @@ def _is_within_prose(blocks: list[Block], entries: list[Block], view: View) -> b
 
 
 def _tells(block: Block, view: View) -> bool:
-    """Whether a block next to a list is more than its introduction: it has a link, quotes or shows something."""
+    """Whether a block beside a list is more than its introduction: it has a link, a quotation or an illustration."""
     return view.links(block) > 0 or block.kind in {"quote", "code", "table"}
 
 
 def _told_beside(blocks: list[Block], view: View) -> list[Block] | None:
-    """Return what is told next to a list, without what introduces it; None if a long story names its references."""
+    """Return the blocks beside a list without its introduction; None if the list is the references of a long story."""
     told: list[Block] = []
     for block in blocks:
         text = view.text(block)
@@ -73,9 +73,9 @@ def _introduces(block: Block, text: str) -> bool:
 
 
 def _is_alone_a_story(blocks: list[Block], entry: Block, view: View, *, weight: tuple[int, int], tells: bool) -> bool:
-    """Whether the only entry with a link is a story; `weight` is that of the list and of the prose next to it."""
+    """Whether the only entry with a link is a story; `weight` is the size of the list and of the prose beside it."""
     if any(map(view.is_generic_line, blocks)):
-        return False  # a story with its own link, and one to read further
+        return False  # a story with its own link, followed by further reading
     is_first = blocks[0].kind == "list" and 2 * weight[0] >= weight[1]
     is_like_others = is_first or _is_only_introduced(blocks, view)
     if weight[0] >= weight[1] or (view.is_usual("list-of-links") and is_like_others):
@@ -91,14 +91,14 @@ def _is_sparse(blocks: list[Block], entries: list[Block], linked: int, view: Vie
 
 
 def _is_bare_list(blocks: list[Block], entries: list[Block], view: View) -> bool:
-    """Whether nothing but a list of sentences stands here, and others of the issue are lists of stories."""
+    """Whether a section is only a list of sentences, and others of the issue are lists of stories."""
     is_alone = all(block.kind in {"list", "rule"} for block in blocks) and sum(map(view.links, entries)) > 1
     said = view.size(entries)
     return is_alone and view.is_usual("list-of-links") and said >= _SENTENCE * len(entries)
 
 
 def _is_only_introduced(blocks: list[Block], view: View) -> bool:
-    """Whether nothing but an introduction in italics or a quotation is above a list, and nothing below it."""
+    """Whether a list has only an introduction in italics or a quotation above it, and nothing below."""
     *above, last = [block for block in blocks if block.kind != "rule" and not view.is_plea(block)]
     return last.kind == "list" and all(
         block.kind == "quote" or (block.kind == "paragraph" and {one.kind for one in block.inlines} <= {"emph"})

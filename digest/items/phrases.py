@@ -1,4 +1,4 @@
-"""Phrases to search texts for: patterns in lower case, arranged so that most texts cost little."""
+"""Phrase matching: lower-case patterns, arranged so that most texts are rejected quickly."""
 
 from __future__ import annotations
 
@@ -6,30 +6,27 @@ import re
 from dataclasses import dataclass
 
 _START = r"^\W*"
-_LATER = ("^.{", r"^\W*.{")  # near the beginning; found by their keys, as they are slow to look for
-_LONGEST = 5_000  # characters that are looked through: some phrases take the square of a text's length
+_LATER = ("^.{", r"^\W*.{")  # patterns anchored near the beginning, which are slow and therefore found by their keys
+_LONGEST = 5_000  # characters that are searched: some phrases take quadratic time
 _FIRST_WORD = re.compile(r"\w")
 
 
 @dataclass(frozen=True, slots=True)
 class Phrases:
-    """Patterns of phrases, those that are at the beginning apart from those that stand anywhere.
+    """Compiled phrases, separately for the beginning of a text and for anywhere in it.
 
-    `keys` are words of which each phrase of `anywhere` has one, in lower case: most texts have none, and looking for
-    them is fifty times cheaper than looking for the phrases.
+    Each phrase of `anywhere` contains one of `keys`, words in lower case. Most texts contain none of them, and checking
+    that is fifty times cheaper than searching for the phrases.
     """
 
     opening: re.Pattern[str] | None
     exact: re.Pattern[str] | None
     anywhere: re.Pattern[str] | None
     keys: tuple[str, ...] = ()
-    ascii_keys: tuple[str, ...] = ()  # those that a text in plain Latin letters may hold
+    ascii_keys: tuple[str, ...] = ()  # the ASCII ones
 
     def search(self, text: str) -> re.Match[str] | None:
-        """Return the first phrase that is found, whichever it is; the match is one in lower case.
-
-        Of a very long text only the beginning is looked through.
-        """
+        """Return a match of any phrase, in the lower-case text. Only the beginning of a very long text is searched."""
         text = text[:_LONGEST].lower()
         word = _FIRST_WORD.search(text)
         found = self.opening.match(text, word.start()) if self.opening is not None and word else None
@@ -43,14 +40,14 @@ class Phrases:
         if not self.keys:
             return True
         keys = self.ascii_keys if text.isascii() else self.keys
-        for key in keys:  # noqa: SIM110 - a generator takes a third longer, and every paragraph comes here
+        for key in keys:  # noqa: SIM110 - a generator is a third slower, and this runs for every paragraph
             if key in text:
                 return True
         return False
 
 
 def _alternatives(pattern: str) -> list[str]:
-    """Return the alternatives of `pattern` outside of brackets."""
+    """Return the top-level alternatives of `pattern`."""
     out, start, depth, index = list[str](), 0, 0, 0
     while index < len(pattern):
         char = pattern[index]
@@ -74,7 +71,7 @@ def _compiled(patterns: list[str]) -> re.Pattern[str] | None:
 
 
 def any_of(*patterns: str, keys: str = "") -> Phrases:
-    """Phrases that a text holds; `keys` are words in lower case, parted by "|", of which each within a text has one."""
+    """Compile phrases; `keys` are lower-case words separated by "|", one of which every unanchored phrase contains."""
     opening: list[str] = []
     exact: list[str] = []
     late: list[str] = []
@@ -91,5 +88,5 @@ def any_of(*patterns: str, keys: str = "") -> Phrases:
 
 
 def whole(*patterns: str) -> re.Pattern[str]:
-    """Return what a whole text says, a mark of punctuation at its end or not."""
+    """Compile phrases that match a whole text, with or without punctuation at its end."""
     return re.compile(rf"(?:{'|'.join(patterns)})\s*[:：!！?？.。…]*")

@@ -1,7 +1,7 @@
-"""What the blocks below one heading are: the rules, in the order in which they are asked.
+"""Classification of the blocks below one heading, by an ordered list of rules.
 
-Each rule gets the blocks and answers with their parts, or None if it does not apply; the first answer counts.
-If none applies the blocks are one story.
+Each rule takes the blocks and returns their parts, or None if it does not apply; the first one that applies wins. If
+none applies, the blocks are a single story.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from digest.items.rules_pictures import gallery, table_of_links
 from digest.items.rules_stretches import separated_leads
 from digest.tree.nodes import Block
 
-_QUOTATION = 4  # blocks of a section that is one quotation: it, who said it, who suggested it
+_QUOTATION = 4  # maximum blocks of a quotation's section: the quotation, its author, who suggested it
 _LONGEST_AUTHOR = 160  # characters
 _DASHES = ("-", "–", "—", "―", "~")
 Rule = Callable[[list[Block], View], list[Part] | None]
@@ -35,7 +35,7 @@ Rule = Callable[[list[Block], View], list[Part] | None]
 
 @dataclass(slots=True)
 class Makeup:
-    """The minimum that a rule needs to apply; a cheap check that is made before the rule."""
+    """The minimum that a rule requires; cheap to check before running the rule."""
 
     numbers: bool = False
     tables: bool = False
@@ -45,7 +45,7 @@ class Makeup:
     lines: int = 0
 
 
-# in the order in which they are asked
+# in order of precedence
 BODY_RULES: tuple[tuple[Rule, Callable[[Makeup], bool]], ...] = (
     (numbered_leads, lambda makeup: makeup.numbers),
     (table_of_links, lambda makeup: makeup.tables),
@@ -66,7 +66,7 @@ BODY_RULES: tuple[tuple[Rule, Callable[[Makeup], bool]], ...] = (
 
 
 def split_body(blocks: list[Block], view: View) -> tuple[str, list[Part]] | None:
-    """Return the first rule that knows what `blocks` are, by name, and its parts; None if they are one story."""
+    """Return the name of the first rule that applies to `blocks`, with its parts; None if they are a single story."""
     return view.once(blocks, _split)
 
 
@@ -80,7 +80,7 @@ def _split(blocks: list[Block], view: View) -> tuple[str, list[Part]] | None:
 
 
 def is_quotation(blocks: list[Block], view: View) -> bool:
-    """Whether a quotation opens the section and who said it is below: "quote of the week" is one story."""
+    """Whether a section is a quotation with its author below: a "quote of the week" is a single story."""
     quotes = sum(block.kind == "quote" for block in blocks)
     if not quotes:
         return False
@@ -106,7 +106,7 @@ def _makeup(blocks: list[Block], view: View) -> Makeup:
         if block.kind == "paragraph":
             makeup.linked = makeup.linked or facts.links > 0
             makeup.numbers = makeup.numbers or facts.text[:1].isdigit()
-        elif block.kind in {"list", "quote"}:  # a quotation may hold a list
+        elif block.kind in {"list", "quote"}:  # a quotation can contain a list
             makeup.lists = True
             makeup.numbers = makeup.numbers or (block.ordered and len(block.children) == 1)
         elif block.kind == "table":

@@ -1,4 +1,4 @@
-"""Stories below a bullet that is only a link."""
+"""Rules for stories below a bullet that is nothing but a link."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from digest.items.parts import Part
 from digest.items.rules_lines import by_leads
 from digest.tree.nodes import Block
 
-_TOLD = 100  # characters of an entry below a title in bold, on average
+_TOLD = 100  # minimum average characters of an entry with a bold title
 _TEXT = {"paragraph", "quote", "code"}
-_MOST = 0.75  # of the lists of one entry that are only a link and above text
-_BULLETS = 2  # lists of a single link by name above text, from which these are the headlines of stories
+_MOST = 0.75  # minimum share of the lists of one entry that are a named link above text
+_BULLETS = 2  # lists of a single named link above text from which these are headlines
 
 
 def bulleted_links(blocks: list[Block], view: View) -> list[Part] | None:
-    """Take lists of a single entry, most of them only a link by name and above text, as the headlines of items."""
+    """Take lists of a single entry as headlines of items, if most of them are a named link above text."""
     shown = [block for block in blocks if block.kind != "rule"]
     heads = {id(block): block.children[0].children for block in shown if _is_bullet(block, view)}
     told = [block for block, below in pairwise(shown) if id(block) in heads and below.kind in _TEXT]
@@ -31,9 +31,9 @@ def bulleted_links(blocks: list[Block], view: View) -> list[Part] | None:
 
 
 def bold_entries(blocks: list[Block], view: View) -> list[Part] | None:
-    """Take the entries of lists that are alone as items where each is told below or behind a title in bold.
+    """Take the entries of a list that is a section's only content as items, if each has text after a bold title.
 
-    One list like this may name the sides of a story; several sections of such lists tell of something else in each.
+    A single such list can be the aspects of a story; in several sections of such lists each entry is a story.
     """
     shown = [block for block in blocks if block.kind != "rule" and not view.is_plea(block)]
     entries = list(chain.from_iterable(block.children for block in shown))

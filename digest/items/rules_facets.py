@@ -1,4 +1,4 @@
-"""Rules for sub-headings that are aspects of a story and not stories of their own."""
+"""Rules for sub-headings that are aspects of a story instead of stories of their own."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from digest.items.sections import Section
 from digest.items.titles import is_decoration, is_numbered
 from digest.tree.nodes import Block
 
-_PROSE = 120  # characters of its own from which a heading with sub-headings tells a story itself
-_STORIES = 4  # headings of one level, from which the only one below that level is an aside
-_FEW = 4  # paragraphs above it
-_ESSAY = 400  # and from which it is an essay, if that is half of what is below its sub-headings
+_PROSE = 120  # characters of its own prose from which a heading with sub-headings is a story itself
+_STORIES = 4  # headings of one level from which the only deeper heading is an aside
+_FEW = 4  # maximum paragraphs above it
+_ESSAY = 400  # characters from which it is an essay, if they are half as many as below its sub-headings
 
 
 def facets_of_heading(place: Place, view: View) -> str | None:
-    """Keep sub-headings in the story whose heading carries its link, or has a byline or its source alone below it."""
+    """Keep sub-headings in a story whose heading has its link, or has only a byline or source right below."""
     if not place.section.children:
         return None
     keeps = _is_linked_story(place, view) or _is_byline(place, view) or _names_source(place.section, view)
@@ -25,7 +25,7 @@ def facets_of_heading(place: Place, view: View) -> str | None:
 
 
 def facets(place: Place, view: View) -> str | None:
-    """Its sub-headings are sides of the story that it tells, not stories of their own."""
+    """Recognise sub-headings that are aspects of the heading's story, not stories of their own."""
     section = place.section
     if not section.children:
         return None
@@ -46,22 +46,22 @@ def _own_words(section: Section, view: View) -> list[Block]:
 
 
 def _is_facet(section: Section, place: Place) -> bool:
-    """Whether a heading names a side of a story: by its words, or as those below other headings are called so."""
+    """Whether a heading names an aspect of a story: by its words, or because it recurs below other headings."""
     return wording.is_whole(wording.FACET_TITLE, section.title) or place.issue.returning[letters(section.title)] > 1
 
 
 def _has_sides(section: Section, own: list[Block], view: View, *, prose: int, named: int) -> bool:
-    """Whether most sub-headings are called as sides of a story are, or the story is told above them."""
+    """Whether most sub-headings name aspects of a story, or the story is above them."""
     return 2 * named >= len(section.children) or _tells_itself(section, own, prose, view)
 
 
 def _count_lists(section: Section, view: View) -> int:
-    """Return how many of the sub-headings hold several stories."""
+    """Return the number of sub-headings with several stories."""
     return sum(split_body(child.blocks, view) is not None for child in section.children)
 
 
 def _tells_itself(section: Section, own: list[Block], prose: int, view: View) -> bool:
-    """Whether a heading's own prose is the story: an essay, with numbered parts, or with few links below it."""
+    """Whether a heading's own prose is the story: an essay, or prose with numbered parts or few links below."""
     if sum(_holds_several(child, view) for child in section.children) > 0.34 * len(section.children):
         return False
     if sum(bool(addresses(child, view)) for child in section.children) <= 0.4 * len(section.children):
@@ -77,7 +77,7 @@ def _holds_several(section: Section, view: View) -> bool:
 
 
 def _is_linked_story(place: Place, view: View) -> bool:
-    """Whether a heading is a link, as others of its level are, and those below are none and list no links by name."""
+    """Whether a heading is a link, like others of its level, and its sub-headings are no links and list none."""
     section = place.section
     is_usual = is_linked(section) and place.issue.linked_levels[section.level] > 1
     if not is_usual or any(map(is_linked, section.children)):
@@ -88,7 +88,7 @@ def _is_linked_story(place: Place, view: View) -> bool:
 
 
 def _names_source(section: Section, view: View) -> bool:
-    """Whether the only sub-heading is below the prose of a story, is a link and has nothing below it."""
+    """Whether the only sub-heading follows the prose of a story, is a link and has no content."""
     if len(section.children) != 1 or not view.prose(section.blocks):
         return False
     child = section.children[0]
@@ -96,13 +96,13 @@ def _names_source(section: Section, view: View) -> bool:
 
 
 def _is_byline(place: Place, view: View) -> bool:
-    """Whether the only sub-heading is right below its heading and says of it what others say ("Author: Ann")."""
+    """Whether the only sub-heading is right below its heading and is a field that others have too ("Author: Ann")."""
     label = lone_label(place.section, view)
     return bool(label) and place.issue.labels[label] > 1
 
 
 def _are_plain_parts(section: Section, view: View) -> bool:
-    """Whether the sub-headings are lines in bold and nothing below them leads anywhere ("Duties", "Pay")."""
+    """Whether the sub-headings are bold lines without links below ("Duties", "Pay")."""
     return all(
         child.heading is not None and child.heading.kind == "paragraph" and not addresses(child, view)
         for child in section.children
@@ -110,7 +110,7 @@ def _are_plain_parts(section: Section, view: View) -> bool:
 
 
 def _are_labels(section: Section, view: View) -> bool:
-    """Whether the sub-headings are lines in bold that end in a colon, and none holds several stories ("Agenda:")."""
+    """Whether the sub-headings are bold lines ending in a colon, without several stories below ("Agenda:")."""
     return all(
         child.heading is not None
         and child.heading.kind == "paragraph"
@@ -121,7 +121,7 @@ def _are_labels(section: Section, view: View) -> bool:
 
 
 def _is_aside(place: Place, own: list[Block], view: View) -> bool:
-    """Whether prose is told above the only sub-heading of its level, and stories of the issue are a level above it."""
+    """Whether the only sub-heading of its level follows prose, and the issue's stories are one level above."""
     section, levels = place.section, place.issue.levels
     if len(section.children) != 1 or len(own) > _FEW or not all(map(view.is_prose, own)):
         return False

@@ -1,4 +1,4 @@
-"""What a heading is: the rules, in the order in which they are asked; the first answer counts."""
+"""Classification of headings, by an ordered list of rules; the first one that applies wins."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ from digest.items.titles import is_decoration, is_generic
 from digest.tree.nodes import Block, inlines_of, raw_text
 
 Rule = Callable[["Place", View], str | None]
-_CONTENTS = 3  # entries called as headings are, from which a list is a table of contents
-_REPEATED = 5  # links of a list that repeats those of the stories
-_MARK = 80  # characters of a line that says that what follows is paid for
-_SHORT_NAME = 2  # words of a heading that names a section ("News")
-_FEW = 10  # blocks that a section without a story has at most
-_LONGEST_NAME = 50  # characters of somebody's name and what is said next to it
-_LONGEST_ANNOUNCEMENT = 500  # characters
-_CHAPTERS = 3  # links of the chapters of a recording, from which these are its stories
-_PLATFORMS = 2  # links, from which a section may only say where a podcast is heard
-_PLACES = 160  # characters next to links that only lead to where a podcast is heard
+_CONTENTS = 3  # entries equal to headings from which a list is a table of contents
+_REPEATED = 5  # minimum links of a list that repeats the stories' links
+_MARK = 80  # maximum characters of a line that marks paid content
+_SHORT_NAME = 2  # maximum words of a section's name ("News")
+_FEW = 10  # maximum blocks of a section without a story
+_LONGEST_NAME = 50  # maximum characters of a person's name with a remark
+_LONGEST_ANNOUNCEMENT = 500  # maximum characters
+_CHAPTERS = 3  # chapters of a recording with links from which these are its stories
+_PLATFORMS = 2  # minimum links of a section that says where to hear a podcast
+_PLACES = 160  # maximum characters beside its links
 
 
 def named_to_skip(place: Place, view: View) -> str | None:
-    """Skip a section that the newsletter's settings list under `split.skip`."""
+    """Skip a section listed in the newsletter's `split.skip`."""
     if not view.options.skip:
         return None
     wanted = {name.strip().casefold() for name in view.options.skip}
@@ -39,13 +39,13 @@ def named_to_skip(place: Place, view: View) -> str | None:
 
 
 def level_of_items(place: Place, view: View) -> str | None:
-    """Follow the newsletter's setting of which heading level carries the items."""
+    """Apply the newsletter's setting for the heading level of items."""
     level, heading = view.options.item_level, place.section.heading
     return "story" if level is not None and heading is not None and heading.level == level else None
 
 
 def contents(place: Place, view: View) -> str | None:
-    """Skip a table of contents, or highlights that only repeat what follows."""
+    """Skip a table of contents, or highlights that repeat what follows."""
     section = place.section
     fragments = sum([view.facts(block).fragments for block in section.blocks])
     if fragments >= 2 and fragments > len(addresses(section, view)):
@@ -63,7 +63,7 @@ def contents(place: Place, view: View) -> str | None:
 
 
 def _names_headings(place: Place, view: View) -> bool:
-    """Whether nothing but a list is below a heading, and most of its entries are called as other headings are."""
+    """Whether a section is a list, most of whose entries are equal to other headings."""
     blocks = shown_blocks(place.section, view)
     entries = [entry for block in blocks for entry in block.children if block.kind == "list"]
     if len(entries) < _CONTENTS or any(block.kind != "list" for block in blocks):
@@ -76,14 +76,14 @@ def _names_headings(place: Place, view: View) -> bool:
 
 
 def _lead_within_a_page(entries: list[Block], view: View) -> bool:
-    """Whether each entry is one link to a place of the same page, given by its whole address."""
+    """Whether each entry is a link to a fragment of the same page by its full URL."""
     pages = {url.partition("#")[0] for entry in entries for url in view.facts(entry).urls}
     return len(pages) == 1 and all(view.links(entry) == 1 and "#" in view.facts(entry).urls[0] for entry in entries)
 
 
 def repeats_links(place: Place, view: View) -> str | None:
-    """Recognise the list of all links at the end of an issue that told of each of them in prose before, and lists at
-    its beginning that most of it repeats.
+    """Recognise a list at the end of an issue that repeats the links of its stories, and lists at its beginning that
+    are repeated below.
     """
     section, root = place.section, place.issue.root
     if section.heading is not None and section.heading.kind == "paragraph" and id(section) in place.issue.opening_lists:
@@ -104,7 +104,7 @@ def _holds_lists_alone(section: Section) -> bool:
 
 
 def greeting(place: Place, view: View) -> str | None:
-    """Skip a greeting, an editorial or a note about the newsletter that opens the issue."""
+    """Skip a greeting, an editorial or a note about the newsletter at the beginning of the issue."""
     section = place.section
     if not wording.is_whole(wording.GREETING_TITLE, section.title) or section.children:
         return None
@@ -114,7 +114,7 @@ def greeting(place: Place, view: View) -> str | None:
 
 
 def boilerplate(place: Place, view: View) -> str | None:
-    """Skip subscribing, sponsors, about us and closing words, also if the first line below says so."""
+    """Skip subscription notes, sponsors, "about us" and sign-offs, recognised by heading or first line."""
     section = place.section
     if not section.children and _is_marked_sponsored(section, view):
         return "skip"
@@ -129,13 +129,13 @@ def boilerplate(place: Place, view: View) -> str | None:
 
 
 def _says_when(section: Section, view: View) -> bool:
-    """Whether a heading that asks to come, or the first line below it, names a day: it is news."""
+    """Whether an invitation names a day, in the heading or the first line below: then it is news."""
     first = next((view.text(block) for block in section.blocks if view.is_prose(block)), "")
     return any(map(holds_day, (section.title, first)))
 
 
 def _is_marked_sponsored(section: Section, view: View) -> bool:
-    """Whether the first line below a heading says that it is paid for, and little is there."""
+    """Whether a short section's first line marks it as paid content."""
     first = next((block for block in section.blocks if block.kind == "paragraph" and view.text(block)), None)
     if first is None or len(view.text(first)) > _MARK or not wording.is_sponsored(view.text(first)):
         return False
@@ -144,7 +144,7 @@ def _is_marked_sponsored(section: Section, view: View) -> bool:
 
 
 def asks_for_support(place: Place, view: View) -> str | None:
-    """Recognise by name and text a section that asks for money ("Support the foundation", "… at OpenFund")."""
+    """Recognise a section that asks for money by its heading and text ("Support the foundation", "… at OpenFund")."""
     section = place.section
     if section.children or not wording.is_whole(wording.SUPPORT_TITLE, section.title):
         return None
@@ -155,7 +155,7 @@ def asks_for_support(place: Place, view: View) -> str | None:
 
 
 def where_to_listen(place: Place, view: View) -> str | None:
-    """Skip a section that only says where to listen to a podcast."""
+    """Skip a section that says where to listen to a podcast."""
     section = place.section
     if section.children or len(section.blocks) > _FEW:
         return None
@@ -168,14 +168,14 @@ def where_to_listen(place: Place, view: View) -> str | None:
 
 
 def _are_platforms(names: list[str]) -> bool:
-    """Whether links are called as platforms for podcasts are, other than those that only say that they are links."""
+    """Whether all links, except generic ones, are named after podcast platforms."""
     platforms = {name for name in names if wording.is_whole(wording.PLATFORMS, name)}
     is_each = all(name in platforms or is_generic(name) for name in names)
     return is_each and sum(name in platforms for name in names) >= _PLATFORMS
 
 
 def downloads(place: Place, view: View) -> str | None:
-    """Skip a section that lists where to get what the issue tells of."""
+    """Skip a section that lists downloads of the issue's subject."""
     section = place.section
     if section.children or not wording.is_whole(wording.DOWNLOADS_TITLE, section.title):
         return None
@@ -183,7 +183,7 @@ def downloads(place: Place, view: View) -> str | None:
 
 
 def nothing_left(place: Place, view: View) -> str | None:
-    """Skip a section that holds only pleas or "nothing this week"."""
+    """Skip a section of calls to action, or of "nothing this week"."""
     section = place.section
     if section.children or not 0 < len(section.blocks) <= _FEW:
         return None
@@ -196,7 +196,7 @@ def nothing_left(place: Place, view: View) -> str | None:
 
 
 def _only_announces(section: Section, blocks: list[Block], view: View) -> bool:
-    """Whether some words without links and pictures only announce what a plea next to them asks for."""
+    """Whether a few words without links and pictures only introduce a call to action beside them."""
     if not any(map(view.is_plea, section.blocks)) or view.size(blocks) >= _LONGEST_ANNOUNCEMENT:
         return False
     if any(view.links(block) or view.facts(block).images or block.kind == "list" for block in blocks):
@@ -205,13 +205,13 @@ def _only_announces(section: Section, blocks: list[Block], view: View) -> bool:
 
 
 def says_nothing(section: Section, view: View) -> bool:
-    """Whether each list below a heading only says that there is nothing this time, and there is one."""
+    """Whether a section's lists all say that there is nothing this time; False without a list."""
     lists = [block for block in section.blocks if block.kind == "list"]
     return bool(lists) and not section.children and all(_reports_nothing(block, view) for block in lists)
 
 
 def _tells(block: Block, view: View) -> bool:
-    """Whether a block has a link of a story: neither a quotation nor a line that announces or only leads somewhere."""
+    """Whether a block has a story's link: it is not a quotation, an announcement or a generic link."""
     if not view.links(block) or block.kind == "quote" or announces(block, view):
         return False
     line = view.link_line(block)
@@ -223,14 +223,14 @@ def _reports_nothing(block: Block, view: View) -> bool:
     if block.kind == "list" and all(
         is_decoration(view.text(entry)) and not view.facts(entry).images for entry in entries
     ):
-        return not view.links(block)  # a list of empty entries
+        return not view.links(block)  # True for a list of empty entries
     texts = [view.text(entry) for entry in entries]
     asks = wording.is_plea if block.kind == "list" else view.reports_nothing
     return bool(texts) and all(view.reports_nothing(text) or asks(text) for text in texts)
 
 
 def linked_heading(place: Place, _: View) -> str | None:
-    """Take a linked heading with prose below as a story, like the issue's other stories."""
+    """Make a linked heading with prose below a story, like the issue's other stories."""
     return "story" if place.section.is_linked_story else None
 
 
@@ -240,12 +240,12 @@ def told_story(place: Place, _: View) -> str | None:
 
 
 def release(place: Place, view: View) -> str | None:
-    """Take a version with the list of its changes, in parts or not, as one story."""
+    """Make a version with its changelog a single story."""
     return "story" if lists_changes(place.section.title, place.section, view) else None
 
 
 def names_people(place: Place, view: View) -> str | None:
-    """Take a list of names (new contributors, sponsors) as one story, with links or without."""
+    """Make a list of names (new contributors, sponsors) a single story, with or without links."""
     section = place.section
     entries = [entry for block in section.blocks if block.kind == "list" for entry in block.children]
     if section.children or not entries:
@@ -261,7 +261,7 @@ def _is_name(entry: Block, view: View) -> bool:
 
 
 def groups_stories(place: Place, view: View) -> str | None:
-    """Make a heading with several stories below it their section."""
+    """Make a heading with several stories a section."""
     section = place.section
     if section.children:
         return "group"
@@ -271,20 +271,20 @@ def groups_stories(place: Place, view: View) -> str | None:
 
 
 def _is_called_alike(section: Section, parts: list[Part]) -> bool:
-    """Whether the only story below a heading is called as it is."""
+    """Whether the only story below a heading has its title."""
     names = [letters(part.title) for part in items_of(parts)]
     return names == [letters(section.title)]
 
 
 def _is_told_below_link(section: Section, found: tuple[str, list[Part]]) -> bool:
-    """Whether a linked heading has no more below it than the prose of its own story, though the issue is a digest."""
+    """Whether a linked heading has nothing but the prose of its own story below, although the issue is a digest."""
     if found[0] != "digest-paragraphs" or not is_linked(section):
         return False
     return sum(part.kind == "item" for part in found[1]) == 1
 
 
 def like_its_siblings(place: Place, view: View) -> str | None:
-    """Make a short heading above one titled story its section if neighbouring sections hold linked headings."""
+    """Make a short heading above a single titled story a section, if its siblings contain linked headings."""
     section = place.section
     if section.children or id(section) not in place.issue.beside_linked or is_linked(section):
         return None
@@ -296,7 +296,7 @@ def like_its_siblings(place: Place, view: View) -> str | None:
 
 
 def unfilled(place: Place, view: View) -> str | None:
-    """Skip a section whose only quotation or line in italics other sections repeat: an unfilled template."""
+    """Skip a section whose only quotation or line in italics recurs in others: an unfilled template."""
     section = place.section
     blocks = [] if section.children or len(section.blocks) > _FEW else shown_blocks(section, view)
     if len(blocks) != 1 or not _is_set_off(blocks[0]):
@@ -320,7 +320,7 @@ def empty(place: Place, view: View) -> str | None:
 
 
 def tells_a_story(_: Place, __: View) -> str | None:
-    """Make a heading with a story below it an item."""
+    """Make a heading with content an item."""
     return "story"
 
 
@@ -350,7 +350,7 @@ HEADING_RULES: tuple[Rule, ...] = (
 
 
 def decide(place: Place, view: View) -> None:
-    """Give the section its role by the first rule that knows it."""
+    """Assign a section's role by the first rule that applies."""
     for rule in HEADING_RULES:
         role = rule(place, view)
         if role is not None:

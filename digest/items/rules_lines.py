@@ -17,20 +17,20 @@ from digest.items.titles import clean, is_generic, leading_link
 from digest.tree.nodes import Block, Inline, links_of, raw_text
 
 _LABELLED = re.compile(r"[^\s:：]{1,20}[:：]\s")
-_TOO_MUCH = {"table", "code"}  # blocks that a reading list has none of
-_LONG_INTRODUCTION = 500  # characters; a reading list is introduced by less
+_TOO_MUCH = {"table", "code"}  # blocks that do not occur in a reading list
+_LONG_INTRODUCTION = 500  # characters; a reading list has a shorter introduction
 _LONG_PARAGRAPH = 600  # characters; a digest's paragraphs are shorter
-_ILLUSTRATED = 2  # headlines with a picture right below, from which those make the stories
-_LONGEST_TITLE = 160  # characters of a headline without a link
+_ILLUSTRATED = 2  # headlines with a picture right below from which these are the stories
+_LONGEST_TITLE = 160  # maximum characters of a headline without a link
 _ROW = 3  # links in one line from which each is a story
-_WHOLE_ISSUE = 3  # paragraphs with a title in bold, from which these may be an issue's stories without links
+_WHOLE_ISSUE = 3  # paragraphs with a bold title from which these can be an issue's stories without links
 _USUAL_PARAGRAPH = 420  # characters; and most of them are shorter than this
 
 
 def by_leads(units: list[Block], leads: set[int], rule: str, view: View) -> list[Part]:
-    """Return an item from each of `leads` (their ids) to the next, or to a label above a list of links."""
+    """Return an item for each of `leads` (ids), up to the next lead or to a label above a list of links."""
     parts: list[Part] = []
-    done: set[int] = set()  # lists that went with their labels
+    done: set[int] = set()  # lists handled together with their labels
     for index, unit in enumerate(units):
         if unit.kind == "rule" or id(unit) in done:
             continue
@@ -45,7 +45,7 @@ def by_leads(units: list[Block], leads: set[int], rule: str, view: View) -> list
 
 
 def _place(unit: Block, parts: list[Part], view: View) -> None:
-    """Put a block that opens nothing if it belongs."""
+    """Add a block that does not start an item to where it belongs."""
     if view.is_plea(unit):
         parts.append(left_out(unit, "plea"))
     elif parts and parts[-1].kind == "item":
@@ -62,7 +62,7 @@ def _place(unit: Block, parts: list[Part], view: View) -> None:
 
 
 def headline_and_link(blocks: list[Block], view: View) -> list[Part] | None:
-    """Make an item of each headline paragraph followed by a line that is only its link ("Article", an address)."""
+    """Each headline paragraph followed by a line that is only its link ("Article", a bare URL) is an item."""
     units = [unit for unit in view.units(blocks) if unit.kind != "rule"]
     heads = [index for index, (one, two) in enumerate(pairwise(units)) if _heads(one, two, view)]
     if not heads or not _are_usual(heads, units, view):
@@ -78,7 +78,7 @@ def headline_and_link(blocks: list[Block], view: View) -> list[Part] | None:
 
 
 def _hang(unit: Block, parts: list[Part], view: View) -> None:
-    """Add what is between headlines to where it belongs."""
+    """Add the blocks between headlines to where they belong."""
     if view.is_plea(unit):
         parts.append(left_out(unit, "plea"))
     elif view.is_named_line(unit) and unit.inlines[0].kind == "strong":
@@ -94,7 +94,7 @@ def _heads(one: Block, two: Block, view: View) -> bool:
 
 
 def _are_usual(heads: list[int], units: list[Block], view: View) -> bool:
-    """Whether headlines with their links begin early and are most of what is there, or are usual in the issue."""
+    """Whether headlines with links start early and are most of the content, or are usual in the issue."""
     if len(heads) < 2 and not view.is_usual("headline-and-link"):
         return False
     prose = sum(view.is_prose(unit) and view.link_line(unit) is None for unit in units)
@@ -116,7 +116,7 @@ def _is_headline(block: Block, view: View) -> bool:
 
 
 def link_lines(blocks: list[Block], view: View) -> list[Part] | None:
-    """Lines that are only a link, several together or each with its text below: a reading list."""
+    """Lines that are only a link, several together or each with its text below, are the items of a reading list."""
     lines = view.units(blocks)
     units = [unit for unit in lines if unit.kind != "rule" and not view.is_plea(unit)]
     leads = list(filter(view.is_named_line, units)) or _bare_addresses(units, view)
@@ -131,7 +131,7 @@ def link_lines(blocks: list[Block], view: View) -> list[Part] | None:
 
 
 def _all_open_with_links(units: list[Block], view: View) -> set[int]:
-    """Return the ids of the paragraphs, where each but an introduction opens with a link by name; else none."""
+    """Return the ids of the paragraphs if each of them, except an introduction, starts with a named link; else none."""
     told = list(filter(view.is_prose, units))
     opening = [unit for unit in told if _named_link(unit) is not None]
     is_all = len(opening) >= len(told) - 1 and (len(opening) == len(told) or told[0] is not opening[0])
@@ -139,7 +139,7 @@ def _all_open_with_links(units: list[Block], view: View) -> set[int]:
 
 
 def _titled_by_link(part: Part) -> Part:
-    """Return an item among lines that are only a link with its own link as its title, where a remark is behind it."""
+    """Return an item of a reading list with its link as title, if a remark follows the link."""
     block = part.blocks[0]
     found = leading_link(block.inlines) if part.kind == "item" else None
     if found is None or is_generic(raw_text(found[0].children)):
@@ -147,13 +147,13 @@ def _titled_by_link(part: Part) -> Part:
     lead, rest = cut(block.inlines, found[1])
     rest = strip_start(rest)
     if raw_text(rest)[:1].islower():
-        return part  # the sentence runs on
+        return part  # the sentence continues
     body = [paragraph(rest, block), *part.blocks[1:]] if rest else part.blocks[1:]
     return replace(part, title=clean(raw_text(found[0].children)), lead=lead, body=body)
 
 
 def _are_reading_list(units: list[Block], leads: list[Block], view: View) -> bool:
-    """Whether little is told above link lines, and between them not much more than they are."""
+    """Whether there is little text above link lines, and not much more than the lines between them."""
     first = next(index for index, unit in enumerate(units) if unit is leads[0])
     before = list(filter(view.is_prose, units[:first]))
     told = sum(len(view.text(unit)) for unit in before)
@@ -164,7 +164,7 @@ def _are_reading_list(units: list[Block], leads: list[Block], view: View) -> boo
 
 
 def _bare_addresses(units: list[Block], view: View) -> list[Block]:
-    """Return the lines that are only an address, where a section holds nothing else but a line that introduces them."""
+    """Return the lines that are bare URLs, if a section has nothing else but a line that introduces them."""
     bare = [unit for unit in units if _is_address(unit, view)]
     return bare if units and len(units) - len(bare) <= 1 and units[0] not in bare[1:] else []
 
@@ -175,7 +175,7 @@ def _is_address(unit: Block, view: View) -> bool:
 
 
 def _heads_story(units: list[Block], leads: list[Block], view: View) -> bool:
-    """Whether labelled links are together above all that is told, as those of a story do ("Link: …", "Demo: …")."""
+    """Whether labelled links are grouped above the text, as in a single story ("Link: …", "Demo: …")."""
     ids = {id(lead) for lead in leads}
     places = [index for index, unit in enumerate(units) if id(unit) in ids]
     if places[-1] - places[0] != len(leads) - 1 or not all(_LABELLED.match(view.text(lead)) for lead in leads):
@@ -185,9 +185,7 @@ def _heads_story(units: list[Block], leads: list[Block], view: View) -> bool:
 
 
 def _illustrated(units: list[Block], leads: list[Block], view: View) -> set[int]:
-    """Return the ids of the headlines where most stories are a headline, its picture and text; linked or not. Else
-    none.
-    """
+    """Return the ids of the headlines if most stories are a headline, its picture and text; else none."""
     shown = {id(one): one for one, two in pairwise(units) if view.is_picture(two)}
     named = set(map(id, leads))
     if len(shown) < _ILLUSTRATED or 2 * len(named & shown.keys()) < len(leads):
@@ -198,7 +196,7 @@ def _illustrated(units: list[Block], leads: list[Block], view: View) -> set[int]
 
 
 def _is_title(unit: Block, view: View) -> bool:
-    """Whether a paragraph is a headline by its looks: one line without a mark at its end."""
+    """Whether a paragraph looks like a headline: a single line without punctuation at its end."""
     text = view.text(unit)
     return (
         view.is_prose(unit) and len(text) <= _LONGEST_TITLE and text[-1] not in ".!?…:：。！？" and not view.links(unit)
@@ -213,7 +211,7 @@ def _is_regular(units: list[Block], leads: list[Block]) -> bool:
 
 
 def bold_leads(blocks: list[Block], view: View) -> list[Part] | None:
-    """Paragraphs that open with a title in bold, each with a link before the next, are an item each."""
+    """Paragraphs that start with a bold title, each with a link before the next one, are an item each."""
     places = [place for place in range(len(blocks)) if _is_titled(blocks, place, view)]
     if not view.are_enough(len(places), "bold-leads") or is_interview([blocks[place] for place in places]):
         return None
@@ -226,21 +224,21 @@ def bold_leads(blocks: list[Block], view: View) -> list[Part] | None:
 
 
 def _are_whole_issue(blocks: list[Block], places: list[int], view: View) -> bool:
-    """Whether each paragraph of an issue without headings opens with a title in bold, or those of one that tells
-    several stories do: its stories.
+    """Whether the bold leads of an issue without headings are its stories: all paragraphs start with one, or the issue
+    is known to have several stories.
     """
     is_all = view.tells_several or len(view.prose(blocks)) == len(places)
     return blocks is view.bare and len(places) >= _WHOLE_ISSUE and is_all
 
 
 def _is_titled(blocks: list[Block], place: int, view: View) -> bool:
-    """Whether a paragraph opens with a title in bold that is not the label of a list."""
+    """Whether a paragraph starts with a bold title that is not the label of a list."""
     block = blocks[place]
     return is_bold_lead(block, view) and not view.is_plea(block) and labelled_list(blocks, place, view) is None
 
 
 def count_openers(blocks: list[Block], view: View) -> tuple[int, int]:
-    """How many of the paragraphs with words are short, carry a link and begin something new; and how many there are."""
+    """Count the prose paragraphs that are short, have a link and start a story; return that and the total."""
     prose = [block for block in view.prose(blocks) if not view.is_generic_line(block)]
     opening = [block for block in prose if _opens(block, view, is_first=block is prose[0])]
     if opening and median(len(view.text(block)) for block in opening) > _USUAL_PARAGRAPH:
@@ -259,23 +257,23 @@ def _opens(block: Block, view: View, *, is_first: bool = False) -> bool:
 
 
 def _names_people(block: Block) -> bool:
-    """Whether all links of a paragraph name who did what it tells of ("@ann")."""
+    """Whether all links of a paragraph are credits ("@ann")."""
     return all(raw_text(link.children).startswith("@") for link in links_of(block.inlines))
 
 
 def _goes_on(text: str) -> bool:
-    """Whether a paragraph goes on with the one above it, and does not add another story."""
+    """Whether a paragraph continues the one above it instead of starting a story."""
     return wording.CONTINUES.search(text) is not None and wording.ADDS.search(text) is None
 
 
 def _named_link(block: Block) -> Inline | None:
-    """Return the link by name with which a paragraph begins, or None."""
+    """Return the named link at the start of a paragraph, or None."""
     found = leading_link(block.inlines)
     return found[0] if found is not None and not is_generic(raw_text(found[0].children)) else None
 
 
 def digest_paragraphs(blocks: list[Block], view: View) -> list[Part] | None:
-    """In a digest each paragraph with a link is an item; quotations and linkless lists below belong to it."""
+    """In a digest each paragraph with a link is an item, with the quotations and lists without links below it."""
     if not view.is_digest and id(blocks) not in view.roundups:
         return None
     prose = view.prose(blocks)
@@ -287,13 +285,13 @@ def digest_paragraphs(blocks: list[Block], view: View) -> list[Part] | None:
 
 
 def is_reading_list(blocks: list[Block], view: View) -> bool:
-    """Whether each paragraph opens with a link by name and tells of it behind a mark, or is only the link."""
+    """Whether each paragraph is a named link, with or without a separator and a description."""
     return all(is_link_lead(block) or view.is_named_line(block) for block in view.prose(blocks))
 
 
 def _lone_link(blocks: list[Block], view: View) -> list[int]:
-    """Return the place of the only paragraph of a section, if it is a link by name and at most a line of comment; or
-    of its first, if that is a link in bold above what is told of it.
+    """Return the index of a section's only paragraph if it is a named link with at most a line of comment, or of its
+    first if that is a link in bold above its text.
     """
     shown = [index for index, block in enumerate(blocks) if block.kind != "rule" and not view.is_plea(block)]
     if len(shown) > 1 and _is_bold_link(blocks[shown[0]]) and all(view.is_prose(blocks[place]) for place in shown):
@@ -306,7 +304,7 @@ def _lone_link(blocks: list[Block], view: View) -> list[int]:
 
 
 def _is_bold_link(block: Block) -> bool:
-    """Whether a paragraph is nothing but a link by name in bold."""
+    """Whether a paragraph is nothing but a named link in bold."""
     found = leading_link(block.inlines) if {one.kind for one in block.inlines} <= {"strong", "link"} else None
     return found is not None and len(block.inlines) == 1 and not is_generic(raw_text(found[0].children))
 
@@ -316,15 +314,15 @@ def _is_one_line(block: Block, view: View) -> bool:
 
 
 def right_above(blocks: list[Block], place: int) -> list[Block]:
-    """Return the blocks above `place`, back to a separating line."""
+    """Return the blocks above `place`, back to a rule."""
     line = next((index for index in range(place - 1, -1, -1) if blocks[index].kind == "rule"), -1)
     return blocks[line + 1 : place]
 
 
 def link_leads(blocks: list[Block], view: View) -> list[Part] | None:
-    """Paragraphs that each open with a link by name and tell of it ("[Title](…) — what it is") are an item each."""
+    """Paragraphs that are named links with a description ("[Title](…) — what it is") are an item each."""
     leads = [index for index, block in enumerate(blocks) if is_link_lead(block) and not view.is_plea(block)]
-    if len(leads) < 2:  # a section that holds a single one is read like its siblings
+    if len(leads) < 2:  # a section with a single one is split like its siblings
         lone = _lone_link(blocks, view)
         leads = lone if lone and view.has_groups else []
     if not leads or any(map(view.is_prose, right_above(blocks, leads[0]))):

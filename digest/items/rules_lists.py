@@ -17,18 +17,18 @@ from digest.items.parts import Part, attach, item_of, left_out
 from digest.items.titles import clean, is_decoration
 from digest.tree.nodes import Block, raw_text
 
-_LONGEST_PLEA = 300  # characters of an entry that only asks for something
+_LONGEST_PLEA = 300  # maximum characters of an entry that is a call to action
 _SENTENCE_ENDS = ".。!！"
-_NAMED = 3  # entries by name, from which a list below an introduction is the issue
-_LONG_GREETING = 1200  # characters of that introduction
-_LONGEST_NAME = 40  # characters of a line that names the list below it by its looks alone
-_NAME_WORDS = 4  # and its words
-_LABEL = 60  # characters of a line that names the list below it
-_LONG_LABEL = 90  # and of one that ends in a colon
+_NAMED = 3  # named links from which a list below an introduction is the whole issue
+_LONG_GREETING = 1200  # maximum characters of that introduction
+_LONGEST_NAME = 40  # maximum characters of a line that is a list's label by its looks alone
+_NAME_WORDS = 4  # maximum words of it
+_LABEL = 60  # maximum characters of a list's label
+_LONG_LABEL = 90  # the same if it ends in a colon
 _LONG_LABEL_WORDS = 10
-_LABEL_WORDS = 6  # and its words
-_HEADLINE_WORDS = 4  # of a link that names a story
-_OPENING = re.compile(r"(?<![\d:])(?:00?:)?00?:00(?![\d:])")  # of a recording: an entry without a link is no story
+_LABEL_WORDS = 6  # maximum words of it
+_HEADLINE_WORDS = 4  # minimum words of a link that is a headline
+_OPENING = re.compile(r"(?<![\d:])(?:00?:)?00?:00(?![\d:])")  # start of a recording: without a link not a story
 
 
 def _is_nothing(entry: Block, view: View) -> bool:
@@ -54,7 +54,7 @@ def _says_nothing(entry: Block, view: View) -> bool:
 
 
 def unquoted(blocks: list[Block]) -> list[Block]:
-    """Return the blocks, with quotations that hold nothing but lists replaced by those."""
+    """Return the blocks with quotations of nothing but lists replaced by these lists."""
     out: list[Block] = []
     for block in blocks:
         if block.kind == "quote" and block.children and all(child.kind == "list" for child in block.children):
@@ -65,11 +65,11 @@ def unquoted(blocks: list[Block]) -> list[Block]:
 
 
 def list_of_links(blocks: list[Block], view: View) -> list[Part] | None:
-    """Where the body is mainly a list whose entries carry their own links, each entry is an item."""
+    """Take the entries of lists as items, if they have their own links and are most of the content."""
     is_issue = blocks is view.bare
     blocks = unquoted(blocks)
     if sum(_opens_story(block, view) and not view.is_plea(block) for block in blocks) >= 2:
-        return None  # a list is only one part of what is there
+        return None  # the list is only a part of the content
     entries = [entry for entry in entries_of(blocks) if not _is_nothing(entry, view) and not _is_empty(entry, view)]
     if entries and (
         _are_headlines(blocks, entries, view)
@@ -81,17 +81,17 @@ def list_of_links(blocks: list[Block], view: View) -> list[Part] | None:
 
 
 def _are_headlines(blocks: list[Block], entries: list[Block], view: View) -> bool:
-    """Whether nothing but entries without a link stands here, each above entries of its own, in an issue of lists."""
+    """Whether a section consists of entries without links above nested entries, in an issue of lists."""
     are_alone = len(entries) > 1 and all(block.kind in {"list", "rule"} for block in blocks)
     if not are_alone or not view.is_usual("list-of-links") or any(map(view.links, entries)):
         return False
     if not all([child.kind for child in entry.children] == ["paragraph", "list"] for entry in entries):
         return False
-    return any(len(view.text(entry.children[0]).split()) > 1 for entry in entries)  # words alone are labels
+    return any(len(view.text(entry.children[0]).split()) > 1 for entry in entries)  # single words are labels
 
 
 def _is_below_greeting(blocks: list[Block], entries: list[Block], view: View) -> bool:
-    """Whether an issue without headings is an introduction without a link and a list of links by name."""
+    """Whether an issue without headings is an introduction without links and a list of named links."""
     told = view.prose(blocks)
     if len(entries) < _NAMED or view.size(told) > _LONG_GREETING or any(map(view.links, told)):
         return False
@@ -99,12 +99,12 @@ def _is_below_greeting(blocks: list[Block], entries: list[Block], view: View) ->
 
 
 def _are_most(blocks: list[Block], entries: list[Block], view: View) -> bool:
-    """Whether the entries say most of what an issue of several stories does."""
+    """Whether the entries are most of an issue of several stories."""
     return view.tells_several and len(entries) >= _NAMED and 2 * view.size(entries) >= view.size(blocks)
 
 
 def _entry_items(blocks: list[Block], view: View) -> list[Part]:
-    """Return the entries as items, below the labels of their lists, and what is next to them."""
+    """Return the entries as items, below the labels of their lists, with the blocks around them."""
     labels = _labels_of_lists(blocks, view)
     parts: list[Part] = []
     target = parts
@@ -126,7 +126,7 @@ def _entry_items(blocks: list[Block], view: View) -> list[Part]:
 
 
 def _is_asked_for(blocks: list[Block], index: int, view: View) -> bool:
-    """Whether a plea right above a list ends in a colon ("Follow us:")."""
+    """Whether a list is introduced by a call to action ending in a colon ("Follow us:")."""
     return index > 0 and view.is_plea(blocks[index - 1]) and view.text(blocks[index - 1])[-1] in ":："
 
 
@@ -136,8 +136,8 @@ def _opens_list(block: Block, follows: Block | None, view: View) -> bool:
 
 
 def _shared_opener(block: Block, view: View) -> str:
-    """Return the word with which all entries with a link begin, and none of the others, which say more of the entry
-    above them ("Version 2 of [X](…)", "Faster."); else "".
+    """Return the word that starts all entries with a link and no others, if the others elaborate on the entry above
+    them ("Version 2 of [X](…)", "Faster."); else "".
     """
     texts = [(view.text(entry), view.links(entry) > 0) for entry in block.children]
     openers = {text.split(" ", 1)[0] for text, is_linked in texts if is_linked}
@@ -153,22 +153,22 @@ def _asking_parts(block: Block) -> list[Part]:
 
 
 def _mostly_asks(block: Block, view: View) -> bool:
-    """Whether at least half of a list's entries ask for something, and none of the others has a link."""
+    """Whether at least half of a list's entries are calls to action, and none of the others has a link."""
     others = [entry for entry in block.children if not wording.is_plea(view.text(entry))]
     return 1 < len(block.children) >= 2 * len(others) and not any(map(view.links, others))
 
 
 def _list_parts(block: Block, view: View, above: list[Part]) -> list[Part]:
-    """Return the entries of a list as items; what opens with nested entries alone goes on with the item `above` it."""
+    """Return the entries of a list as items; one that consists of nested entries continues the item `above` it."""
     if are_groups(block, view):
         return [part for entry in block.children for part in _group_parts(entry, entries_of(entry.children), view)]
     least = 1 if any(groups(entry, view) is not None for entry in block.children) else 2
     if 2 * sum(view.facts(entry).own_links > 0 for entry in block.children) >= len(block.children):
-        least = len(block.children)  # beside stories an entry with others below it is one
+        least = len(block.children)  # beside stories, an entry with nested entries is a story
     opener = _shared_opener(block, view)
     parts: list[Part] = []
     for entry in block.children:
-        # the item that the entry may belong to: the last of this list, else the one above the list
+        # The item that the entry may continue: the last one of this list, else the one above the list.
         before = next((part for part in (parts or above)[-1:] if part.kind == "item"), None)
         if before is None or not _goes_on(entry, opener, view, is_first=not parts):
             parts += _entry_parts(entry, view, least)
@@ -178,7 +178,7 @@ def _list_parts(block: Block, view: View, above: list[Part]) -> list[Part]:
 
 
 def _goes_on(entry: Block, opener: str, view: View, *, is_first: bool) -> bool:
-    """Whether an entry says more of the item before it: the first by nested entries alone, others without `opener`."""
+    """Whether an entry continues the item before it: a first one of nested entries, others without `opener`."""
     if is_first:
         return {child.kind for child in entry.children} == {"list"}
     return bool(opener) and not view.text(entry).startswith(opener)
@@ -189,9 +189,7 @@ def _opens_story(block: Block, view: View) -> bool:
 
 
 def labelled_list(blocks: list[Block], index: int, view: View) -> Part | None:
-    """Return the sub-section that a short line above a list of links opens ("*Quick hits*"), or None if there is
-    none.
-    """
+    """Return the sub-section started by a short line above a list of links ("*Quick hits*"), or None."""
     label = blocks[index]
     if not _is_label(label, blocks, index, view):
         return None
@@ -216,7 +214,7 @@ def _entry_parts(entry: Block, view: View, least: int = 2) -> list[Part]:
 
 
 def _group_parts(entry: Block, inner: list[Block], view: View) -> list[Part]:
-    """Return the sub-section that an entry opens with the entries below it, and what is next to these."""
+    """Return the sub-section that an entry forms with its nested entries, and the blocks around these."""
     label = next(child for child in entry.children if child.kind == "paragraph")
     others = [
         left_out(child, "beside-a-list") for child in entry.children if child is not label and child.kind != "list"
@@ -227,7 +225,7 @@ def _group_parts(entry: Block, inner: list[Block], view: View) -> list[Part]:
 
 
 def _labels_of_lists(blocks: list[Block], view: View) -> set[int]:
-    """Where a short line is the label of the list right below it: in bold, or one of several such."""
+    """Whether a short line is the label of the list right below it: it is in bold, or one of several."""
     places = [place for place, block in enumerate(blocks) if _is_label(block, blocks, place, view)]
     names = [place for place, block in enumerate(blocks) if _is_above_list(blocks, place) and _is_name(block, view)]
     if len(names) >= 2:
@@ -236,7 +234,7 @@ def _labels_of_lists(blocks: list[Block], view: View) -> set[int]:
 
 
 def _is_name(block: Block, view: View) -> bool:
-    """Whether a paragraph is a few words without a mark at their end, as the names of sections are."""
+    """Whether a paragraph looks like a section's name: a few words without punctuation at the end."""
     text = view.text(block)
     if block.kind != "paragraph" or view.links(block) or not 0 < len(text) <= _LONGEST_NAME:
         return False
@@ -264,7 +262,7 @@ def _is_above_list(blocks: list[Block], index: int) -> bool:
 
 
 def _labelling(block: Block) -> Block | None:
-    """Return the paragraph that may name a list: the block itself, or all of a quotation ("> Tools")."""
+    """Return the paragraph that can be a list's label: the block itself, or the content of a quotation ("> Tools")."""
     inner = block.children[0] if block.kind == "quote" and len(block.children) == 1 else block
     return inner if inner.kind == "paragraph" and inner.inlines else None
 
@@ -291,7 +289,7 @@ def _beside_list(block: Block, parts: list[Part], view: View, follows: Block | N
 
 
 def _shows(block: Block, view: View) -> bool:
-    """Whether a block shows something of the entry above it."""
+    """Whether a block illustrates the entry above it."""
     return block.kind in {"code", "quote"} or view.is_picture(block)
 
 
@@ -304,14 +302,14 @@ def _below_list(block: Block, view: View) -> Part:
 
 
 def _tells_beside(block: Block, view: View) -> bool:
-    """Whether a short paragraph below a list has a link and a subject of its own."""
+    """Whether a short paragraph below a list has its own link and subject."""
     text = view.text(block)
     is_linked = view.is_prose(block) and view.links(block) > 0 and len(text) <= DIGEST_PARAGRAPH
     return is_linked and not wording.CONTINUES.search(text) and not wording.announces(text)
 
 
 def _tells_before(block: Block, follows: Block | None, view: View) -> bool:
-    """Whether a paragraph names a story by its link, where another one below it announces the list."""
+    """Whether a paragraph is a story with a link, and another one below it announces the list."""
     if follows is None or {block.kind, follows.kind} != {"paragraph"} or view.text(follows)[-1:] not in (":", "："):
         return False
     links = [inline for inline in block.inlines if inline.kind == "link"]

@@ -1,4 +1,4 @@
-"""Rules for stories that are behind running numbers ("3、[title](url)")."""
+"""Rules for stories with running numbers ("3、[title](url)")."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ def _lone_entry(block: Block) -> int | None:
 
 
 def numbered_leads(blocks: list[Block], view: View) -> list[Part] | None:
-    """Paragraphs that begin with a running number open an item each, up to the next number."""
+    """Paragraphs that start with a running number are an item each, up to the next number."""
     counted = [(block, _lead_number(block, view)) for block in blocks]
     numbers = [number for _, number in counted if number is not None]
-    # a single number, or a higher one, may go on from section to section
+    # Numbering may continue from section to section, so a section can have a single number or start higher.
     if not numbers or (len(numbers) == 1 and not view.has_numbers):
         return _numbered_entries(blocks, view)
     first = next(index for index, (_, number) in enumerate(counted) if number is not None)
@@ -45,7 +45,7 @@ def numbered_leads(blocks: list[Block], view: View) -> list[Part] | None:
 
 
 def _counted_parts(counted: list[tuple[Block, int | None]], last: int, view: View) -> list[Part]:
-    """Return an item for each number that goes on from `last`, with what is up to the next."""
+    """Return an item for each number that follows `last`, with the blocks up to the next one."""
     parts: list[Part] = []
     for block, number in counted:
         if number is not None and last <= number <= last + 3:
@@ -57,7 +57,7 @@ def _counted_parts(counted: list[tuple[Block, int | None]], last: int, view: Vie
 
 
 def _counts_within_story(blocks: list[Block], first: int, view: View) -> bool:
-    """Whether a story with its link stands above the first number, and no number has a link of its own."""
+    """Whether there is a story with a link above the first number, and no number has its own link."""
     is_told = any(view.links(block) for block in blocks[:first]) and sum(map(view.is_prose, blocks[:first])) > 1
     return is_told and not any(view.links(block) for block in blocks[first:])
 
@@ -76,7 +76,7 @@ def _numbered_item(block: Block) -> Part:
 
 
 def _add_between(parts: list[Part], block: Block, view: View) -> None:
-    """Add what has no number: it goes on with the item above it."""
+    """Add a block without a number to the item above it."""
     target = next((part for part in reversed(parts) if part.kind == "item"), None)
     if view.is_plea(block):
         parts.append(left_out(block, "plea"))
@@ -87,7 +87,7 @@ def _add_between(parts: list[Part], block: Block, view: View) -> None:
 
 
 def _finish_numbered(part: Part, view: View) -> Part:
-    """Give a bare number the first sentence as its title; make a lead that announces a list of links a sub-section."""
+    """Title a bare number by its first sentence; make a lead that announces a list of links a sub-section."""
     if part.kind != "item":
         return part
     if part.title and not any(inline.kind == "link" for inline in part.lead):
@@ -108,7 +108,7 @@ def _announced(part: Part, view: View) -> list[Part]:
 
 
 def name_by_text(part: Part, view: View) -> None:
-    """Give an item the first sentence of its body as its title; a bare address is none."""
+    """Title an item by the first sentence of its body; a bare URL is not a title."""
     for index, block in enumerate(part.body):
         if (not view.is_prose(block) and block.kind != "quote") or view.text(block).startswith("http"):
             continue
@@ -122,7 +122,7 @@ def name_by_text(part: Part, view: View) -> None:
 
 
 def _numbered_entries(blocks: list[Block], view: View) -> list[Part] | None:
-    """Return the same where the numbers make ordered lists of one entry each ("1. [title](url)", text, "2. …")."""
+    """Do the same for numbers that Markdown parses as ordered lists of one entry ("1. [title](url)", text, "2. …")."""
     starts = [number for block in blocks if (number := _lone_entry(block)) is not None]
     between = any(_is_followed(one, two) for one, two in pairwise(blocks))
     if len(starts) < 2 or not between or any(b > a + 3 for a, b in pairwise(starts)):
@@ -148,7 +148,7 @@ def _entries_of(block: Block) -> list[Part]:
 
 
 def _counting_lists(blocks: list[Block], view: View) -> set[int]:
-    """Return the ids of the lists of one numbered entry, and of those between that count on by several links."""
+    """Return the ids of the lists of one numbered entry, and of lists between them that continue the numbering."""
     lists = [block for block in blocks if block.kind == "list" and block.ordered]
     found = {id(block) for block in lists if len(block.children) == 1}
     lone = [block for block in lists if id(block) in found]
@@ -157,19 +157,19 @@ def _counting_lists(blocks: list[Block], view: View) -> set[int]:
 
 
 def _counts_on(block: Block, lone: list[Block]) -> bool:
-    """Whether a list of several entries counts on between the single ones around it."""
+    """Whether a list of several entries continues the numbering of the single ones around it."""
     before = next((one for one in reversed(lone) if one.first < block.first), None)
     after = next((one for one in lone if one.first > block.first), None)
     return _counts(before, block, after)
 
 
 def _counts(before: Block | None, block: Block, after: Block | None) -> bool:
-    """Whether the numbers of a list are between those of its neighbours without a gap, or there is but one."""
+    """Whether a list's numbers continue those of its neighbours without a gap; True for a single list."""
     follows = before is not None and before.start + len(before.children) == block.start
     leads = after is not None and block.start + len(block.children) == after.start
     return (follows or before is None) and (leads or after is None)
 
 
 def _is_followed(one: Block, two: Block) -> bool:
-    """Whether text is below an entry of its own."""
+    """Whether there is text below an entry."""
     return _lone_entry(one) is not None and _lone_entry(two) is None and two.kind != "rule"

@@ -11,12 +11,12 @@ from digest.items.titles import is_decoration
 from digest.tree.nodes import Block, Inline, raw_text
 
 _DASHES = frozenset("-–—")
-_PARAGRAPHS = 3  # short ones with a link each, from which these make the stories of a section
-_SHORT = 200  # characters of such a paragraph
+_PARAGRAPHS = 3  # short paragraphs with a link from which these are a section's stories
+_SHORT = 200  # maximum characters of such a paragraph
 
 
 def headline_lines(blocks: list[Block], view: View) -> list[Part] | None:
-    """Paragraphs whose first line is a headline in bold or italics, with text right below it, are an item each."""
+    """Paragraphs with a headline in bold or italics on their first line and text right below are an item each."""
     names = {place: name for place, block in enumerate(blocks) if (name := _marked_name(block, view))}
     if not view.are_enough(len(names), "headline-lines"):
         return None
@@ -30,13 +30,13 @@ def headline_lines(blocks: list[Block], view: View) -> list[Part] | None:
 
 
 def _are_questions(places: list[int], blocks: list[Block], view: View) -> bool:
-    """Whether most headlines ask and most answers have no link: an interview."""
+    """Whether most headlines are questions and most answers have no link: an interview."""
     asked = sum("?" in view.text(line) for place in places for line in lines_of(blocks[place])[:1])
     return 2 * asked > len(places) and 2 * sum(view.links(blocks[place]) > 0 for place in places) < len(places)
 
 
 def headlines_above_text(blocks: list[Block], view: View) -> list[Part] | None:
-    """Return the same where each such paragraph ends in an address of its own line, whose text above is no headline."""
+    """Do the same for paragraphs that end in a bare URL on its own line."""
     marked = [block for block in blocks if _marked_name(block, view)]
     return (
         headline_lines(blocks, view) if marked and all(_has_text_above_link(block, view) for block in marked) else None
@@ -49,12 +49,12 @@ def _has_text_above_link(block: Block, view: View) -> bool:
 
 
 def _marked_name(block: Block, view: View) -> str:
-    """Return the first line in bold or italics of a paragraph that is no plea, "" if there is none."""
+    """Return a paragraph's first line in bold or italics, "" if there is none or the block is a call to action."""
     return marked_line(block) if block.kind == "paragraph" and not view.is_plea(block) else ""
 
 
 def link_paragraphs(blocks: list[Block], view: View) -> list[Part] | None:
-    """Paragraphs that each tell of something else are an item each: short ones with a link, or such as end in one."""
+    """Paragraphs about different subjects are an item each: short ones with a link, or ones that end in a bare URL."""
     prose = view.prose(blocks)
     if len(prose) < (2 if view.is_usual("link-paragraphs") else _PARAGRAPHS):
         return None
@@ -66,7 +66,7 @@ def link_paragraphs(blocks: list[Block], view: View) -> list[Part] | None:
 
 
 def _is_short(block: Block, view: View) -> bool:
-    """Whether a paragraph is one line with a link that begins something new and says more than where it leads."""
+    """Whether a paragraph is one line with a link that starts a new subject and is more than a generic link."""
     text, line = view.text(block), view.link_line(block)
     if line is not None and line[1] and _is_named_before(block, line[0]):
         line = None
@@ -75,7 +75,7 @@ def _is_short(block: Block, view: View) -> bool:
 
 
 def _ends_in_address(block: Block, view: View) -> bool:
-    """Whether a paragraph that begins something new tells of it and ends in the bare address of its source."""
+    """Whether a paragraph starts a new subject and ends in the bare URL of its source."""
     place = next((at for at in range(len(block.inlines) - 1, 0, -1) if block.inlines[at].kind == "link"), 0)
     if not place or not raw_text([block.inlines[place]]).startswith("http"):
         return False
@@ -85,8 +85,8 @@ def _ends_in_address(block: Block, view: View) -> bool:
 
 
 def _is_named_before(block: Block, link: Inline) -> bool:
-    """Whether words and a dash before a link that only says where it leads are a headline ("My boat - [post](…)")."""
-    # A picture of a template leaves a link without a text.
+    """Whether the words before a dash and a generic link are a headline ("My boat - [post](…)")."""
+    # A picture from a template leaves a link without text.
     if not (name := raw_text(link.children)):
         return False
     words = raw_text(block.inlines).partition(name)[0].rstrip()

@@ -13,15 +13,15 @@ from digest.items.sentences import cut, strip_start
 from digest.items.titles import clean, is_code_name, is_decoration, is_generic, leading_link
 from digest.tree.nodes import Block, Inline, raw_text
 
-_LONGEST_FIGURE = 10  # characters of a cell that is a number or a word
-_FEW = 2  # pictures, of which each has its source in a gallery
-_LONGEST_CAPTION = 200  # columns; a gallery's captions are no paragraphs
+_LONGEST_FIGURE = 10  # maximum characters of a cell that is a number or a word
+_FEW = 2  # pictures up to which each needs a source to be a gallery
+_LONGEST_CAPTION = 200  # columns; longer captions are paragraphs
 
 # -- tables
 
 
 def table_of_links(blocks: list[Block], view: View) -> list[Part] | None:
-    """Where most rows of a table carry links, each row is an item titled by its first cell or link."""
+    """Take the rows of a table as items titled by their first cell or link, if most rows have links."""
     rows = [row for block in blocks if block.kind == "table" for row in _rows(block)]
     linked = sum(view.links(row) > 0 and not is_decoration(view.text(row)) for row in rows)
     if linked < 2 or linked < 0.6 * len(rows):
@@ -36,7 +36,7 @@ def table_of_links(blocks: list[Block], view: View) -> list[Part] | None:
 
 
 def _rows(table: Block) -> list[Block]:
-    """Return the rows of a table without its head."""
+    """Return the rows of a table without its header."""
     return [row for row in table.children if not _is_head(row, table)]
 
 
@@ -53,7 +53,7 @@ def _table_parts(block: Block, view: View, *, is_first: bool) -> list[Part]:
 
 
 def _is_statistics(blocks: list[Block], rows: list[Block], view: View) -> bool:
-    """Whether linked prose is above a table in which most cells behind the first are a number or a word."""
+    """Whether prose with links precedes a table of data: most cells after the first are a number or a word."""
     first = next(index for index, block in enumerate(blocks) if block.kind == "table")
     cells = [view.text(cell) for row in rows for cell in row.children[1:]]
     if not cells or not any(map(view.links, blocks[:first])):
@@ -62,7 +62,7 @@ def _is_statistics(blocks: list[Block], rows: list[Block], view: View) -> bool:
 
 
 def _is_figure(text: str) -> bool:
-    """Whether a cell holds a number or a word."""
+    """Whether a cell is a number or a word."""
     return len(text.split()) <= 1 and len(text) <= _LONGEST_FIGURE
 
 
@@ -88,7 +88,7 @@ def _shows(cell: Block, view: View) -> bool:
 
 
 def _titled_cell(cells: list[Block], view: View) -> Block:
-    """Return the cell that names the story: in a row that begins with a day its link by name, else the first name."""
+    """Return the cell with the title: in a row that starts with a date its named link, else the first text."""
     named = [cell for cell in cells if _names_story(view.text(cell))]
     if is_day(view.text(cells[0])) and (linked := next(filter(_leads, named), None)) is not None:
         return linked
@@ -102,7 +102,7 @@ def _names_story(text: str) -> bool:
 
 
 def _leads(cell: Block) -> bool:
-    """Whether a cell is a link by name: where the row begins with a day, it says what takes place."""
+    """Whether a cell is a named link: in a row that starts with a date, it is the event."""
     found = leading_link(cell.inlines)
     return found is not None and not is_generic(raw_text(found[0].children))
 
@@ -119,7 +119,7 @@ def _unnumbered(inlines: list[Inline]) -> list[Inline]:
 
 
 def gallery(blocks: list[Block], view: View) -> list[Part] | None:
-    """Pictures with their captions and little else are an item each."""
+    """Take pictures with captions as items, if there is little else."""
     units = [unit for block in blocks for unit in _units(block)]
     if not _are_pictures(units, view):
         return None
@@ -131,14 +131,14 @@ def gallery(blocks: list[Block], view: View) -> list[Part] | None:
 
 
 def _units(block: Block) -> list[Block]:
-    """Return a paragraph's lines, another block as it is; lines across the page are none."""
+    """Return a paragraph's lines, other blocks unchanged, and nothing for rules."""
     if block.kind == "paragraph":
         return lines_of(block)
     return [] if block.kind == "rule" else [block]
 
 
 def _are_pictures(units: list[Block], view: View) -> bool:
-    """Whether lines are several pictures with short captions, at least half of which name a source; of two, both."""
+    """Whether lines are several pictures with short captions, at least half of them with a source; of two, both."""
     pictures = sum(view.facts(unit).images > 0 for unit in units)
     captions = list(filter(view.is_prose, units))
     if pictures < 2 or len(captions) > 2 * pictures or any(unit.kind != "paragraph" for unit in units):
@@ -149,15 +149,15 @@ def _are_pictures(units: list[Block], view: View) -> bool:
 
 
 def _is_caption(text: str) -> bool:
-    """Whether a line is short; who puts a colon above a picture tells a story."""
+    """Whether a line is a short caption; a line ending in a colon above a picture is part of a story."""
     return _width(text) <= _LONGEST_CAPTION and not text.endswith((":", "："))
 
 
 def _hang(unit: Block, parts: list[Part], view: View, *, captions_first: bool) -> None:
-    """Add a line to the picture that it belongs to, or open an item with it."""
+    """Add a line to its picture, or start an item with it."""
     shown = view.facts(unit).images > 0
     last = parts[-1] if parts and parts[-1].kind == "item" else None
-    is_due = last is None or bool(last.title)  # nothing waits for its caption
+    is_due = last is None or bool(last.title)  # no picture is waiting for its caption
     if is_due and shown != captions_first:
         parts.append(Part("item", "picture-of-a-gallery", [unit], body=[unit] if shown else []))
         _caption(parts[-1], unit, view)
@@ -171,7 +171,7 @@ def _hang(unit: Block, parts: list[Part], view: View, *, captions_first: bool) -
 
 
 def _width(text: str) -> int:
-    """Return the length of a text in columns: a character of Chinese or Japanese says as much as two letters."""
+    """Return the width of a text in columns; Chinese and Japanese characters are two columns wide."""
     return len(text) + sum(char > "\u2e80" for char in text)
 
 

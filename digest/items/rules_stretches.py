@@ -1,4 +1,4 @@
-"""Rules for stories that are stretches between lines across the page."""
+"""Rules for stories that are stretches between rules (thematic breaks)."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from digest.items.rules_lines import by_leads, link_lines
 from digest.items.rules_lists import list_of_links
 from digest.tree.nodes import Block
 
-_SEPARATED_STORIES = 2  # stretches behind separating lines from which these make the stories
-_STRETCHES = 4  # of an issue of several stories, from which each is one
+_SEPARATED_STORIES = 2  # stretches from which these are the stories
+_STRETCHES = 4  # stretches of an issue of several stories from which each is one
 
 
 def separated_leads(blocks: list[Block], view: View) -> list[Part] | None:
-    """Stretches between separating lines, each opening with a title in bold, are an item each, facets included; so are
-    such of one list each, whose first entry leads to what the others tell of.
+    """Stretches between rules that start with a bold title are an item each, including their facets; so are stretches
+    of one list whose first entry links to what the others describe.
     """
     runs = separated_runs(blocks)
     if view.are_enough(sum(_is_sheet(run, view) for run in runs), "separated-leads"):
@@ -32,7 +32,7 @@ def separated_leads(blocks: list[Block], view: View) -> list[Part] | None:
 
 
 def _is_sheet(run: list[Block], view: View) -> bool:
-    """Whether a stretch is one list whose first entry alone has a link ("Project: [name](…)", "What it is: …")."""
+    """Whether a stretch is a list in which only the first entry has a link ("Project: [name](…)", "What it is: …")."""
     entries = run[0].children if len(run) == 1 and run[0].kind == "list" else []
     return (
         len(entries) > 1
@@ -55,7 +55,7 @@ def _is_lead(block: Block, view: View) -> bool:
 
 
 def _tell_in_paragraphs(runs: list[list[Block]], opened: int, view: View) -> bool:
-    """Whether each paragraph in bold is a story, or too few of the stretches have a link."""
+    """Whether each bold paragraph is a story of its own, or too few stretches have a link."""
     linked = sum(any(map(view.links, run)) for run in runs)
     told = sum(view.links(block) > 0 and is_bold_lead(block, view) for run in runs for block in run)
     return told > 1.5 * len(runs) or 2 * linked < opened
@@ -72,7 +72,7 @@ def _run_parts(run: list[Block], leads: set[int], view: View, *, is_first: bool)
 
 
 def separated_runs(blocks: list[Block]) -> list[list[Block]]:
-    """Return the stretches between separating lines; none is empty."""
+    """Return the non-empty stretches between rules."""
     runs: list[list[Block]] = [[]]
     for block in blocks:
         if block.kind == "rule":

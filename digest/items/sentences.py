@@ -1,4 +1,4 @@
-"""Where sentences end, and cutting inlines there."""
+"""Sentence boundaries, and splitting inlines at them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from operator import itemgetter
 from digest.head.dates import MONTH_STEM
 from digest.tree.nodes import Inline, raw_text
 
-# The marks that end a sentence, before white space or at the end; the wide ones and "!" and "?" anywhere.
+# Punctuation that ends a sentence before white space or at the end; full-width marks, "!" and "?" do so anywhere.
 ENDS = ".!?…"
 WIDE_ENDS = "。！？｡"
-# All alternatives are behind one class of characters, so that the engine skips all others.
+# All alternatives start with one character class, so that the engine can skip everything else.
 _END = re.compile(
     rf"[{ENDS}{WIDE_ENDS}](?:(?<=[{ENDS}])[{ENDS}]*[\"'”’»)\]）」』]*(?=\s)|(?<=[{WIDE_ENDS}!?])[{WIDE_ENDS}!?]*[”’」』）)]*"
     rf"|(?<=[{ENDS}])[{ENDS}]*[\"'”’»)\]）」』]*$)"
@@ -24,28 +24,28 @@ _ABBREVIATION = re.compile(
     r"|(?:^|[\s(])[A-Za-z]|\b[A-Z]\.[A-Z])\.$",
     re.IGNORECASE,
 )
-_LONGEST_ABBREVIATION = 10  # characters before its last full stop
+_LONGEST_ABBREVIATION = 10  # maximum characters before its last full stop
 _LOWER = re.compile(r"\s+[a-zà-öø-ÿа-я,;]")
-_BEGINS = re.compile(r"\s+[\"«“]?\s?[A-ZÀ-Þ]")  # a new sentence
+_BEGINS = re.compile(r"\s+[\"«“]?\s?[A-ZÀ-Þ]")  # the start of a new sentence
 _NEXT_WORD = re.compile(r"\s+([^\s]{3,40})\s")
-_ORDINAL = re.compile(  # "12. Mai", "am 3. Juni": a point behind a day is no end
+_ORDINAL = re.compile(  # "12. Mai", "am 3. Juni": a full stop after a day does not end a sentence
     rf"\s?\d?\d\.\s+{MONTH_STEM}\w*\b", re.IGNORECASE
 )
-_NUMBERED = re.compile(  # "11:30: 11. Treffen", "zum 3. Mal": a point behind an ordinal number is no end
+_NUMBERED = re.compile(  # "11:30: 11. Treffen", "zum 3. Mal": nor does one after an ordinal number
     r"(?:[:：|–—-]\s+|\b(?:der|die|das|dem|den|des|am|im|zum|zur|vom|beim)\s)\d{1,3}\.$", re.IGNORECASE
 )
-_LONGEST_NUMBERED = 12  # characters before its point
-_LONGEST_BRACKET = 200  # characters between brackets in which no sentence ends
-_GOING_ON = ",;:，；：-–—"  # right behind a mark, these go on with the sentence
-_MOST_SENTENCES = 40  # of a paragraph that are looked at
-_LONGEST_END = 20  # characters of a text in which its last mark is looked for
+_LONGEST_NUMBERED = 12  # maximum characters before its full stop
+_LONGEST_BRACKET = 200  # maximum characters between brackets, in which no sentence ends
+_GOING_ON = ",;:，；：-–—"  # right after a mark, these continue the sentence
+_MOST_SENTENCES = 40  # maximum sentences of a paragraph that are found
+_LONGEST_END = 20  # trailing characters of a text in which its last mark is looked for
 _QUOTES = '"”’»」』'
 _CLOSING = f"{_QUOTES}')]）"
-_OPAQUE = {"code", "link"}  # a sentence does not end within these
+_OPAQUE = {"code", "link"}  # a sentence does not end inside these
 
 
 def _opaque(inlines: list[Inline], offset: int, out: list[tuple[int, int]]) -> int:
-    """Gather where links and code are in the raw text, in order; returns the offset behind `inlines`."""
+    """Collect the spans of links and code in the raw text, in order; return the offset after `inlines`."""
     for inline in inlines:
         start = offset
         if inline.kind in {"text", "code"}:
@@ -66,7 +66,9 @@ def first_sentence_end(inlines: list[Inline]) -> int:
     text = raw_text(inlines)
     spans: list[tuple[int, int]] = []
     _opaque(inlines, 0, spans)
-    words = len(text) - len(text.lstrip(f" \t\n{ENDS}{WIDE_ENDS}\"'()"))  # no sentence ends before its first word
+    words = len(text) - len(
+        text.lstrip(f" \t\n{ENDS}{WIDE_ENDS}\"'()")
+    )  # a sentence does not end before its first word
     for match in _END.finditer(text):
         start, end = match.span()
         if end > words and not _is_within(start, end, spans) and _ends(text, start, end, spans):
@@ -80,21 +82,21 @@ def _ends(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> bool
     if mark == "." and (_is_part_of_word(text, start) or _goes_on(text, end, spans)):
         return False
     if mark in "!?" and text[start - 1 : start].isspace() and not _BEGINS.match(text, end):
-        return False  # an operator; French sets a space before its marks
+        return False  # an operator; French has a space before its punctuation
     if mark in "!?…" and _LOWER.match(text, end):
         return False
     return not _in_brackets(text, start) and not _is_quoted(text, start, end, spans)
 
 
 def _is_part_of_word(text: str, dot: int) -> bool:
-    """Whether the full stop at `dot` belongs to an abbreviation, to the number of a day or to another ordinal."""
+    """Whether the full stop at `dot` belongs to an abbreviation, a day or another ordinal number."""
     if is_abbreviated(text, dot) or _ORDINAL.match(text, max(dot - 2, 0)) is not None:
         return True
     return _NUMBERED.search(text, max(0, dot - _LONGEST_NUMBERED), dot + 1) is not None
 
 
 def _is_quoted(text: str, start: int, end: int, spans: list[tuple[int, int]]) -> bool:
-    """Whether a mark belongs to what is quoted, or to a name, as the sentence goes on right behind it."""
+    """Whether a mark belongs to a quotation or a name, because the sentence continues right after it."""
     if text[end : end + 1] in _GOING_ON and text[end : end + 1]:
         return True
     if text[end - 1] not in _QUOTES or end - start < 2:
@@ -104,7 +106,7 @@ def _is_quoted(text: str, start: int, end: int, spans: list[tuple[int, int]]) ->
 
 
 def _is_within(start: int, end: int, spans: list[tuple[int, int]]) -> bool:
-    """Whether one of `spans` begins at or before `start` and goes on behind `end`."""
+    """Whether one of `spans` covers `start` and extends past `end`."""
     place = bisect_right(spans, start, key=itemgetter(0)) - 1
     return place >= 0 and end < spans[place][1]
 
@@ -115,7 +117,7 @@ def is_abbreviated(text: str, dot: int) -> bool:
 
 
 def _in_brackets(text: str, offset: int) -> bool:
-    """Whether `offset` is between brackets that close in the same line."""
+    """Whether `offset` is inside brackets that close on the same line."""
     start = max(text.rfind("(", 0, offset), text.rfind("（", 0, offset))
     if (
         start < 0
@@ -129,19 +131,19 @@ def _in_brackets(text: str, offset: int) -> bool:
 
 
 def _goes_on(text: str, end: int, spans: list[tuple[int, int]]) -> bool:
-    """Whether a small letter follows, that is no name in code."""
+    """Whether a lower-case letter follows that is not a name in code."""
     match = _LOWER.match(text, end)
     if match is None:
         return False
     word = _NEXT_WORD.match(text, end)
     if word is not None and text.startswith(f"{word[1]} "):
-        return False  # the name with which the text begins
+        return False  # the name that starts the text
     place = bisect_left(spans, match.end() - 1, key=itemgetter(0))
     return place == len(spans) or spans[place][0] != match.end() - 1
 
 
 def sentence_starts(text: str) -> list[int]:
-    """Return the offsets at which the sentences of `text` begin, the first at 0; at most 40."""
+    """Return the offsets at which the sentences of `text` start, the first at 0; at most 40."""
     starts = [0]
     while len(starts) < _MOST_SENTENCES and text[starts[-1] :].strip():
         end = starts[-1] + first_sentence_end([Inline("text", text[starts[-1] :])])
@@ -152,7 +154,7 @@ def sentence_starts(text: str) -> list[int]:
 
 
 def sentence_ends(text: str, start: int, stop: int) -> Iterator[int]:
-    """Yield where sentences of plain text end, behind their marks, from `start` up to `stop`."""
+    """Yield the offsets after sentence-ending marks of plain text, from `start` to `stop`."""
     for match in _END.finditer(text, start):
         if match.end() > stop:
             return
@@ -161,13 +163,13 @@ def sentence_ends(text: str, start: int, stop: int) -> Iterator[int]:
 
 
 def ends_as_sentence(text: str) -> bool:
-    """Whether a sentence ends where `text` does, before brackets and quotation marks that close there."""
+    """Whether `text` ends with a sentence, ignoring closing brackets and quotation marks."""
     text = text.rstrip(_CLOSING)
     return len(text) in sentence_ends(text, max(0, len(text) - _LONGEST_END), len(text))
 
 
 def count_sentences(text: str) -> int:
-    """How many sentences `text` has, at least 1; stops counting at 10."""
+    """Count the sentences of `text`, from 1 to 10."""
     count = 0
     rest = [Inline("text", text)]
     while rest[0].text.strip() and count < 10:
@@ -178,7 +180,7 @@ def count_sentences(text: str) -> int:
 
 
 def cut(inlines: list[Inline], offset: int) -> tuple[list[Inline], list[Inline]]:
-    """Return the inlines before and after `offset` of their raw text; a link or other span over it goes to the head."""
+    """Split inlines at `offset` of their raw text; a link or other span across it belongs to the head."""
     head: list[Inline] = []
     tail: list[Inline] = []
     for inline in inlines:
