@@ -191,9 +191,11 @@ def full_item(
     record: ItemRecord, issue: IssueRecord, page: int = 1, *, tint: int | None = None
 ) -> tuple[discord.Embed, discord.ui.View]:
     """One item to its end, a page at a time, with its link buttons and those that turn the pages."""
-    message = item_message(record.item, issue.issue, issue.newsletter, "shown", tint=tint)
+    words, day = spoken(), issue.issue.date
+    # What is posted speaks its newsletter's language; this answers a person.
+    told = replace(issue.issue, language=words.language)
+    message = item_message(record.item, told, issue.newsletter, "shown", tint=tint)
     embed, view = message.embed, discord.ui.View(timeout=None)
-    words, day = message.words, issue.issue.date
     about = [embed.footer.text or "", words.short_day(day) if day else words("undated")]
     page = max(page, 1)
     if message.is_cut:

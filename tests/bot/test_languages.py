@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from asking import ask, labels, library, look, slash, text_of
+from asking import ask, component, labels, library, look, press, slash, text_of
 from bench import Bench, configured, newsletter, running
 
 from app.commands import definitions
@@ -138,6 +138,11 @@ async def test_answers_refusals_and_reports_speak_the_language(following: Bench)
     contents = await slash(bench, "issue", issue="Spring")
     assert "Beiträge" in contents.embeds[0]["footer"]["text"]
     assert "Teilen" in labels(contents)
+    page = await slash(bench, "search", query="kestrel")
+    option = component(page, "Ein Ergebnis ganz öffnen")["options"][0]
+    full = await press(bench, page, "Ein Ergebnis ganz öffnen", option["value"])
+    assert labels(full)[-1] == "Teilen"
+    assert full.embeds[0]["footer"]["text"].endswith("6. Nov. 2023")
     refused = await slash(bench, "issue", issue="Nowhere at all")
     assert refused.content.startswith("Keine Ausgabe passt zu „Nowhere at all“.")
 
