@@ -98,8 +98,9 @@ def read_metadata(text: str, path: str) -> Metadata:
     keys = _Keys(head)
     when, notices = _date(keys, path)
     expires_at, more = _expiry(keys)
-    named = _FOOTNOTE.sub("", keys.first_text(_TITLE_KEYS) or heading_title(text, head.length))
-    title = with_emoji(named) or name_title(path)
+    name = name_title(path)
+    named = _FOOTNOTE.sub("", keys.first_text(_TITLE_KEYS) or heading_title(text, head.length, name))
+    title = with_emoji(named) or name
     date = when.date if when else dates.path_date(path) or _address_date(keys) or _named_date(title, path)
     return Metadata(
         title=title,

@@ -13,29 +13,50 @@ _TWICE = re.compile(r"(?:#{1,6}[ \t]+)+")
 _HTML_HEADING = re.compile(r"\s*<h([1-6])\b[^>]*>(.*?)(?:</h\1>|$)", re.IGNORECASE)
 _LINE_ACROSS = re.compile(r" {0,3}([-*_])(?:[ \t]*\1){2,}[ \t]*")
 _FIRST_CHAPTER = re.compile(r"1(?:\.(?!\d)|[ \t、．)])")  # "1 Introduction", "1. Introduction"; not "1.0 is out"
+_CHAPTER = re.compile(r"\d+(?:\.(?!\d)|[ \t、．)])")
+_LONG_WORD = re.compile(r"[^\W\d_]{4,}")
+_SECTIONS = 2  # headings of level 1 below the first one
 # Lines with text above a first heading, a line across the page among them, that make it no title; below level 1 they
 # need no line across.
 _MAX_ABOVE = 8
 _MAX_SCAN = 400_000  # characters in which a first heading is looked for
 
 
-def heading_title(text: str, skip: int) -> str:
-    """Return the first heading of the body, if it is above all others; else "".
+def heading_title(text: str, skip: int, name: str) -> str:
+    """Return the first heading of the body, if it is above all others; else "". `name` is what the file is called.
 
-    A first heading of level 1 is the title. Another, or one that counts chapters, is only if no later heading is of
-    its level or above: two sections side by side are no title.
+    A first heading of level 1 is the title, unless it is one of several sections. Another, or one that counts
+    chapters, is only if no later heading is of its level or above: two sections side by side are no title.
     """
     first: tuple[int, str] | None = None
-    for heading, is_deep in _headings(text[:_MAX_SCAN].split("\n")[skip:]):
+    headings = _headings(text[:_MAX_SCAN].split("\n")[skip:])
+    for heading, is_deep in headings:
         if first is None and is_deep:
             return ""
         if heading[0] == 1 and (first is None or first[0] > 1) and _FIRST_CHAPTER.match(heading[1]) is None:
-            return _plain(heading[1])
+            title = _plain(heading[1])
+            return "" if _is_issue(name) and _is_section(title, name, headings) else title
         if first is None:
             first = heading
         elif heading[0] <= first[0]:
             first = (0, "")  # goes on: a heading of level 1 may follow
     return _plain(first[1]) if first else ""
+
+
+def _is_issue(name: str) -> bool:
+    """Whether a file's name is that of an issue: "Issue 4", "2026-W07", "Newsletter 61 Jan2025"."""
+    return any(map(str.isdigit, name)) and any(map(str.isalpha, name))
+
+
+def _is_section(title: str, name: str, below: Iterator[tuple[tuple[int, str], bool]]) -> bool:
+    """Whether a first heading of level 1 has neither a number nor a word of the file's name, and several such follow
+    that count no chapters.
+    """
+    words = _LONG_WORD.findall(title.casefold())
+    if any(map(str.isdigit, title)) or any(word in name.casefold() for word in words):
+        return False
+    sections = [text for (level, text), _ in below if level == 1]
+    return len(sections) >= _SECTIONS and not any(map(_CHAPTER.match, sections))
 
 
 def _headings(lines: list[str]) -> Iterator[tuple[tuple[int, str], bool]]:

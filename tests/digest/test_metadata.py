@@ -280,6 +280,24 @@ def test_without_a_title_the_first_heading_is_it_or_the_file_name(body, title):
 
 
 @pytest.mark.parametrize(
+    ("path", "headings", "title"),
+    [
+        ("weeks/2026-W07/index.md", ["🎶 Music", "Books", "Random notes"], "2026 W07"),
+        ("issue-4.md", ["Contents", "Tools", "Jobs"], "Issue 4"),
+        ("issue-4.md", ["Pond Letter #4", "Tools", "Jobs"], "Pond Letter #4"),
+        ("issue-4.md", ["On ponds", "1. Ducks", "2. Geese"], "On ponds"),
+        ("issue-4.md", ["On ponds", "Notes"], "On ponds"),
+        ("2026-07-03-ducks-12.md", ["Ducks again", "Tools", "Jobs"], "Ducks again"),
+        ("ducks.md", ["On ponds", "Tools", "Jobs"], "On ponds"),
+    ],
+)
+def test_the_first_of_several_sections_is_no_title_of_a_numbered_issue(path: str, headings: list[str], title: str):
+    body = "".join(f"# {heading}\n\nText.\n\n" for heading in headings)
+    assert read_metadata(body, path).title == title
+    assert read_metadata(f"---\ndate: 2026-02-15\n---\n\n{body}", path).title == title
+
+
+@pytest.mark.parametrize(
     ("path", "title"),
     [
         ("_posts/2023-09-07-my-issue.md", "My issue"), ("posts/my_issue/index.md", "My issue"),
