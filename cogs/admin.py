@@ -21,6 +21,7 @@ from cogs._named import issue_named
 from cogs._permissions import actor_of, admins_only
 from cogs._scope import admin_scope_of, may_decide, newsletter_named
 from delivery.checkup import lack_of, notes_of
+from delivery.places import known_name
 from delivery.previewing import Previewer
 from digest.render.markdown import plain_inline
 from errors import S_, ConfigError, UserError
@@ -145,7 +146,7 @@ class Admin(commands.Cog):
         return ChannelHealth(
             id=subscription.id,
             channel_id=subscription.channel_id,
-            name=str(getattr(channel, "name", None) or subscription.channel_id),
+            name=known_name(self.bot, subscription.channel_id, subscription.waiting_reason or ""),
             can_edit=subscription.origin is Origin.DISCORD and channel is not None,
             is_orphaned=not is_known,
             rests=[line for line in rests if line],

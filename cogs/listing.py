@@ -13,6 +13,7 @@ from clock import utc_now
 from cogs._permissions import actor_of, admins_only
 from cogs._scope import admin_scope_of
 from delivery.checkup import lack_of, notes_of
+from delivery.places import known_name
 from errors import UserError
 from storage.layouts import Origin
 from storage.records import NOTHING_TO_PUBLISH, Subscription
@@ -102,14 +103,13 @@ class Listing(commands.Cog):
         return [await self._as_entry(one) for one in found]
 
     async def _as_entry(self, one: Subscription) -> ListedSubscription:
-        channel = self.bot.get_channel(one.channel_id)
-        name = getattr(channel, "name", None) or str(one.channel_id)
+        name = known_name(self.bot, one.channel_id, one.waiting_reason or "")
         # Nothing more comes of a newsletter that is not configured any more, whatever its channel lacks.
         is_known = one.newsletter in self.services.watchers
         fault = (one.waiting_reason or lack_of(self.bot, one)) if is_known else ORPHANED
         publishes, outbox = one.options.publish, self.services.outbox
         waiting = await outbox.to_publish(one.id, now=utc_now()) if publishes else NOTHING_TO_PUBLISH
-        return ListedSubscription(one, str(name), fault or "", notes_of(self.bot, one), waiting)
+        return ListedSubscription(one, name, fault or "", notes_of(self.bot, one), waiting)
 
     async def _entry(self, interaction: Interaction, number: int) -> ListedSubscription:
         """Return an entry of this server's own list. Raises UserError if it is not there any more."""

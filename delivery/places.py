@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import aiohttp
 import discord
 
@@ -111,6 +113,14 @@ class Places:
             if (role := guild.get_role(channel_id)) is not None:
                 return _IS_ROLE.format(id=channel_id, name=role.name)
         return ""
+
+
+def known_name(client: discord.Client, channel_id: int, reason: str) -> str:
+    """Return a channel's name; where it is gone the one that is in the reason why it waits, else its id."""
+    name = getattr(client.get_channel(channel_id), "name", None)
+    if name is None and (told := re.search(rf"#(\S{{1,100}}) \(<#{channel_id}>\)", reason)):
+        name = told[1]
+    return str(name or channel_id)
 
 
 def thread_of(delivery: Delivery) -> int | None:

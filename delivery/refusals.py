@@ -40,7 +40,7 @@ TITLE_BLOCKED, _LOCKED, _LAPSED_TOKEN = 200001, 160005, 50014
 SHUT = {50083, _LOCKED}  # of a thread
 GONE = S_(
     "The channel {channel} cannot be seen: it does not exist any more, or Herald was removed from its server. "
-    "Check its id, invite Herald again, or let another channel follow with /follow."
+    "Check its id, invite Herald again, or let another channel follow with /follow and end this in /following."
 )
 _TOKEN = S_("Discord refuses Herald's token: put a new one into DISCORD_TOKEN and restart.")
 _NO_ANSWER, _TOO_SLOW = S_("Discord did not answer ({error})."), S_("no answer in time")

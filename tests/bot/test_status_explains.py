@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from asking import act, text_of
+from asking import act, component, labels, text_of
 from bench import Bench, configured, eventually, issue_text, newsletter, running
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -165,7 +165,12 @@ async def test_a_channel_that_is_gone_is_told_although_nothing_is_to_be_posted(
     async with following(sandbox, folder, "doomed") as bench:
         sandbox.world.delete_channel(doomed)
         await told(bench, about=f"The channel #doomed (<#{doomed.id}>) cannot be seen: it does not exist any more")
-        assert "does not exist any more" in text_of(await bench.slash("following"))
+        listed = await bench.slash("following")
+        assert "does not exist any more" in text_of(listed)
+        assert "end this in /following" in text_of(listed)
+        # what Discord no longer shows by its number is named
+        assert component(listed, "Open one")["options"][0]["label"] == "Tech – #doomed"
+        assert "Try #doomed again" in labels(await bench.slash("status"))
 
 
 @pytest.mark.parametrize("is_locked", [True, False])
