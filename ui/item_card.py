@@ -210,11 +210,17 @@ def _without_button_lines(body: str, links: _Links) -> str:
             block.append(line)
             continue
         wanted = [link for each in block for link in _linked_in(each, links)]
-        if not links.take(wanted):
+        # What is set in below a line of links is about these: without it, nobody knows what.
+        is_above_its_own = bool(block) and bool(line.strip()) and _indent(line) > _indent(block[-1])
+        if is_above_its_own or not links.take(wanted):
             kept += block
         block = []
         kept.append(line)
     return _GAPS.sub("\n\n", "\n".join(kept)).strip()
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def _linked_in(line: str, links: _Links) -> list[Link]:

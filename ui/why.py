@@ -46,7 +46,9 @@ def _standing(account: Account, who: Who) -> list[str]:
         reason = _reason(account, account.deliveries[0], who)
         posted = words("Posted in {place} on {when}{reason}.", place=account.place, when=when_of(first), reason=reason)
         stand = done.count(Wanted.SHOWN)
-        told += [posted, words.counted(stand, "{number} message stands there.", "{number} messages stand there.")]
+        told.append(posted)
+        if stand or Wanted.WITHDRAWN not in done:  # else the next sentence says it
+            told.append(words.counted(stand, "{number} message stands there.", "{number} messages stand there."))
     if back := done.count(Wanted.WITHDRAWN):
         told.append(
             words.counted(

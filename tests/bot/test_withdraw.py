@@ -47,6 +47,9 @@ async def test_an_issue_is_taken_back_stays_so_and_comes_again(bench: Bench, fol
     assert await differences(bench) == []
     told = text_of(await bench.slash("why", about="Beta"))
     assert f"because <@{bench.sandbox.world.owner.id}> withdrew it." in told
+    whole = text_of(await bench.slash("why", about="7"))
+    assert "4 messages are marked as withdrawn." in whole
+    assert "0 messages" not in whole
     asked = await bench.slash("repost", "issue", issue="7", how="in place")
     assert "4 messages will be brought up to date or shown again, 1 message will be posted again." in asked.content
     await bench.press(asked, "Update 5 messages")

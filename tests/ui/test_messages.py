@@ -102,6 +102,14 @@ async def test_a_line_of_links_stays_whole_where_not_all_find_room_on_buttons() 
     assert (message.embed.description, message.links) == (body, ())
 
 
+async def test_a_link_above_what_is_set_in_below_it_stays() -> None:
+    links = (Link("Loading", "https://a.example/1"), Link("Failing", "https://a.example/2"))
+    lines = ("- [Loading](https://a.example/1)", "  - It can be late.", "- [Failing](https://a.example/2)", "  - Once.")
+    body = "Two parts.\n\n" + "\n".join(lines)
+    message = item_message(Item(id="x", title="An outline", body=body, links=links), ISSUE, "N", "m")
+    assert (message.embed.description, message.links) == (body, ())
+
+
 async def test_a_link_of_the_text_is_not_repeated_below_it() -> None:
     links = (Link("the paper", "https://arxiv.org/abs/1"),)
     body = "It is told in [the paper](https://arxiv.org/abs/1) at length."
