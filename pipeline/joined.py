@@ -61,7 +61,7 @@ class JoinedSource:
         is_other = since is not None and known is None
         return Changes(f"{self._mark}{found.revision}", files, rewritten=found.rewritten or is_other)
 
-    def _joined(self, files: Iterable[FileChange], listed: frozenset[str]) -> tuple[FileChange, ...]:
+    def _joined(self, files: Sequence[FileChange], listed: frozenset[str]) -> tuple[FileChange, ...]:
         """Return the changes of issues; deletions are last, as in those of files."""
         present: dict[str, FileChange] = {}
         gone: dict[str, FileChange] = {}
@@ -69,15 +69,21 @@ class JoinedSource:
         for change in files:
             issue = self._folders.issue_of(change.path)
             before = self._folders.issue_of(change.old_path) if change.old_path else None
-            if before is not None and before != issue and before not in alive:
-                gone[before] = FileChange("deleted", before)
+            if before is not None and before != issue:
+                if before not in alive:
+                    gone[before] = FileChange("deleted", before)
+                elif before != change.old_path:  # a folder that has one file less
+                    present[before] = _together(present.get(before), change, before)
             if issue not in alive:
                 gone[issue] = FileChange("deleted", issue)
             elif issue == change.path:
                 present[issue] = change if before in {None, change.old_path} else replace(change, old_path=None)
             else:
                 present[issue] = _together(present.get(issue), change, issue)
-        return _with_moves(present, gone, files, self._folders)
+        come = {change.path for change in files if change.kind in {"added", "renamed"}}
+        kept = {self._folders.issue_of(path) for path in listed - come}
+        moved = [change for change in files if change.old_path and self._folders.issue_of(change.path) not in kept]
+        return _with_moves(present, gone, moved, self._folders)
 
     async def read(self, revision: str, paths: Iterable[str]) -> AsyncIterator[tuple[str, bytes]]:
         """Yield the issues; a folder whose files are larger together than an issue may be is left out."""
@@ -116,7 +122,7 @@ def _together(before: FileChange | None, change: FileChange, issue: str) -> File
 def _with_moves(
     present: dict[str, FileChange], gone: dict[str, FileChange], files: Iterable[FileChange], folders: IssueFolders
 ) -> tuple[FileChange, ...]:
-    """Make a rename of each folder that went and whose files turn up in another."""
+    """Make a rename of each folder that went and whose files turn up in another, which holds no file from before."""
     for change in files:
         if change.old_path is None:
             continue

@@ -70,3 +70,29 @@ async def test_folders_that_become_issues_later_are_read_again(room: Room) -> No
     await room.poll()
     await room.release()
     assert await stories(room) == {"letters/1": ["a", "b"]}
+
+
+async def test_a_file_that_moves_to_another_folder_leaves_its_issue(folders: Room) -> None:
+    for path in ("1/a.md", "1/b.md", "1/c.md", "2/d.md"):
+        story(folders, f"letters/{path}", path[2])
+    await folders.poll()
+    (folders.folder / "letters/1/b.md").rename(folders.folder / "letters/2/b.md")
+    (folders.folder / "letters/1/c.md").rename(folders.folder / "letters/c.md")
+    await folders.poll()
+    found = await stories(folders)
+    assert found["letters/1"] == ["a"]
+    assert found["letters/2"] == ["b", "d"]
+
+
+async def test_a_folder_that_is_merged_into_another_does_not_take_its_place(folders: Room) -> None:
+    for path in ("1/a.md", "1/b.md", "2/c.md", "2/d.md"):
+        story(folders, f"letters/{path}", path[2])
+    await folders.poll()
+    before = {record.issue.path: record.id for record in await folders.archive.latest(ALL, "Tech", 10)}
+    for name in "ab":
+        (folders.folder / f"letters/1/{name}.md").rename(folders.folder / f"letters/2/{name}.md")
+    (folders.folder / "letters/1").rmdir()
+    await folders.poll()
+    after = {record.issue.path: record.id for record in await folders.archive.latest(ALL, "Tech", 10)}
+    assert after == {"letters/2": before["letters/2"]}
+    assert await stories(folders) == {"letters/2": ["a", "b", "c", "d"]}
