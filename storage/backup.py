@@ -110,8 +110,7 @@ def restore(backup: Path, database: Path, *, now: dt.datetime) -> Path | None:
                 (RESTORED, now.isoformat()),
             )
         if database.exists():
-            with closing(sqlite3.connect(database)) as connection:  # what is in its log belongs to the old one
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            _empty_log(database)  # what is in it belongs to the old one
             old = database.with_name(f"{database.name}.{now.strftime(_STAMP)}.before-restore")
             database.replace(old)
         for ending in ("-wal", "-shm"):
@@ -122,6 +121,17 @@ def restore(backup: Path, database: Path, *, now: dt.datetime) -> Path | None:
         fresh.unlink(missing_ok=True)
         raise explained(error, database.name) or error from error
     return old
+
+
+def _empty_log(database: Path) -> None:
+    """Write what is in a database's log into it; a damaged one, for which a backup is put back, stays as it is."""
+    try:
+        with closing(sqlite3.connect(database)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    except sqlite3.OperationalError:  # it is locked, or the disk is full
+        raise
+    except sqlite3.DatabaseError as error:
+        log.warning('log of the damaged database lost file=%s error="%s"', database.name, error)
 
 
 def compact(database: Path) -> tuple[int, int]:

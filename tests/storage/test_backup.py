@@ -117,6 +117,21 @@ async def test_a_copy_takes_the_place_of_the_database_which_is_kept(
     assert copy.exists()
 
 
+@pytest.mark.parametrize("start", [b"no database at all", b"SQLite format 3\0"])
+async def test_a_copy_takes_the_place_of_a_damaged_database(
+    db: Database, make, now: dt.datetime, tmp_path: Path, start: bytes
+):
+    await filled(db, make, now)
+    await db.close()
+    copy = backup.back_up(db.path, tmp_path / "copy.db", keep=None, now=now)
+    damaged = start.ljust(100, b"\xff") + db.path.read_bytes()[100:]
+    db.path.write_bytes(damaged)
+    old = backup.restore(copy, db.path, now=now)
+    assert old is not None
+    assert old.read_bytes() == damaged
+    assert rows(db.path, "issues") == 2
+
+
 def test_another_programs_file_and_a_newer_one_are_refused(now: dt.datetime, tmp_path: Path):
     with closing(sqlite3.connect(tmp_path / "notes.db")) as connection:
         connection.execute("CREATE TABLE notes (x)")
