@@ -16,6 +16,7 @@ from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from stat import S_ISDIR
 from typing import Any, cast
 
 from errors import S_, SourceError
@@ -356,5 +357,8 @@ def _read_plain(root: Path, path: str) -> bytes:
         if error.errno == errno.ELOOP:
             raise FileNotFoundError(path) from error
         raise
+    if S_ISDIR(os.fstat(handle).st_mode):  # which `fdopen` refuses, and leaves open
+        os.close(handle)
+        raise FileNotFoundError(path)
     with os.fdopen(handle, "rb") as file:
         return file.read(MAX_FILE_BYTES + 1)

@@ -331,6 +331,17 @@ def refuse_scandir(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setattr("os.scandir", scandir)
 
 
+async def test_a_file_that_becomes_a_folder_before_it_is_read_is_gone(source: FolderSource, root: Path) -> None:
+    revision = await taken_in(source)
+    (root / "posts/one.md").unlink()
+    (root / "posts/one.md").mkdir()
+    opened = len(list(Path("/dev/fd").iterdir()))
+    assert [path async for path, _ in source.read(revision, ["posts/one.md", "posts/two.md"])] == ["posts/two.md"]
+    changes = await source.changes(revision)
+    assert kinds(changes) == [("deleted", "posts/one.md", None)]
+    assert len(list(Path("/dev/fd").iterdir())) == opened
+
+
 async def test_unreadable_subfolder_costs_itself_and_takes_nothing_away(
     source: FolderSource, root: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
