@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from app.services import Services, named, report_settled, report_taken_over, servers_by_name
 from clock import utc_now
 from config.settings import Config
-from errors import S_, ConfigError
+from errors import S_, ConfigError, StorageError
 
 _NO_CHANGE = S_("no newsletter changed")
 _RENAMED = S_("renamed from {name}")
@@ -69,7 +69,12 @@ class Reloader:
             # First of all: a server that may no longer see a newsletter gets nothing of what the new looks bring.
             self._services.door.servers = servers_by_name(self._services.config)
             renamed: dict[str, str] = {}
-            fate = await self._services.watchers.configure(new.newsletters, lambda: self._settle(new, renamed))
+            try:
+                fate = await self._services.watchers.configure(new.newsletters, lambda: self._settle(new, renamed))
+            except StorageError:
+                self._services.config = old
+                self._services.door.servers = servers_by_name(old)
+                raise
             fate = {name: what for name, what in fate.items() if name not in renamed.values() or what != "removed"}
             fate |= {name: _RENAMED.format(name=before) for name, before in renamed.items()}
             report_taken_over(await self._services.subscriptions.from_config(new.subscriptions, now=utc_now()))

@@ -144,18 +144,21 @@ class Watchers(Mapping[str, Watcher]):
         """Watch these newsletters from now on; returns what became of each that differs: added, changed, removed.
 
         What was under way of those is ended, and taken in again at the next look. `between` is done while none of
-        them is looked at.
+        them is looked at; if it fails, they are watched as before.
         """
         wanted = {one.name: one for one in newsletters}
         fate = _fates(self._newsletters, wanted)
         await self._end([name for name in fate if name in self._newsletters])
         await self._forget(fate)
-        if between is not None:
-            await between()
-        self._newsletters = wanted
-        self._watchers = {name: self._watchers.get(name) or self._made(one) for name, one in wanted.items()}
-        if self._listener is not None:
-            self._begin_all(name for name in wanted if name in fate)
+        try:
+            if between is not None:
+                await between()
+            self._newsletters = wanted
+        finally:
+            watched = self._newsletters
+            self._watchers = {name: self._watchers.get(name) or self._made(one) for name, one in watched.items()}
+            if self._listener is not None:
+                self._begin_all(name for name in watched if name in fate)
         return fate
 
     async def _forget(self, names: Iterable[str]) -> None:
