@@ -10,7 +10,7 @@ from digest.render.markdown import cut, plain_inline
 from storage.records import IssueRecord, ItemRecord
 from ui import limits
 from ui.buttons import ShareButton, page_buttons
-from ui.locales import spoken
+from ui.locales import opened, spoken
 from ui.masthead import contents_pages, introduction_pages
 from ui.messages import colour, joined, linked, source_of, title_text
 from ui.pressing import Menu
@@ -44,7 +44,7 @@ def contents_page(
     """Return a page of an issue's table of contents; an item leads to its message in this server, else to its
     source.
     """
-    words = spoken()
+    words = opened()
     addresses = {one.item.id: jumps.get(one.id) or source_of(one.item, issue.issue) or "" for one in items}
     found = contents_pages([one.item for one in items], addresses, words)
     found = found if items else [words("This issue has no items.")]
@@ -61,7 +61,7 @@ def introduction_page(
 def _issue_page(
     issue: IssueRecord, what: str, found: Sequence[str], page: int, tint: int | None, *about: str
 ) -> tuple[discord.Embed, discord.ui.View]:
-    words = spoken()
+    words = opened()
     page = min(max(page, 1), len(found))
     embed = discord.Embed(
         title=title_text(issue.issue.title, words=words),

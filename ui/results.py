@@ -18,7 +18,7 @@ from ui import limits
 from ui.alerts import AlertButton
 from ui.buttons import ShareButton, page_buttons
 from ui.item_card import full_pages, item_message
-from ui.locales import spoken
+from ui.locales import opened, spoken
 from ui.messages import linked, source_of, title_text, titled
 from ui.pressing import Menu, Pressed
 from ui.questions import SEARCH
@@ -191,7 +191,7 @@ def full_item(
     record: ItemRecord, issue: IssueRecord, page: int = 1, *, tint: int | None = None
 ) -> tuple[discord.Embed, discord.ui.View]:
     """One item to its end, a page at a time, with its link buttons and those that turn the pages."""
-    words, day = spoken(), issue.issue.date
+    words, day = opened(), issue.issue.date
     # What is posted speaks its newsletter's language; this answers a person.
     told = replace(issue.issue, language=words.language)
     message = item_message(record.item, told, issue.newsletter, "shown", tint=tint)

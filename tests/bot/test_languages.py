@@ -146,6 +146,12 @@ async def test_answers_refusals_and_reports_speak_the_language(following: Bench)
     refused = await slash(bench, "issue", issue="Nowhere at all")
     assert refused.content.startswith("Keine Ausgabe passt zu „Nowhere at all“.")
 
+    me.locale = "es-ES"  # of which Herald knows the words around an issue
+    found = text_of(await slash(bench, "search", query="kestrel"))
+    assert "**3 items** · most relevant first" in found
+    assert "6 Nov 2023" in found
+    assert "entradas" in (await slash(bench, "issue", issue="Spring")).embeds[0]["footer"]["text"]
+
     me.locale = "ja"
     assert text_of(await slash(bench, "latest")).startswith("最新号")
     assert "Heraldが**Tech**を読み始める前からあった号" in text_of(await slash(bench, "why", about="Spring"))

@@ -44,7 +44,7 @@ Key = tuple[str, ...]  # a text, or the singular and the plural of one that coun
 def is_words(called: ast.expr) -> bool:
     """Whether a call asks a catalogue: `words(…)`, `self.words(…)`, `words_of(…)(…)`, `N_(…)`."""
     if isinstance(called, ast.Call):
-        return isinstance(called.func, ast.Name) and called.func.id in {"words_of", "spoken"}
+        return isinstance(called.func, ast.Name) and called.func.id in {"words_of", "spoken", "opened"}
     if isinstance(called, ast.BoolOp):
         return any(is_words(value) for value in called.values)
     name = called.attr if isinstance(called, ast.Attribute) else called.id if isinstance(called, ast.Name) else ""

@@ -16,7 +16,7 @@ from app.client import COGS
 from errors import SourceError, untold
 from sources.git.errors import explain
 from sources.listing import MAX_FILES, check_amount, refuse_empty
-from ui.locales import answering, spoken, words_of
+from ui.locales import answering, opened, spoken, words_of
 from ui.option_text import logged
 
 # What people on Discord do not read: the command line, logs, metrics, answers to requests of the web.
@@ -178,6 +178,9 @@ def test_a_long_text_costs_little_whatever_it_holds() -> None:
 
 def test_what_is_said_is_said_in_the_language_of_whoever_is_answered() -> None:
     assert spoken()("Share") == "Share"
+    with answering("es-ES"):  # whose catalogue has only what is posted, and what is opened from it
+        assert spoken().language == "en"
+        assert opened()("Share") == "Compartir"
     with answering("de") as words:
         assert words("Share") == spoken()("Share") == "Teilen"
         with answering("tlh"):  # without a catalogue

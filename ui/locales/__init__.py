@@ -1,7 +1,8 @@
 """Herald's own texts in each language: one catalogue (`<language>.po`) per language.
 
 English is in the code and is the key; a translator edits a catalogue with any editor of gettext files. What a
-catalogue lacks is shown in English.
+catalogue lacks is shown in English; one that has only what is posted is not used for answers, half of whose words would
+be English.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from errors import untold
 ENGLISH = "en"
 _SIGNS = frozenset({"⚠️", "🔸", "❗", "📄"})  # that are before a sentence
 _WITHOUT_SPACES = frozenset(("ja", "zh"))  # languages that put no space between sentences
+_WITH_ANSWERS = 100  # texts: a catalogue of fewer has those of what is posted
 _LONGEST_TOLD = 1_000  # characters of a stored sentence
 _FOLDER = Path(__file__).parent
 LANGUAGES = (ENGLISH, *sorted(file.stem for file in _FOLDER.glob("*.po")))
@@ -38,6 +40,7 @@ class Words:
 
     language: str
     catalogue: gettext.NullTranslations
+    has_answers: bool = True
 
     def __call__(self, text: str, **values: object) -> str:
         """`text` in this language, with its `{names}` filled in."""
@@ -149,6 +152,12 @@ def spoken() -> Words:
 
     What is posted for everybody takes its newsletter's words instead, by `words_of`.
     """
+    words = words_of(_ANSWERING.get())
+    return words if words.has_answers else words_of(ENGLISH)
+
+
+def opened() -> Words:
+    """Return the words of whoever opens what is posted, its contents or its whole text: each catalogue has them."""
     return words_of(_ANSWERING.get())
 
 
@@ -200,4 +209,4 @@ def _words(language: str) -> Words:
     compiled = io.BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)
-    return Words(language, gettext.GNUTranslations(compiled))
+    return Words(language, gettext.GNUTranslations(compiled), len(catalogue) >= _WITH_ANSWERS)
