@@ -19,6 +19,7 @@ from sqlalchemy import ColumnElement, RowMapping, Table, delete, func, insert, s
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from errors import UserError
+from storage import twins
 from storage.database import Database
 from storage.dialects import hold
 from storage.forgetting import forget_newsletter
@@ -253,6 +254,7 @@ async def _rename_rows(connection: AsyncConnection, old: str, new: str) -> None:
         renamed = f"{str(key).removesuffix(old)}{new}"
         await connection.execute(delete(settings).where(settings.c.key == renamed))
         await connection.execute(update(settings).where(settings.c.key == key).values(key=renamed))
+    await twins.rename_copies(connection, old, new)
     await _remember(connection, _REINDEXING, new)
 
 

@@ -102,6 +102,17 @@ async def test_an_id_stays_that_of_the_first_name(news: Newsletters, now: dt.dat
 
 
 @pytest.mark.both_engines
+async def test_a_copy_is_known_under_another_name(
+    archive: Archive, news: Newsletters, make: Any, now: dt.datetime
+) -> None:
+    original = make.issue("alpha", "beta")
+    [stored] = await archive.store("News", [(make.issue("alpha", "beta", path="elsewhere/other.md"), None)], now=now)
+    assert stored.copy_of == original.path
+    await news.rename("News", "News Weekly")
+    assert await archive.miss("News Weekly", [original.path]) == {"elsewhere/other.md"}
+
+
+@pytest.mark.both_engines
 async def test_nothing_of_an_orphan_is_posted_until_it_is_configured_again(
     outbox: Outbox, news: Newsletters, now: dt.datetime
 ) -> None:
