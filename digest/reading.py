@@ -42,6 +42,7 @@ log = logging.getLogger(__name__)
 MAX_BYTES = 3 * 1024 * 1024  # three times the longest real file; the rest is not read, and a notice says so
 _LARGE = 100_000  # bytes of a file from which on nothing of it is remembered: few real ones are as long
 _ID_BYTES = 8
+_GOES_ON = " ,;，；、"  # signs behind which a sentence or a list goes on, at the end of a title
 _MARKUP = re.compile(r"[*_`\[<]")
 _DATED = 3  # headings with a day, from which the order of a file's issues is known
 
@@ -261,7 +262,7 @@ def _item(issue: Issue, draft: Draft, base: str, anchors: dict[int, str], names:
     image = next((inline.url for inline in inlines if inline.kind == "image" and inline.url), None)
     return Item(
         id=_identity(issue, links[0].url if links else draft.title, names),
-        title=with_emoji(draft.title),
+        title=with_emoji(draft.title.rstrip(_GOES_ON) or draft.title),
         section=tuple(map(with_emoji, draft.section)),
         text=story_text(body),
         body=render(body, base),

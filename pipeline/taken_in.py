@@ -93,11 +93,13 @@ def _better_pattern(issues: Sequence[IssueRecord], newsletter: NewsletterConfig)
 
 
 def _newest(issues: Sequence[IssueRecord], newsletter: NewsletterConfig) -> Iterator[str]:
-    """Yield how many issues there are and which is the newest, and its address where that is guessed."""
+    """Yield how many issues there are and which of those that hold something is the newest, and its address where that
+    is guessed.
+    """
     if not issues:
         return
     to_come = [one for one in issues if _is_to_come(one)]
-    newest = next((one for one in reversed(issues) if one not in to_come), issues[-1]).issue
+    newest = next((one for one in reversed(issues) if one.item_count and one not in to_come), issues[-1]).issue
     day = newest.date.isoformat() if newest.date else "no date"
     count = "1 issue" if len(issues) == 1 else f"{len(issues):,} issues"
     yield f"{count}, the newest: {newest.title} ({day}), {newest.path}"

@@ -115,10 +115,12 @@ def test_issues_of_which_nothing_would_be_posted_are_named(folder: Path, capsys:
         "stories:\n  - title: Ducks\n    url: https://example.org/ducks"  # what only the site's own template reads
     )
     write(folder, "2026-02-01.md", stories, items=0)
-    write(folder, "2026-02-02.md", stories, items=0)
-    write(folder, "2026-02-03.md")
+    write(folder, "2026-02-03.md", stories, items=0)
+    write(folder, "2026-02-02.md")
     said = "without items: nothing of them is posted; bot.py split --explain FILE tells why"
-    assert f"2 files, such as 2026-02-02.md, {said}" in told(folder, capsys)
+    newest, *rest = told(folder, capsys)
+    assert newest == "3 issues, the newest: 2026-02-02.md (2026-02-02), 2026-02-02.md"
+    assert f"2 files, such as 2026-02-03.md, {said}" in rest
 
 
 @pytest.mark.parametrize("items", [1, 3])

@@ -287,3 +287,10 @@ def test_the_link_of_a_head_belongs_to_no_story_of_several():
     text = "---\ntitle: Week 3\nlink: https://pond.example\n---\n\n- [A](https://a.example)\n- [B](https://b.example)\n"
     [issue] = read_issues(text.encode(), "3.md", SITE)
     assert [[link.url for link in item.links] for item in issue.items] == [["https://a.example"], ["https://b.example"]]
+
+
+@pytest.mark.parametrize(("end", "title"), [(";", "We met ducks"), ("，", "We met ducks"), ("?", "We met ducks?")])
+def test_a_title_ends_without_the_sign_of_the_list_that_it_is_in(end: str, title: str):
+    text = f"# Week 3\n\n- We met [ducks](https://a.example){end}\n- We saw [geese](https://b.example){end}\n"
+    [issue] = read_issues(text.encode(), "3.md", SITE)
+    assert issue.items[0].title == title

@@ -52,7 +52,7 @@ def test_links_of_a_moment_in_a_recording_are_one_story():
         ("May 3: [Boat fair](https://b.example)\n  in Kiel.", "May 3: Boat fair in Kiel"),
         (
             f"Seen : the tower ({'a long tale of rings and kings ' * 4}by the sea. It plays before all others) ; [more](https://t.example)",
-            f"Seen : the tower ({'a long tale of rings and kings ' * 4}by the sea. It plays before all others) ;",
+            f"Seen : the tower ({'a long tale of rings and kings ' * 4}by the sea. It plays before all others)",
         ),
         ("https://k.example/kite\n  - Ties knots by itself", "Ties knots by itself"),
     ],
