@@ -287,7 +287,9 @@ class AlertCommands(commands.Cog):
                 "{problem} This alert could never match anything, so it was not added.",
                 problem=spoken().notes(outlook.problem),
             )
-        added = await self.alerts.add(interaction.user.id, interaction.guild_id, query, now=utc_now())
+        added = await self.alerts.add(
+            interaction.user.id, interaction.guild_id, query, now=utc_now(), language=str(interaction.locale)
+        )
         if added is None:
             raise UserError(
                 "You already have {number} alerts, the maximum. Remove one with /alert remove.", number=PER_MEMBER

@@ -29,6 +29,7 @@ from storage.records import IssueRecord, ItemRecord, State
 from storage.scope import Door, Scope
 from ui.alert_message import alert_embed, alert_view, public_alert
 from ui.alerts import mark_of_alert
+from ui.locales import answering
 
 if TYPE_CHECKING:
     from discord.abc import MessageableChannel
@@ -215,10 +216,12 @@ class Alerting:
     ) -> None:
         is_direct = isinstance(place, discord.DMChannel)
         await self._alerts.goes_to(delivery.id, place.id)
-        if is_direct:
-            embed, view = alert_embed(delivery, issue, items, await self._jumps(delivery)), alert_view(delivery, issue)
-        else:
-            embed, view = public_alert(delivery, len(items))
+        jumps = await self._jumps(delivery) if is_direct else {}
+        with answering(await self._alerts.language_of(delivery.user_id)):
+            if is_direct:
+                embed, view = alert_embed(delivery, issue, items, jumps), alert_view(delivery, issue)
+            else:
+                embed, view = public_alert(delivery, len(items))
         if (told := await self._told_before(delivery, place, embed)) is not None:
             await self._alerts.sent(delivery, told.id, now=self._clock(), is_direct=is_direct)
             log.info("alert found that the database had lost alert=%d message=%d", delivery.id, told.id)

@@ -265,6 +265,12 @@ class AlertOutbox:
             if is_closed:
                 await _set_closed(connection, delivery.user_id, delivery.sending_at)
 
+    async def language_of(self, user_id: int) -> str:
+        """Return the language in which a member wants to be told; "" if it is not known."""
+        query = select(alert_members.c.language).where(alert_members.c.user_id == user_id)
+        async with self._db.reading() as connection:
+            return await connection.scalar(query) or ""
+
     async def closed(self, user_id: int, *, now: dt.datetime) -> int | None:
         """How many messages wait because the member's direct messages are closed; None if they are not.
 

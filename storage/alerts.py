@@ -43,16 +43,21 @@ class Alerts:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def add(self, user_id: int, guild_id: int | None, query: str, *, now: dt.datetime) -> Alert | None:
-        """Add an alert, once per server and query. None if the member already has `PER_MEMBER`."""
+    async def add(
+        self, user_id: int, guild_id: int | None, query: str, *, now: dt.datetime, language: str = ""
+    ) -> Alert | None:
+        """Add an alert, once per server and query; messages are in `language` from now on.
+
+        None if the member already has `PER_MEMBER`.
+        """
         async with self._db.transaction() as connection:
             await hold(connection, f"member:{user_id}")
+            await _put_member(connection, user_id, language)
             mine = await alerts_where(connection, alerts.c.user_id == user_id)
             same = [one for one in mine if one.query.casefold() == query.casefold() and one.guild_id == guild_id]
             known = next(iter(same), None)
             if known is not None or len(mine) >= PER_MEMBER:
                 return known
-            await _ensure_member(connection, user_id)
             values = {"user_id": user_id, "guild_id": guild_id, "query": query, "created_at": now}
             made = await connection.scalar(insert(alerts).values(values).returning(alerts.c.id))
             return (await alerts_where(connection, alerts.c.id == made))[0]
@@ -77,9 +82,7 @@ class Alerts:
             messages = await connection.execute(
                 select(alert_deliveries).where(_deliveries.user_id == user_id).order_by(_deliveries.id)
             )
-            closed_at = await connection.scalar(
-                select(alert_members.c.closed_at).where(alert_members.c.user_id == user_id)
-            )
+            member = (await connection.execute(select(alert_members).where(alert_members.c.user_id == user_id))).first()
             acts = (
                 await connection.execute(select(events).where(events.c.user_id == user_id).order_by(events.c.id))
             ).all()
@@ -91,7 +94,8 @@ class Alerts:
             gone = (await connection.execute(select(left_members).where(left_members.c.user_id == user_id))).all()
         return {
             "user_id": str(user_id),
-            "direct_messages_closed_since": _iso(closed_at),
+            "direct_messages_closed_since": _iso(member.closed_at if member else None),
+            "language": member.language if member else "",
             "alerts": [
                 {"query": one.query, "created_at": _iso(one.created_at), "server_id": _text(one.guild_id)}
                 for one in mine
@@ -129,8 +133,9 @@ async def alerts_where(connection: AsyncConnection, condition: ColumnElement[boo
     return [Alert(**row) for row in rows.mappings()]
 
 
-async def _ensure_member(connection: AsyncConnection, user_id: int) -> None:
-    await connection.execute(insert_into(connection, alert_members).values(user_id=user_id).on_conflict_do_nothing())
+async def _put_member(connection: AsyncConnection, user_id: int, language: str) -> None:
+    put = insert_into(connection, alert_members).values(user_id=user_id, language=language)
+    await connection.execute(put.on_conflict_do_update(index_elements=["user_id"], set_={"language": language}))
 
 
 def _exported(delivery: RowMapping) -> dict[str, Any]:

@@ -338,6 +338,7 @@ alert_members = table(
     "alert_members",
     Column("user_id", Id, primary_key=True, autoincrement=False),
     Column("closed_at", UtcTime),  # since when Discord refuses direct messages to this member
+    Column("language", Text, nullable=False, server_default=""),  # of their last /alert add; "" is not known
 )
 
 # Servers that removed Herald, and members who left a server: kept for a grace time, in which they may come back.

@@ -40,7 +40,7 @@ def alert_embed(
         blocks.append(words.more(len(items) - _SHOWN))
     embed = discord.Embed(
         title=_title(len(items)),
-        description=joined(blocks, "\n\n"),
+        description=joined(blocks, "\n\n", words),
         colour=COLOUR,
     )
     about = (issue.newsletter, cut(" ".join(issue.issue.title.split()), 200), short_date(issue))

@@ -86,6 +86,18 @@ async def test_one_message_for_an_issue_with_all_that_matches(alerted: Bench, fo
     assert told(alerted, alerted.sandbox.world.owner) == []
 
 
+async def test_a_member_is_told_in_their_language(alerted: Bench, folder: Path) -> None:
+    user = reader(alerted)
+    user.locale = "de"
+    await slash(alerted, "alert", "add", user=user, query="kestrel")
+    (folder / "autumn.md").write_text(KESTREL)
+    [message] = await alerted.until(lambda: told(alerted, user))
+    assert message.embeds[0]["title"] == "2 neue Beiträge passen zu deinen Benachrichtigungen"
+    assert "Zur Nachricht" in text_of(message)
+    assert "2. März 2026" in text_of(message)
+    assert not {"My alerts", "Remove this alert"} & set(labels(message))
+
+
 async def test_nothing_is_told_of_a_first_import_or_a_backfill(sandbox: Sandbox, folder: Path, tmp_path: Path) -> None:
     async with running(sandbox, config_of(tmp_path, folder, sandbox)) as empty:
         user = reader(empty)

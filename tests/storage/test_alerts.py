@@ -360,7 +360,11 @@ async def test_export_has_all_and_forget_leaves_nothing(
     alerts: Alerts, alert_outbox: AlertOutbox, owed: AlertDelivery, db: Database, now: dt.datetime
 ) -> None:
     await add(alerts, BOB, "badger", now)
+    await alerts.add(ANN, SERVER, "otter", now=now, language="de")
+    assert await alert_outbox.language_of(ANN) == "de"
+    assert await alert_outbox.language_of(BOB) == ""
     stored = await alerts.export(ANN)
+    assert stored["language"] == "de"
     assert stored["user_id"] == str(ANN)
     assert [one["query"] for one in stored["alerts"]] == ["otter"]
     assert stored["messages"][0]["matches"] == [{"query": "otter", "items": list(owed.item_ids)}]
