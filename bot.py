@@ -1,11 +1,11 @@
 """Herald's entry point: `python bot.py [run|sandbox|split|check|search|import] ...`.
 
-Written so that any Python 3 can read it: one that is too old is told so in a sentence, not by a SyntaxError.
+It has to parse on any Python 3, so that a version that is too old prints a clear message instead of a SyntaxError.
 """
 
 import sys
 
-if sys.version_info < (3, 11):  # noqa: UP036 -- this file is what an older Python gets to see
+if sys.version_info < (3, 11):  # noqa: UP036 -- older versions run this file, too
     sys.stderr.write(
         "Herald needs Python 3.11 or newer; this is Python {}.{}. Run `make ready`, which looks for a newer one and "
         "sets up .venv, then start Herald with .venv/bin/python bot.py\n".format(*sys.version_info[:2])
@@ -14,5 +14,5 @@ if sys.version_info < (3, 11):  # noqa: UP036 -- this file is what an older Pyth
 
 from cli.dispatch import main
 
-if __name__ == "__main__":  # the import's worker process loads this file again: it must start nothing there
+if __name__ == "__main__":  # the import's worker process loads this file again and must not start anything
     sys.exit(main(sys.argv[1:]))

@@ -1,4 +1,4 @@
-"""The time, passed in wherever a test has to say what it is."""
+"""The current time, injected wherever tests have to control it."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ Clock = Callable[[], dt.datetime]
 
 
 def utc_now() -> dt.datetime:
-    """Return the time now, with its zone."""
+    """Return the current time, with its zone."""
     return dt.datetime.now(dt.UTC)
 
 
 async def is_set_within(event: asyncio.Event, limit_s: float) -> bool:
-    """Wait for an event, but at most so many seconds; returns whether it is set."""
+    """Wait for an event with a timeout in seconds; return whether it is set."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(limit_s):
             await event.wait()

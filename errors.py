@@ -1,8 +1,7 @@
-"""The kinds of expected error; the text of each is a sentence for a person.
+"""Expected errors, whose texts are shown to users.
 
-`HeraldError` is the base; what is below it is expected and its text is meant for people:
-it says what is wrong, where, and what to do. Anything else is a bug: it is logged with its
-traceback and a person gets an incident number.
+Subclasses of `HeraldError` are expected: their text says what is wrong, where, and what to do. Any other exception is a
+bug: it is logged with its traceback, and the user gets an incident number.
 """
 
 from __future__ import annotations
@@ -13,11 +12,11 @@ import re
 _SENTENCES: set[str] = set()
 
 
-def S_(text: str) -> str:  # noqa: N802 -- like N_, of the catalogues
-    """Mark a sentence that is stored, or handed on, in English and translated where it is shown.
+def S_(text: str) -> str:  # noqa: N802 -- named like gettext's N_
+    """Mark a message that is stored or passed on in English and translated when it is shown.
 
-    The log of decisions and the ledger keep their reasons in English, so that a reason reads the same whoever looks.
-    `untold` finds the sentence, with its `{names}`, in what was made of it.
+    The decision log and the ledger store reasons in English, whatever their readers' languages. `untold` recovers the
+    template, with its `{names}`, from a formatted message.
     """
     if text not in _SENTENCES:
         _SENTENCES.add(text)
@@ -27,9 +26,9 @@ def S_(text: str) -> str:  # noqa: N802 -- like N_, of the catalogues
 
 @functools.cache
 def _most_telling() -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """Return all sentences with what recognizes each, those with the most words of their own first.
+    """Return all templates with the patterns that recognise them, the most specific first.
 
-    Made once somebody is answered in another language: two hundred patterns are a hundredth of a start.
+    Built on first use in another language: compiling two hundred patterns takes a hundredth of the start-up time.
     """
     ordered = sorted(_SENTENCES, key=lambda text: (-len(re.sub(r"\{\w*\}", "", text)), text))
     return tuple((text, _pattern(text)) for text in ordered)
@@ -42,7 +41,7 @@ def _pattern(sentence: str) -> re.Pattern[str]:
 
 
 def untold(text: str) -> tuple[str, dict[str, str]] | None:
-    """Return the sentence that a text was made from and the values in it, None if it was made from none."""
+    """Return the template and the values that a text was formatted from, None if it was not."""
     for sentence, pattern in _most_telling():
         if (found := pattern.fullmatch(text)) is not None:
             return sentence, found.groupdict()
@@ -50,15 +49,15 @@ def untold(text: str) -> tuple[str, dict[str, str]] | None:
 
 
 class HeraldError(Exception):
-    """Base of all expected errors; `str()` is one sentence for the person concerned."""
+    """Base of all expected errors; `str()` is one sentence for the user."""
 
     exit_status = 1
 
 
 class UserError(HeraldError):
-    """A request that cannot be met as it was made; the text is the reply.
+    """A request that cannot be fulfilled; the text is the reply.
 
-    `text` is what a catalogue translates, with the names of the values that are filled in: `{channel}`.
+    `text` is the template that catalogues translate, with named values: `{channel}`.
     """
 
     def __init__(self, text: str, **values: object) -> None:
@@ -67,22 +66,22 @@ class UserError(HeraldError):
 
 
 class ConfigError(HeraldError):
-    """The configuration or its surroundings do not allow a start."""
+    """The configuration or the environment prevents a start."""
 
     exit_status = 2
 
 
 class SourceError(HeraldError):
-    """A newsletter's source cannot be read now; the state is reported and tried again."""
+    """A newsletter's source cannot be read now; this is reported and retried."""
 
 
 class StorageError(HeraldError):
-    """The database cannot be used: missing rights, damaged, newer than this version, or in use."""
+    """The database cannot be used: missing permissions, damaged, newer than this version, or in use."""
 
     exit_status = 2
 
 
 class StorageAwayError(StorageError):
-    """The database cannot be used at this moment: the disk is full, or its server away. Starting again may help."""
+    """The database cannot be used at the moment: the disk is full, or its server is down. Restarting may help."""
 
     exit_status = 1

@@ -1,4 +1,4 @@
-"""Logging for operators: one line an event, with time, level and place, and never a secret."""
+"""Logging for operators: one line per event, with time, level and logger, and without secrets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TextIO
 
 _TOKEN = re.compile(
     r"[MNO][A-Za-z\d_-]{23,27}\.[A-Za-z\d_-]{6,7}\.[A-Za-z\d_-]{27,}"  # a Discord bot token
-    r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"  # user:password of an address
+    r"|(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"  # user:password of a URL
     r"|\bgh[pousr]_[A-Za-z\d]{20,}|\bglpat-[\w-]{16,}"  # access tokens of Git hosts
     r"|(?i:(?<=Bearer )|(?<=Bot )|(?<=Basic ))[A-Za-z\d._~+/=-]{16,}"
 )
@@ -23,9 +23,9 @@ _NOISY = ("discord", "aiohttp", "asyncio", "alembic", "sqlalchemy", "PIL")
 
 
 class Redaction(logging.Filter):
-    """Replace known secrets, and what looks like one, in whatever is logged.
+    """Replace known secrets, and strings that look like secrets, in log records.
 
-    A second line of defence: nothing of ours logs a secret, but a library's error text may.
+    A second line of defence: our own code logs no secrets, but a library's error message may contain one.
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
@@ -34,14 +34,14 @@ class Redaction(logging.Filter):
         self._known = re.compile("|".join(re.escape(secret) for secret in known)) if known else None
 
     def clean(self, text: str) -> str:
-        """`text` without any secret."""
+        """Return `text` with secrets replaced."""
         if self._known:
             text = self._known.sub(_HIDDEN, text)
         return _TOKEN.sub(_HIDDEN, text)
 
 
 class LineFormatter(logging.Formatter):
-    """`2026-11-21 07:22:18Z INFO    cogs.following  text`; only a bug's traceback takes further lines."""
+    """Format `2026-11-21 07:22:18Z INFO    cogs.following  text`; only a bug's traceback takes more lines."""
 
     converter = time.gmtime
 
@@ -51,14 +51,14 @@ class LineFormatter(logging.Formatter):
         self._tracebacks = tracebacks
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 -- logging's name
-        """One line, whatever the message holds."""
+        """Return the message as a single line."""
         return " ".join(super().formatMessage(record).splitlines())
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line, and the traceback where it tells more than the line does."""
+        """Return the line, and the traceback if it adds information."""
         error = record.exc_info[1] if record.exc_info else None
         if error is not None and not self._tracebacks and record.name.startswith("discord."):
-            # discord.py logs each lost connection with its traceback: the kind of error says it all
+            # discord.py logs each lost connection with its traceback, of which only the error's type is useful
             record = logging.makeLogRecord(record.__dict__)
             record.msg, record.args = f"{record.getMessage()} error={type(error).__name__}: {error}", None
             record.exc_info = record.exc_text = None
@@ -66,10 +66,10 @@ class LineFormatter(logging.Formatter):
 
 
 class JsonFormatter(LineFormatter):
-    """An event as one line of JSON; the `key=value` pairs of its message are in `fields` once more."""
+    """Format an event as one line of JSON; the `key=value` pairs of its message are repeated in `fields`."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line; a bug's traceback is part of it."""
+        """Return the line, including a bug's traceback."""
         text, _, trace = super().format(record).partition("\n")
         message = text.split(": ", 1)[1] if ": " in text else text
         found = {match["key"]: match["quoted"] or match["bare"] or "" for match in _FIELD.finditer(message)}
@@ -89,9 +89,9 @@ class JsonFormatter(LineFormatter):
 def set_up(
     level: str = "info", *, form: str = "text", secrets: Iterable[str] = (), stream: TextIO | None = None
 ) -> None:
-    """Send every event of at least `level` to `stream` (standard error), as "text" or "json".
+    """Log every event of at least `level` to `stream` (standard error), as "text" or "json".
 
-    May be called again, with more secrets or another level.
+    Can be called again, with more secrets or another level.
     """
     number = logging.getLevelNamesMapping()[level.upper()]
     handler = logging.StreamHandler(stream or sys.stderr)
@@ -103,16 +103,16 @@ def set_up(
         root.removeHandler(old)
     root.addHandler(handler)
     root.setLevel(number)
-    for name in _NOISY:  # libraries count as news only what is odd, unless one looks closely
+    for name in _NOISY:  # at the default level, only warnings of libraries are logged
         logging.getLogger(name).setLevel(logging.NOTSET if number <= logging.DEBUG else logging.WARNING)
     logging.captureWarnings(capture=True)
 
 
 def incident() -> str:
-    """Return a number by which a person's report is found in the log."""
+    """Return an incident number that connects a user's report with the log."""
     return secrets.token_hex(4)
 
 
 def short(error: BaseException) -> str:
-    """Return an error in one line for the log."""
+    """Return an error as one line for the log."""
     return " ".join(f"{type(error).__name__}: {error}".split())[:300]

@@ -1,4 +1,4 @@
-"""Process behaviour: a quick start, and workers that neither outlive nor slow down their parent."""
+"""Process behaviour: a fast start, and workers that neither outlive nor slow down their parent."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from pathlib import Path
 from types import ModuleType
 
 _LOADED_S = time.monotonic()
-_YOUNG = 10_000  # new objects before the youngest are collected; Python's own threshold is 700
-# malloc.h and mallopt(3): M_ARENA_MAX, M_MMAP_THRESHOLD and M_TRIM_THRESHOLD; the last two are their defaults, which
-# no longer move once they are set.
+_YOUNG = 10_000  # new objects that trigger a collection of the youngest generation; Python's default is 700
+# malloc.h and mallopt(3): M_ARENA_MAX, M_MMAP_THRESHOLD and M_TRIM_THRESHOLD. The last two have their default values,
+# but setting them turns off their dynamic adjustment.
 _MALLOC_OPTIONS = {-8: 2, -3: 128 * 1024, -1: 128 * 1024}
 
 
 @contextlib.contextmanager
 def loading() -> Generator[None]:
-    """Import within the block without collecting garbage, and leave what was imported out of later collections.
+    """Disable garbage collection for imports in the block, and exclude the imported objects from later collections.
 
-    Modules are never garbage. Collections that search them again and again take a sixth of the time of a start, and
-    each one that finds them alive later on would hold up the event loop for 120 ms.
+    Modules are never garbage. Scanning them repeatedly takes a sixth of the start-up time, and each later full
+    collection would block the event loop for 120 ms.
     """
     gc.disable()
     try:
@@ -37,16 +37,16 @@ def loading() -> Generator[None]:
 
 
 def _base(name: str) -> type[object]:
-    """Stand for whatever a module is asked for."""
+    """Stand in for any attribute of a module."""
     del name
     return object
 
 
 @contextlib.contextmanager
 def without(*names: str) -> Generator[None]:
-    """Import within the block what imports modules that are never used: empty ones stand for those of `names`.
+    """Replace the modules `names` by empty stand-ins for imports in the block, because they are never used.
 
-    What is asked of them is `object`, so that classes can be derived from it. Those that are loaded already stay.
+    Their attributes are all `object`, so that classes can be derived from it. Modules already loaded stay.
     """
     absent = [name for name in names if name not in sys.modules]
     for name in absent:
@@ -61,11 +61,11 @@ def without(*names: str) -> Generator[None]:
 
 @contextlib.contextmanager
 def uncollected() -> Generator[None]:
-    """Run the block without collecting garbage, for work that makes much and leaves nothing that refers to itself.
+    """Disable garbage collection in the block, for work that allocates much and leaves no reference cycles.
 
-    Reading an issue makes tens of thousands of small objects, all alive until its end: collections that go through
-    them again and again take an eighth of the time. Threads may run such blocks side by side: when all have ended, the
-    collector is as it was.
+    Reading an issue creates tens of thousands of small objects that live until its end; collections would scan them
+    repeatedly and take an eighth of the time. Threads may run such blocks concurrently: when all have ended, the
+    collector is restored.
     """
     was_enabled = gc.isenabled()
     gc.disable()
@@ -77,15 +77,15 @@ def uncollected() -> Generator[None]:
 
 
 def give_memory_back() -> None:
-    """Let the C library return freed memory to the system, if that is glibc; to be called before threads start.
+    """Make glibc return freed memory to the system; must be called before threads start.
 
-    Left to itself it has a heap for each thread, and keeps for later whatever is no larger than the largest block that
-    was ever freed: 2.4 MB of an idle bot.
+    By default it has a heap per thread and keeps free blocks up to the size of the largest block that was ever freed:
+    2.4 MB in an idle bot.
     """
     import ctypes
 
     try:
-        # Only glibc has it: elsewhere the C library is left as it is.
+        # Only glibc has mallopt; other C libraries are left alone.
         set_option = ctypes.CDLL(None).mallopt
     except (AttributeError, OSError, TypeError):
         return
@@ -94,11 +94,10 @@ def give_memory_back() -> None:
 
 
 def favour_the_loop() -> None:
-    """Keep what is not the event loop's from holding it up: once all is loaded.
+    """Reduce how long other threads and garbage collection block the event loop; call it once all is loaded.
 
-    A thread that searches gives the interpreter away every millisecond and not every five: next to an import that
-    halved the loop's longest wait. A full collection of garbage takes 20 to 50 ms; with a higher threshold it runs a
-    fourteenth as often.
+    Search threads release the interpreter lock every millisecond instead of every five, which halved the loop's longest
+    wait during an import. A full collection takes 20 to 50 ms; with a higher threshold it runs a fourteenth as often.
     """
     gc.collect()
     gc.freeze()
@@ -107,11 +106,11 @@ def favour_the_loop() -> None:
 
 
 def worker(memory_limit: int | None = None) -> Executor:
-    """Return a pool of one process, which starts with its first work; see `prepare`.
+    """Return a pool of one process, which starts with its first task; see `prepare`.
 
-    If the process ends before its work, the work raises concurrent.futures.BrokenExecutor.
+    If the process dies during a task, the task raises concurrent.futures.BrokenExecutor.
     """
-    # 0.4 MB that most bots need at their first start, and then only when an issue arrives.
+    # Imported here: 0.4 MB that most bots need only at their first start and when an issue arrives.
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
 
@@ -120,9 +119,9 @@ def worker(memory_limit: int | None = None) -> Executor:
 
 
 def prepare(memory_limit: int | None = None) -> None:
-    """In the worker, before its first work: leave Ctrl-C to the parent, end when it ends, step back behind it.
+    """Prepare the worker process: leave Ctrl-C to the parent, end with it, and run at a lower priority.
 
-    `memory_limit` bounds its address space, in bytes, if the system can.
+    `memory_limit` bounds its address space in bytes, where the system supports that.
     """
     import multiprocessing
 
@@ -147,9 +146,9 @@ def _end_with(sentinel: int) -> None:
 
 
 def age_s() -> float:
-    """How long ago this process started, in seconds; elsewhere than on Linux how long ago this module was loaded."""
+    """Return the seconds since this process started; except on Linux, since this module was loaded."""
     try:
-        # proc(5), /proc/pid/stat: field 22 is the start in clock ticks after boot; the name in field 2 may hold spaces
+        # proc(5), /proc/pid/stat: field 22 is the start in ticks after boot; the name in field 2 can have spaces
         fields = Path("/proc/self/stat").read_text("utf-8").rpartition(")")[2].split()
         started_s = int(fields[19]) / os.sysconf("SC_CLK_TCK")
         return max(0.0, time.clock_gettime(time.CLOCK_BOOTTIME) - started_s)

@@ -1,1 +1,1 @@
-"""The settings: YAML to a document to typed values, with all faults told at once."""
+"""Settings: YAML is parsed to a document and validated to typed values; all faults are reported together."""

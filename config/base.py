@@ -1,4 +1,4 @@
-"""What all sections of the settings have in common."""
+"""The base of all sections of the settings."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Words = tuple[Annotated[str, Field(min_length=1, max_length=200)], ...]
 
 
 class Settings(BaseModel):
-    """Base of all sections: unknown keys are refused, values are frozen and never shown in errors."""
+    """Base of all sections: unknown keys are rejected, values are frozen and never shown in errors."""
 
     model_config = ConfigDict(
         frozen=True,

@@ -1,4 +1,4 @@
-"""A YAML file as plain data that remembers where each value stands, with the environment put in."""
+"""A YAML file as plain data with the position of each value, and with environment variables substituted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from errors import ConfigError
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 20
-MAX_VALUES = 20_000  # an alias may stand for a part that is written once and meant often
+MAX_VALUES = 20_000  # a small file can expand to many values through aliases
 MAX_SECRET_BYTES = 65_536
 Key = tuple[str | int, ...]
 _VARIABLE = re.compile(r"\$\$\{|\$\{(?P<name>[A-Za-z_]\w*)(?P<default>:-[^}]*)?\}|(?P<broken>\$\{)")
@@ -26,7 +26,7 @@ _TOKEN_NAME = "DISCORD_TOKEN"  # noqa: S105 -- the variable's name
 
 @dataclass(frozen=True, slots=True)
 class ConfigFault:
-    """One thing that is wrong. `line` None means the line of `key`, or of the nearest key above it that is there."""
+    """A fault; if `line` is None, it is the line of `key` or of its nearest existing parent."""
 
     key: Key
     message: str
@@ -34,7 +34,7 @@ class ConfigFault:
 
 
 class _Loader(yaml.SafeLoader):
-    """A safe loader without YAML 1.1's surprises: all but true, false, null and plain numbers is text."""
+    """A safe loader without YAML 1.1's surprises: everything but true, false, null and plain numbers is text."""
 
     yaml_implicit_resolvers: dict[str, Any] = {}  # noqa: RUF012 -- PyYAML's own attribute
 
@@ -52,9 +52,9 @@ _resolve("float", r"[-+]?(?:0|[1-9]\d*)\.\d+\Z", "-+0123456789")
 
 @dataclass(slots=True)
 class Document:
-    """What a file says. `lines` holds each key's line; `expanded` what was written where a variable stood.
+    """A parsed file. `lines` has each key's line; `expanded` the original text of values with variables.
 
-    `unread` are the keys that are told in `faults` already and are missing in `data`.
+    `unread` are keys that are missing in `data` because `faults` already reports them.
     """
 
     data: dict[str, Any] = field(default_factory=dict[str, Any])
@@ -66,7 +66,7 @@ class Document:
 
 
 def read_document(path: Path, env: Mapping[str, str]) -> Document:
-    """Read the file; raises ConfigError if it cannot be read at all, collects all lesser faults."""
+    """Read the file and collect its faults; raise ConfigError if it cannot be read at all."""
     text = _read_text(path)
     node = _compose(text, path)
     document = Document()
@@ -116,7 +116,7 @@ def _compose(text: str, path: Path) -> yaml.Node | None:
         raise ConfigError(f"{path}:{line}: holds the character U+{letter:04X}, which YAML forbids") from error
 
 
-# What text processors, browsers and haste make of a line.
+# Typical damage by word processors, browsers and typos.
 _ODD_LINES = (
     (
         re.compile(r"[^#\"']*[\u00a0\u2000-\u200b\u202f\u3000\ufeff]"),
@@ -135,7 +135,7 @@ def _yaml_hint(text: str, mark: yaml.Mark | None) -> str:
     if mark is None:
         return ""
     lines = text.splitlines()
-    # YAML often tells a line behind the one that it is about
+    # YAML often reports the line after the faulty one.
     for number in range(max(0, mark.line - 2), min(mark.line + 1, len(lines))):
         if hint := next((hint for odd, hint in _ODD_LINES if odd.match(lines[number])), ""):
             return f"; line {number + 1} {hint}"
@@ -145,7 +145,7 @@ def _yaml_hint(text: str, mark: yaml.Mark | None) -> str:
 
 
 def _indentation_hint(above: Sequence[str], line: str) -> str:
-    """Return what to do where a key stands in a column in which no key above it does, and that begins no block."""
+    """Return advice for a key that is indented unlike any key above it without starting a block."""
     if (key := _KEY.match(line)) is None or not above or above[-1].rstrip().endswith(":"):
         return ""
     columns = {found.end("before") for one in above if (found := _KEY.match(one))}
@@ -167,7 +167,7 @@ def _line_hint(line: str) -> str:
 
 
 def _check_depth(text: str, path: Path) -> None:
-    """Refuse deep nesting before the composer, which recurses, meets it; what is no YAML is left for it to report."""
+    """Reject deep nesting before the recursive composer; invalid YAML is left for the composer to report."""
     depth = 0
     for event in _events(text):
         if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
@@ -180,13 +180,13 @@ def _check_depth(text: str, path: Path) -> None:
 
 
 def _events(text: str) -> Iterator[yaml.Event]:
-    """Yield what libyaml reads, if it is there: twenty times faster than PyYAML's own parser."""
+    """Yield parser events, with libyaml if available: twenty times faster than PyYAML's own parser."""
     with suppress(yaml.YAMLError):
         yield from yaml.parse(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # pyright: ignore[reportUnknownMemberType]
 
 
 class _NodeReader:
-    """Turns nodes into values."""
+    """Converts nodes to values."""
 
     def __init__(self, document: Document, env: Mapping[str, str], path: Path, lines: Sequence[str]) -> None:
         self._document = document
@@ -195,10 +195,10 @@ class _NodeReader:
         self._path = path
         self._count = 0
         self._open: set[int] = set()
-        self._unreadable: set[str] = set()  # variables whose file cannot be read, each told once
+        self._unreadable: set[str] = set()  # variables whose file cannot be read, reported once
 
     def mapping(self, node: yaml.MappingNode, at: Key) -> dict[str, Any]:
-        """Return the mapping's keys and values; a key without a value is left out, so that its default holds."""
+        """Return the mapping's keys and values; a key without a value is omitted, so that its default applies."""
         result: dict[str, Any] = {}
         seen: dict[str, int] = {}
         for key_node, value_node in cast("list[tuple[yaml.Node, yaml.Node]]", node.value):
@@ -210,7 +210,7 @@ class _NodeReader:
             key = (*at, name)
             if name in seen:
                 fault = ConfigFault(key, f"is set twice, first on line {seen[name]}: keep one", line)
-                self._document.faults.append(fault)  # the first one's value holds, and is checked
+                self._document.faults.append(fault)  # the first one's value is used, and validated
                 continue
             seen[name] = line
             self._document.lines[key] = line
@@ -225,7 +225,7 @@ class _NodeReader:
     def _commented(self, key: yaml.Node, value: yaml.Node) -> str:
         """Return a value such as #ff0000 or #news directly after its key, which YAML takes for a comment.
 
-        A comment proper has a space behind its mark, or more than one word.
+        A real comment has a space after its mark, or more than one word.
         """
         if not isinstance(value, yaml.ScalarNode) or value.value or value.style is not None:
             return ""
@@ -256,7 +256,7 @@ class _NodeReader:
             key = (*at, len(result))
             self._document.lines[key] = child.start_mark.line + 1
             value = self._value(child, key)
-            result.append("" if value is None else value)  # nothing may shift the place of what follows
+            result.append("" if value is None else value)  # keep the indices of the following entries
             if value is None and key not in self._document.unread:
                 self._fault(key, "is an empty entry: remove its hyphen or write a value", child.start_mark.line + 1)
         return result
@@ -285,7 +285,7 @@ class _NodeReader:
         return self._expand(text, at)
 
     def _expand(self, text: str, at: Key) -> str | None:
-        """Put the environment's values in place of ${NAME} and ${NAME:-default}; $${ stands for ${ itself."""
+        """Substitute ${NAME} and ${NAME:-default} from the environment; $${ is an escaped ${."""
         if "${" not in text:
             return text
         missing: list[str] = []
@@ -305,7 +305,7 @@ class _NodeReader:
 
         result = _VARIABLE.sub(replacement, text)
         if missing == [_TOKEN_NAME] and at == _TOKEN_KEY:
-            return None  # only the bot itself needs the token, and it says so
+            return None  # only the bot itself needs the token, and reports that it is missing
         for name in missing:
             credential = f", or add the credential {name.lower()}" if self._env.get("CREDENTIALS_DIRECTORY") else ""
             remedy = f"set {name}, or {name}_FILE to a file's path{credential}"
@@ -314,10 +314,10 @@ class _NodeReader:
         return None if at in self._document.unread else result
 
     def lookup(self, name: str, at: Key) -> str | None:
-        """Return a variable's value, else the text of its file, else None.
+        """Return a variable's value, else the content of its file, else None.
 
-        That is the file that NAME_FILE names, or the credential that systemd hands over: `name`, or `herald_name`, as
-        it is called where a whole folder of credentials is loaded as "herald".
+        The file is the one named by NAME_FILE, or the credential passed by systemd: `name`, or `herald_name` if a whole
+        folder of credentials is loaded as "herald".
         """
         if value := self._env.get(name):
             return value

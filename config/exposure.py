@@ -1,4 +1,4 @@
-"""Secrets that stand in a configuration file which others on the machine can read."""
+"""Secrets in a configuration file that other users of the machine can read."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _SECRETS_OF_NEWSLETTER = ("token", "webhook_secret")
 
 
 def exposed_secrets(path: Path, env: Mapping[str, str]) -> list[str]:
-    """Return a line for each secret that is written out in a file that every user of this machine can read.
+    """Return a warning for each secret in a world-readable configuration file.
 
-    Raises ConfigError if the file cannot be read. Windows has other means, of which nothing is told.
+    Raise ConfigError if the file cannot be read. Windows permissions are not checked.
     """
     if os.name == "nt" or not path.stat().st_mode & stat.S_IROTH:
         return []
@@ -31,5 +31,5 @@ def _written_out(document: Document) -> Iterator[Key]:
     newsletters = document.data.get("newsletters")
     count = len(cast("list[Any]", newsletters)) if isinstance(newsletters, list) else 0
     keys = [*_SECRETS, *(("newsletters", at, name) for at in range(count) for name in _SECRETS_OF_NEWSLETTER)]
-    # A line is known of each key that stands there, also of one without a value.
+    # Every key in the file has a line, even without a value.
     yield from (key for key in keys if key in document.lines and key not in document.expanded)

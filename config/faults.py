@@ -1,4 +1,4 @@
-"""What is wrong with a configuration, in sentences that name file, line, key and remedy."""
+"""Messages for faults of a configuration, with file, line, key and remedy."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from config.document import ConfigFault, Document, Key
 from config.values import shown
 from sources.address import FolderAddress, GitAddress, local_path, parse_address
 
-# by pydantic's name of the error, else by that name's first word
+# by pydantic's error type, else by that type's first word
 _ODD_SPACES = re.compile("[\u00a0\u2000-\u200b\u202f\u3000\ufeff]+")
 _GLUED = re.compile(r"([a-z_]+):(\S+)")
 _SENTENCES = {
@@ -39,7 +39,7 @@ NEEDS_SERVER = "several processes need a `storage` on a PostgreSQL server (docs/
 
 
 def report(faults: Iterable[ConfigFault], document: Document, path: Path) -> str:
-    """All faults, a line each, in the order of the file."""
+    """Return all faults, one line each, in the order of the file."""
     lines = sorted({_line(fault, document) for fault in faults})
     return "\n".join(_text(number, key, message, path) for number, key, message in lines)
 
@@ -67,13 +67,13 @@ def _text(line: int, key: str, message: str, path: Path) -> str:
 
 
 def key_text(key: Key) -> str:
-    """`("newsletters", 0, "poll")` as `newsletters[0].poll`."""
+    """Return `("newsletters", 0, "poll")` as `newsletters[0].poll`."""
     parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in key]
     return "".join(parts).removeprefix(".")
 
 
 def from_pydantic(error: ValidationError, root: type[BaseModel]) -> Iterator[ConfigFault]:
-    """Yield the faults that pydantic found, in our own words."""
+    """Yield the faults found by pydantic, with our own messages."""
     for detail in error.errors(include_url=False):
         key = tuple(detail["loc"])
         yield ConfigFault(key, _sentence(detail, key, root))
@@ -129,7 +129,7 @@ def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
 
 
 def cross_faults(data: dict[str, Any], base: Path) -> Iterator[ConfigFault]:
-    """Yield conflicts between settings that are each valid alone. Wrong types are reported elsewhere."""
+    """Yield conflicts between settings that are valid individually. Wrong types are reported elsewhere."""
     if data.get("role") is not None and not str(data.get("storage", "")).startswith("postgres"):
         yield ConfigFault(("role",), NEEDS_SERVER)
     newsletters = list(_mappings(data.get("newsletters")))
@@ -161,7 +161,7 @@ def _duplicate_names(newsletters: list[tuple[int, dict[str, Any]]]) -> Iterator[
 
 
 def _folded(name: str) -> str:
-    """Return what tells two names apart: no case, no accents, single spaces, as in searches."""
+    """Return the normal form of a name: case and accents removed, single spaces, as in searches."""
     plain = unicodedata.normalize("NFKD", name.casefold())
     return " ".join("".join(letter for letter in plain if not unicodedata.combining(letter)).split())
 
@@ -203,7 +203,7 @@ def _git_faults(at: Key, newsletter: dict[str, Any], address: GitAddress, base: 
 def _is_file(text: str, base: Path) -> bool:
     try:
         return os.access(local_path(text, base), os.R_OK)
-    except ValueError:  # told as a wrong path already
+    except ValueError:  # already reported as an invalid path
         return True
 
 

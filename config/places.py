@@ -1,4 +1,4 @@
-"""Where things are, as settings name it: folders, files, a newsletter's source and the database."""
+"""Resolving locations in settings: folders, files, a newsletter's source and the database."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _DATABASES = ("sqlite", "sqlite+aiosqlite", "postgres", "postgresql", "postgresq
 
 
 def _base(info: ValidationInfo) -> Path:
-    """Return the folder that relative paths begin at: that of the configuration file."""
+    """Return the folder that relative paths are resolved against: that of the configuration file."""
     context = cast("dict[str, Path] | None", info.context)
     return context["base"] if context else Path.cwd()
 
 
 def _state(info: ValidationInfo) -> Path:
-    """Return the folder that what Herald writes begins at: a service manager's own for it, else the same."""
+    """Return the folder that paths of written files are resolved against: the service manager's, else the same."""
     context = cast("dict[str, Path] | None", info.context)
     return context["state"] if context else Path.cwd()
 
@@ -39,7 +39,7 @@ def _absolute_state(value: Any, info: ValidationInfo) -> Any:
 
 
 def _is_folder(path: Path) -> bool | None:
-    """Whether a path names a folder; None if there is nothing, or it may not be looked at."""
+    """Whether a path is a folder; None if it does not exist or cannot be accessed."""
     try:
         return stat.S_ISDIR(path.stat().st_mode)
     except OSError:
@@ -62,7 +62,7 @@ def _read_source(value: Any, info: ValidationInfo) -> Any:
         raise ValueError(f'"{_without_user(str(value))}" {error}') from error
     if not isinstance(address, FolderAddress):
         return address.url
-    # A folder that exists is meant as one, however much its name looks like a repository's.
+    # An existing folder takes precedence, even if its name looks like a repository's.
     if address.path.exists():
         return str(address.path)
     if (meant := repository_meant(str(value))) is not None:
@@ -76,7 +76,7 @@ def _read_source(value: Any, info: ValidationInfo) -> Any:
 
 
 def _without_user(address: str) -> str:
-    """Return the address without what is before the @ of its host: that may be a secret."""
+    """Return the URL without user and password, which may be secret."""
     scheme, mark, rest = address.partition("://")
     return f"{scheme}://…@{rest.rpartition('@')[2]}" if mark and "@" in rest.split("/", 1)[0] else address
 

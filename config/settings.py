@@ -1,7 +1,7 @@
-"""The settings as typed, frozen values; with its helpers the only reader of YAML and environment.
+"""The settings as typed, frozen values. Only this package reads YAML and the environment.
 
-Each field's description is its explanation in docs/configuration.md and config.example.yaml; a test
-holds the three together.
+Each field's description is its explanation in docs/configuration.md and config.example.yaml; a test keeps the three
+in sync.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ class DiscordConfig(Settings):
 
 
 class SplitConfig(Settings):
-    """A newsletter's own settings for how its issues are split into items."""
+    """A newsletter's settings for splitting its issues into items."""
 
     skip: Words = Field(default=(), description="Headings whose sections hold no items, such as Sponsors.")
     item_level: Annotated[Int, Field(ge=1, le=6)] | None = Field(
@@ -93,14 +93,14 @@ class SplitConfig(Settings):
     )
 
     def options(self) -> SplitOptions:
-        """Return the same as the splitter takes it."""
+        """Return the splitter's options."""
         return SplitOptions(
             skip=self.skip, item_level=self.item_level, issue_level=self.issue_level, one_story=self.one_story
         )
 
 
 class NewsletterConfig(Settings):
-    """One publication. `source` is an absolute folder or the address of a Git remote."""
+    """A newsletter. `source` is an absolute folder or the URL of a Git remote."""
 
     name: str = Field(min_length=1, max_length=100, description="Its name as people see it; must be unique.")
     id: NewsletterId = Field(
@@ -171,7 +171,7 @@ class NewsletterConfig(Settings):
     )
 
     def read_options(self, host_url: str = "") -> ReadOptions:
-        """Return what reading an issue of this newsletter has to know; `host_url` is that of its source."""
+        """Return the options for reading an issue of this newsletter; `host_url` is that of its source."""
         return ReadOptions(
             site_url=self.site_url, permalink=self.permalink, host_url=host_url, split=self.split.options()
         )
@@ -188,7 +188,7 @@ class AlertsConfig(Settings):
 
 
 class SearchConfig(Settings):
-    """Past coverage."""
+    """Search over past coverage."""
 
     semantic: bool = Field(default=False, description="Find by meaning too; needs a model (docs/search.md).")
 
@@ -210,7 +210,7 @@ class WebConfig(Settings):
 
 
 class LoggingConfig(Settings):
-    """What is logged."""
+    """Logging."""
 
     level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="debug, info, warning or error."
@@ -219,7 +219,7 @@ class LoggingConfig(Settings):
 
 
 class Config(Settings):
-    """Everything that an operator decides; `Config()` holds the defaults alone."""
+    """The whole configuration; `Config()` has the defaults."""
 
     discord: DiscordConfig = Field(default=DiscordConfig(), description="The bot's account.")
     storage: StorageAddress = Field(
@@ -268,30 +268,30 @@ class Config(Settings):
         return next((newsletter for newsletter in self.newsletters if newsletter.name == name), None)
 
     def secrets(self) -> frozenset[str]:
-        """Every secret value, for hiding them in logs. Empty if there is none."""
+        """Return all secret values, to be hidden in logs."""
         found = [self.discord.token, self.discord.proxy, self.web.secret]
         found += [secret for each in self.newsletters for secret in (each.token, each.webhook_secret)]
         values = {secret.get_secret_value() for secret in found if isinstance(secret, SecretStr)}
-        # A server's address may carry its password.
+        # A database server's URL can contain its password.
         if "@" in self.storage and "://" in self.storage:
             values.add(self.storage.split("://", 1)[1].rpartition("@")[0].partition(":")[2])
         return frozenset(value for value in values if value)
 
 
 def load_config(path: Path | None, env: Mapping[str, str]) -> Config:
-    """Read the configuration file (None: config.yaml in the working folder) and check all of it.
+    """Read the configuration file (None: config.yaml in the working folder) and validate it.
 
-    Relative paths become absolute, beginning at the file's own folder; database and cache at that of
-    STATE_DIRECTORY, if a service manager set it. Raises one `ConfigError` whose text has one line for each fault.
+    Relative paths are resolved against the file's folder; those of the database and cache against STATE_DIRECTORY, if a
+    service manager sets it. Raise one `ConfigError` with one line for each fault.
     """
     path = path or DEFAULT_PATH
     return _validated(read_document(path, env), path, _state(env))
 
 
 def load_places(path: Path | None, env: Mapping[str, str]) -> Config:
-    """Read only where the data is kept: what must work beside a bot that runs on with the file as it was.
+    """Read only the locations of the data, for commands that must work beside a running bot despite other faults.
 
-    Raises ConfigError if the file cannot be read at all, or one of these places is wrong.
+    Raise ConfigError if the file cannot be read at all, or if one of these locations is invalid.
     """
     path = path or DEFAULT_PATH
     document = read_document(path, env)
@@ -302,21 +302,21 @@ def load_places(path: Path | None, env: Mapping[str, str]) -> Config:
 
 
 def _state(env: Mapping[str, str]) -> str:
-    """Return the folder for what Herald writes, "" if no service manager names one."""
+    """Return the service manager's folder for written files, "" if there is none."""
     # systemd.exec(5), StateDirectory=: several folders are separated by colons
     return env.get("STATE_DIRECTORY", "").partition(":")[0]
 
 
 def _validated(document: Document, path: Path, state: str) -> Config:
     base = path.resolve().parent
-    # What Herald writes may have to go elsewhere than what it reads: a service's configuration is read-only.
+    # Written files may need another folder than the configuration, which is read-only for a service.
     context = {"base": base, "state": Path(state) if state else base}
     faults = [*document.faults, *cross_faults(document.data, context["base"])]
     config: Config | None = None
     try:
         config = Config.model_validate(_with_defaults(document.data, context["state"]), context=context)
     except ValidationError as error:
-        # what could not be read is told already; the rest of its error is only a consequence
+        # Values that could not be read are already reported; their further errors are only consequences.
         faults += [fault for fault in from_pydantic(error, Config) if fault.key not in document.unread]
     account, account_faults = _account_of_environment(document, faults)
     faults += account_faults
@@ -330,7 +330,7 @@ def _validated(document: Document, path: Path, state: str) -> Config:
 def _account_of_environment(
     document: Document, faults: Sequence[ConfigFault]
 ) -> tuple[DiscordConfig, list[ConfigFault]]:
-    """Return the account that DISCORD_TOKEN names, and what is wrong with it; a faulty token of the file goes first."""
+    """Return the account given by DISCORD_TOKEN, and its faults; a faulty token in the file takes precedence."""
     if not document.env_token or any(fault.key == ("discord", "token") for fault in faults):
         return DiscordConfig(), []
     try:
@@ -341,5 +341,5 @@ def _account_of_environment(
 
 
 def _with_defaults(data: dict[str, Any], state: Path) -> dict[str, Any]:
-    """Put the files that Herald writes next to the configuration file by default, not in the working folder."""
+    """Default the files that Herald writes to the configuration file's folder, not the working folder."""
     return {"storage": str(state / "herald.db"), "cache": str(state / ".cache")} | data

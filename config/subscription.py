@@ -91,5 +91,5 @@ class SubscriptionConfig(Settings):
 
     @property
     def options(self) -> Options:
-        """Return the same as the database and Discord have it."""
+        """Return the subscription's options as stored in the database."""
         return Options(**{name: getattr(self, name) for name in NAMES if name in type(self).model_fields})

@@ -1,4 +1,4 @@
-"""The types of settings, each with its error message for an invalid value."""
+"""The types of settings, with their error messages for invalid values."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ from storage.options import (
 
 _DURATION = re.compile(r"(\d{1,9})\s*([smhdw])\Z")
 _UNIT_S = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
-# Discord's ids are 64-bit numbers, of which the highest bit is not in use; the oldest have 15 digits or more, for they
-# count the milliseconds since 2015 ("Snowflakes" in Discord's documentation).
+# Discord's ids are 64-bit numbers with an unused highest bit. They contain the milliseconds since 2015, so even the
+# oldest have at least 15 digits ("Snowflakes" in Discord's documentation).
 _SNOWFLAKE_MIN, _SNOWFLAKE_MAX = 10**14, 2**63 - 1
 UNLIMITED = "unlimited"
 EVERYONE = "everyone"
@@ -34,7 +34,7 @@ _TOKEN_WORD = re.compile(r"\A\s*bot\s+", re.IGNORECASE)
 
 
 def shown(value: object) -> str:
-    """Return a setting's value as an error message shows it."""
+    """Return a setting's value for display in an error message."""
     text = f'"{value}"' if isinstance(value, str) else str(value)
     return text if len(text) <= 80 else text[:79] + "…"
 
@@ -43,7 +43,7 @@ _WITHOUT_LIMIT = {"none", "never", "no", "off", "false", "infinite", "forever", 
 
 
 def parse_duration(value: Any) -> Any:
-    """Turn `90s`, `5m`, `2h`, `30d` or `2w` into a timedelta; a timedelta stays as it is."""
+    """Parse `90s`, `5m`, `2h`, `30d` or `2w` to a timedelta; return a timedelta unchanged."""
     if isinstance(value, dt.timedelta):
         return value
     if match := _DURATION.match(str(value)) if isinstance(value, str) else None:
@@ -102,7 +102,7 @@ def _at_least(low: str) -> BeforeValidator:
 
 def _snowflake(kind: str, how: str) -> Callable[[Any], int]:
     def check(value: Any) -> int:
-        # In quotes, as some editors and templates write every value.
+        # In quotes, as some editors and templates write all values.
         if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) <= 20:
             value = int(value)
         if type(value) is not int or not _SNOWFLAKE_MIN <= value <= _SNOWFLAKE_MAX:
@@ -128,7 +128,7 @@ def _parse_servers(value: Any) -> Any:
 
 
 def _no_bool(value: Any) -> Any:
-    # To Python true is the number 1; to whoever wrote it, it is not.
+    # In Python true is the number 1, but the author did not mean a number.
     if isinstance(value, bool):
         raise ValueError(f"{str(value).lower()} is not a number")  # noqa: TRY004 -- pydantic collects ValueErrors
     return value
@@ -179,7 +179,7 @@ def _parse_secret(value: Any) -> Any:
         return value
     if not isinstance(value, str):
         raise ValueError("must be text: put it in quotes, or better into the environment")  # noqa: TRY004 -- as above
-    # A secret that is pasted or read from a file often brings the end of its line along.
+    # A secret that was pasted or read from a file often ends with a line break.
     text = value.strip()
     if any(letter.isspace() or ord(letter) < 32 for letter in text):
         raise ValueError("holds a space or a line break: a secret is one line without spaces")
@@ -187,7 +187,7 @@ def _parse_secret(value: Any) -> Any:
 
 
 def _parse_token(value: Any) -> Any:
-    """Return a bot's token as people paste it: in quotes that an env file keeps, or with the header's word "Bot"."""
+    """Return a bot's token without the quotes of an env file and without the header's prefix "Bot"."""
     if isinstance(value, str):
         value = _TOKEN_WORD.sub("", value.strip().strip("\"'"), count=1)
     return _parse_secret(value)
@@ -198,9 +198,9 @@ def _parse_hours(value: Any) -> Any:
 
 
 def _parse_entries(value: Any) -> Any:
-    """Return the entries of a list; refuse an entry that Discord's form would split in two."""
+    """Return the entries of a list; reject an entry that Discord's form would split in two."""
     if not isinstance(value, (list, tuple)):
-        return value  # pydantic's own sentence fits
+        return value  # pydantic's own message is fine
     found = [str(each) for each in cast("list[Any]", value)]
     if wrong := next((each for each in found if len(parse_words(each)) != 1), None):
         raise ValueError(f"{shown(wrong)} is not one word or phrase: write each as an entry of its own")
