@@ -20,7 +20,7 @@ def entry_item(entry: Block, rule: str) -> Part:
     title, lead, rest = split_lead(first.inlines)
     body: list[Block] = []
     if title.startswith("http") and (said := _said_below(entry, first)):
-        return Part("item", rule, [entry], said, [], list(entry.children))
+        return Part("item", rule, [entry], said, [], _without(said, entry.children))
     for child in entry.children:
         if child is first:
             if rest:
@@ -38,6 +38,16 @@ def _said_below(entry: Block, address: Block) -> str:
     if first is None or first.kind != "paragraph" or any(one.kind == "link" for one in walk(first.inlines)):
         return ""
     return split_lead(first.inlines)[0]
+
+
+def _without(said: str, blocks: list[Block]) -> list[Block]:
+    """Return an entry's blocks without a first nested entry that says no more than its title."""
+    *above, below = blocks
+    remark, *rest = below.children or [below]
+    is_alone = below.kind == "list" and [child.kind for child in remark.children] == ["paragraph"]
+    if not is_alone or clean(raw_text(remark.children[0].inlines)).rstrip(".。") != said:
+        return blocks
+    return [*above, Block("list", rest[0].first, below.last, ordered=below.ordered, children=rest)] if rest else above
 
 
 def _has_words(block: Block) -> bool:

@@ -482,3 +482,8 @@ def test_lists_of_particulars_below_a_longer_text_belong_to_it():
 def test_a_short_link_in_square_brackets_is_no_part_of_a_title():
     text = "## Talks\n\n- Masts [[irc](https://i.example/1)]\n- How to set sails [[irc](https://i.example/2)].\n"
     assert titles(text) == ["Masts", "How to set sails"]
+
+
+def test_what_is_said_below_an_address_is_its_title_and_not_said_again():
+    text = "## Shelf\n\n- https://a.example\n  - Ties knots\n- https://b.example\n  - Cuts rope.\n  - Dries it\n"
+    assert [(item.title, item.text) for item in read(text).items] == [("Ties knots", ""), ("Cuts rope", "• Dries it")]
