@@ -138,7 +138,7 @@ class Explaining(commands.Cog):
             )
         who = _who(interaction)
         parts = [channel_story(story.accounts[0], who), issue_story(story.record, story.events, who, is_posted=True)]
-        return why_embed(title, [_belongs(story), *parts])
+        return why_embed(title, [_belongs(story, is_list=delivery.is_list), *parts])
 
     async def _of_text(self, interaction: Interaction, about: str) -> discord.Embed:
         scope = await admin_scope_of(self.services, interaction)
@@ -315,11 +315,13 @@ def _holds(label: str, typed: str) -> bool:
     return " ".join(typed.split()).casefold() in " ".join(label.split()).casefold()
 
 
-def _belongs(story: Explanation) -> str:
+def _belongs(story: Explanation, *, is_list: bool = False) -> str:
     words, newsletter = spoken(), plain_inline(story.record.newsletter)
     if story.item is not None:
         issue = plain_inline(cut(story.record.issue.title, 200))
-        return words("An item of **{issue}**, an issue of **{newsletter}**.", issue=issue, newsletter=newsletter)
+        one = N_("An item of **{issue}**, an issue of **{newsletter}**.")
+        several = N_("A list of items of **{issue}**, an issue of **{newsletter}**.")
+        return words(several if is_list else one, issue=issue, newsletter=newsletter)
     header = N_("The header of an issue of **{newsletter}**.")
     return words(header if story.is_header else N_("An issue of **{newsletter}**."), newsletter=newsletter)
 

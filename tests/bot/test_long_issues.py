@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from asking import ask
 from bench import Bench, configured, eventually, newsletter, running
 from test_exactly_once import waits
 
@@ -39,6 +40,10 @@ async def test_one_liners_share_a_message_that_opens_them(sandbox: Sandbox, fold
         await bench.until(lambda: len(bench.posted()) == 3)
         await bench.idle()
         assert texts(bench)[1].splitlines() == [f"- [Title {name}](https://example.org/{name})" for name in "abc"]
+        asked = {"type": 3, "name": "Why was this posted?", "target_id": str(bench.posted()[1].id)}
+        why = await ask(bench, {"type": 2, "data": asked})
+        assert why.embeds[0]["title"] == "3 items of Issue 1"
+        assert why.embeds[0]["description"].startswith("A list of items of **Issue 1**, an issue of **Tech**.")
         answer = await bench.press(bench.posted()[1], "Open one…")
         [menu] = answer.components[0]["components"]
         assert menu["placeholder"] == "Open an item in full…"
