@@ -70,6 +70,7 @@ _WORDS = ("deliveries_due", "issues_released")  # events that concern other proc
 HAND_OVER_LIMIT_S = 15.0  # a stop next to other processes may take so much longer
 _COMMANDS_FIRST_S = 15.0  # how long connecting waits for them; posting does not depend on commands
 PressedItem = TypeVar("PressedItem", bound=discord.ui.DynamicItem[Any])
+_LOOK_AGAIN_S = 1.0
 # discord.py is ready once no server was named for so long: while some are still to come, and once all are known.
 _NEXT_SERVER_S, _LAST_SERVER_S = 1.0, 0.05
 
@@ -264,9 +265,8 @@ class Herald(commands.Bot):
         if self._was_ready:
             log.info("reconnected")
             return
-        await self.leaving.look()
-        await self.learn_places()
         self._was_ready = True
+        await self._look_around()
         self.first_ready.set()
         seconds = age_s()
         self.monitor.metrics.ready_seconds.set(seconds)
@@ -276,6 +276,18 @@ class Herald(commands.Bot):
         for one in self.services.taken_over:
             with self.answering_admins():
                 await self.tell_admins(taken_over_text(one))
+
+    async def _look_around(self) -> None:
+        """Note which servers Herald is in and what is where; while the database is away, that is tried again."""
+        while True:
+            try:
+                await self.leaving.look()
+                await self.learn_places()
+            except StorageError as error:
+                await self.storage_fails(str(error))
+                await asyncio.sleep(_LOOK_AGAIN_S)
+            else:
+                return
 
     def standing(self) -> str:
         """Return how this process is doing, in one line for the service manager."""

@@ -57,8 +57,6 @@ class DeliveryWorker(commands.Cog):
     @commands.Cog.listener()
     async def on_ready(self) -> None:
         """Begin, or wait until no other process serves the same servers any more."""
-        if not self.bot.serving.is_idle:
-            await self._begin()
         self.bot.serving.start(self._begin)
 
     async def _begin(self) -> None:

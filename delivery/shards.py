@@ -39,6 +39,7 @@ class Shards:
         self._answered = Answered()
         self._keeping: asyncio.Task[None] | None = None
         self._taken = asyncio.Event()
+        self._is_to_begin = False
 
     @property
     def poll_s(self) -> float | None:
@@ -93,11 +94,6 @@ class Shards:
         """Return the seconds until requests unknown to a promoted standby have ended; nothing is posted before."""
         return self._db.forgotten_s()
 
-    @property
-    def is_idle(self) -> bool:
-        """Whether this process holds no shard: others serve all servers."""
-        return not self._held()
-
     def wake(self) -> None:
         """Look now whether a shard is free."""
         self._wake.set()
@@ -114,7 +110,12 @@ class Shards:
                 self._wake.set()
 
     def start(self, begin: Callable[[], Awaitable[None]]) -> None:
-        """Take free shards, and give others their share, until `stop`; `begin` is called when some were taken."""
+        """Take free shards, and give others their share, until `stop`; `begin` is called when some were taken.
+
+        It is called for those that are held already, too, and once more where it failed.
+        """
+        self._is_to_begin = True
+        self._wake.set()
         if self._keeping is None:
             self._keeping = asyncio.create_task(self._keep(begin), name="shards")
 
@@ -125,16 +126,30 @@ class Shards:
             await asyncio.wait([self._keeping])
 
     async def _keep(self, begin: Callable[[], Awaitable[None]]) -> None:
-        while self._db.has_duties:
+        while True:
             self._wake.clear()
             try:
-                if await self.take():
-                    await begin()
+                await self._look(begin)
             except HeraldError as error:
-                log.warning('shards not taken reason="%s"', error)
+                log.warning('servers not served yet, trying again reason="%s"', error)
             except Exception:  # the loop must outlive what nobody thought of
-                log.exception("shards not taken incident=%s", incident())
-            await self._pause()
+                log.exception("servers not served yet, trying again incident=%s", incident())
+            if self._db.has_duties or self._is_to_begin:
+                await self._pause()
+            else:
+                await self._wake.wait()
+
+    async def _look(self, begin: Callable[[], Awaitable[None]]) -> None:
+        if await self.take():
+            self._is_to_begin = True
+        if not self._is_to_begin or not self._held():
+            return
+        self._is_to_begin = False
+        try:
+            await begin()
+        except Exception:
+            self._is_to_begin = True
+            raise
 
     async def leave(self) -> None:
         """Let other processes take all shards once nothing is under way in them, and let answers that were begun end.

@@ -10,13 +10,14 @@ from urllib.parse import parse_qs, urlsplit
 
 import discord
 import pytest
-from bench import Bench, configured, newsletter, running
+from bench import Bench, configured, issue_text, newsletter, running
 
 from app.starting import permissions_for
 from config.settings import SubscriptionConfig
-from errors import ConfigError
+from errors import ConfigError, StorageAwayError
 from sandbox.gateway.sessions import Session
 from sandbox.server import ChannelSpec, Sandbox
+from storage.departures import Departures
 from storage.layouts import Layout
 
 
@@ -111,3 +112,20 @@ async def test_no_login_is_tried_when_discord_allows_none_any_more(
     async with running(sandbox, configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"))):
         at = {record.getMessage()[:8]: record.created for record in caplog.records}
     assert at["ready in"] - at["Discord "] >= 0.05
+
+
+async def test_a_database_that_is_away_as_the_bot_gets_ready_is_waited_for(
+    sandbox: Sandbox, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known, failures = Departures.known, iter(range(2))  # once for the client, once for what posts
+
+    async def away(self: Departures) -> set[int]:
+        if next(failures, None) is not None:
+            raise StorageAwayError("herald.db is locked by another program")
+        return await known(self)
+
+    monkeypatch.setattr(Departures, "known", away)
+    (folder / "1.md").write_text(issue_text(1, items=1))
+    config = configured(tmp_path, newsletter(folder), channel=sandbox.channel("news"), backfill=1)
+    async with asyncio.timeout(15), running(sandbox, config) as bench:
+        await bench.until_titles("Issue 1", "Story 1.1")
