@@ -295,8 +295,11 @@ class _Writer:
                 kept.append(block)
         for block in bare:
             self.leave_out(block, "nothing-to-report")
-        title = section.title if head else clean(self.title) or clean(self.view.text(kept[0]))[:120]
-        self.add(Draft(title, path, section.rule, section.heading, body=without_rules(kept)), [*head, *kept])
+        if not kept and (bare or closing) and not any(map(view_links, head)):
+            self.result.left_out += [(one, "section-without-items") for one in head]
+        else:
+            title = section.title if head else clean(self.title) or clean(self.view.text(kept[0]))[:120]
+            self.add(Draft(title, path, section.rule, section.heading, body=without_rules(kept)), [*head, *kept])
         self.goes_on(section.tail, path)
         for side in closing:
             if not says_nothing(side, self.view):

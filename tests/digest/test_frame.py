@@ -249,3 +249,14 @@ def test_the_earlier_issues_of_the_same_file_tell_what_recurs(step: int):
     assert [[item.title[:4] for item in issue.items] for issue in issues] == [["Mast", "Sail"]] * 4
     # the first of them has none before it
     assert {day for day, found in rules.items() if "recurs" in found} == {"08", "15", "22"}
+
+
+def test_a_heading_of_which_all_recurs_is_no_story_of_its_own():
+    def minutes(number: int) -> str:
+        tasks = "### Today\n\n- N/a\n\n### This week\n\n- Ann:\n  - Paint the mast\n\n### Later\n\n- N/a\n\n"
+        told = f"## Harbour {number}\n\n- Lock {number} is shut.\n- It leaks.\n\n"
+        return f"# Minutes {number}\n\n## Done\n\n{tasks}{told}## To do\n\n{tasks}"
+
+    issue = read(minutes(3), minutes(1), minutes(2))
+    assert [item.title for item in issue.items] == ["Harbour 3"]
+    assert ("Done", "section-without-items") in [(one.text, one.rule) for one in issue.left_out]
