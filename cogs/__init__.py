@@ -1,1 +1,1 @@
-"""One file for what one kind of person does. Cogs join the rooms and hold no logic of their own."""
+"""Slash commands and gateway events, one cog per task. Cogs connect the rooms and contain no logic of their own."""

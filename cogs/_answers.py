@@ -1,4 +1,4 @@
-"""What several cogs answer with: a page of results, addresses of messages, suggestions, a question in one line."""
+"""Answers shared by several cogs: a page of results, message links, autocomplete choices, a query with its filters."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ if TYPE_CHECKING:
     from app.services import Services
 
 GONE = N_("This is not in the archive any more, or this server no longer follows its newsletter.")
-_KEYS = {"newsletter": "in"}  # as short as people type it
+_KEYS = {"newsletter": "in"}  # the shorter keyword that people type
 
 
 async def results_page(
     services: Services, interaction: Interaction, question: str, number: int = 1
 ) -> tuple[discord.Embed, discord.ui.View]:
-    """Answer a search with one page of its results, counted from 1; the first if there are fewer than `number`."""
-    with services.search.questions.one():  # an import stands back until all of it is answered
+    """Return one page of a search's results, counted from 1; the first page if `number` is past the end."""
+    with services.search.questions.one():  # imports yield until the answer is complete
         query = Query(text=question, offset=(number - 1) * pages.PER_PAGE, limit=pages.PER_PAGE)
         scope = await scope_of(services, interaction)
         page = await services.search.search(scope, query)
-        if not page.hits and number > 1:  # the archive has become smaller since
+        if not page.hits and number > 1:  # the archive has shrunk since
             return await results_page(services, interaction, question)
         if not page.hits:
             check_followed(scope, interaction)
@@ -51,26 +51,26 @@ async def results_page(
 async def nothing(
     services: Services, scope: Scope, question: str, note: str = "", *, is_question: bool = True
 ) -> tuple[discord.Embed, discord.ui.View]:
-    """Return the answer if nothing was found: what else to ask, and the offer of an alert.
+    """Return the answer to a search without results: related topics to try, and the offer of an alert.
 
-    What is not a question (`is_question`) gets its sentence alone.
+    A text that is not a query (`is_question`) only gets `note`.
     """
     if not is_question:
         return pages.refused_embed(question, note), discord.ui.View(timeout=None)
-    # Names that are nearly the question, else what this server's newsletters write about most.
+    # Topics similar to the query, else the most frequent topics of this server's newsletters.
     near = await services.topics.near(scope, question)
     frequent = [] if near else await services.topics.frequent(scope)
     return pages.none_embed(question, note, near, frequent), pages.none_view(near or frequent)
 
 
 async def jumps_of(services: Services, interaction: Interaction, item_ids: Iterable[int]) -> dict[int, str]:
-    """Return the addresses of the messages that show these items in the server where somebody asks."""
+    """Return links to the messages that show these items in the interaction's server, by item id."""
     return await jumps_in(services, interaction.guild_id, item_ids)
 
 
 async def jumps_in(services: Services, guild_id: int | None, item_ids: Iterable[int]) -> dict[int, str]:
-    """Return the addresses of the messages in a server that show these items."""
-    # A direct message could lead into a server that the reader has left.
+    """Return links to the messages that show these items in a server, by item id; empty outside servers."""
+    # From a direct message, a link could lead to a server that the reader has left.
     if guild_id is None:
         return {}
     places = await services.outbox.messages_of(tuple(item_ids), guild_id)
@@ -80,7 +80,7 @@ async def jumps_in(services: Services, guild_id: int | None, item_ids: Iterable[
 
 
 def in_one_line(query: str, **filters: str | None) -> str:
-    """Return a whole question as the query language writes it. Raises UserError if a page could not carry it."""
+    """Return a query with its filters in the query language. Raises UserError if it is too long for a page to carry."""
     question = with_filters(query, **{_KEYS.get(name, name): value for name, value in filters.items()})
     if len(question) > QUESTION:
         raise UserError(
@@ -90,7 +90,7 @@ def in_one_line(query: str, **filters: str | None) -> str:
 
 
 def as_choices(found: Iterable[Suggestion], kind: str = "") -> list[Choice[str]]:
-    """Return suggestions as Discord takes them; with a `kind` their values are ids, and marked as such."""
+    """Return suggestions as Discord choices; with a `kind` their values are ids, marked with that kind."""
 
     def value(one: Suggestion) -> str:
         return choice_value(kind, one.value) if kind else one.value[:100]

@@ -1,7 +1,7 @@
-"""Options that name a channel, with the types that Discord offers for them written out.
+"""Channel options of commands, with the channel types that Discord offers listed explicitly.
 
-Left to annotations the list would follow whatever the library takes for a kind of channel, and one type that Discord
-does not know in an option has the whole command refused.
+Derived from annotations, the list would contain every type the library knows, and Discord rejects the whole command if
+an option has a type that it does not know.
 """
 
 from __future__ import annotations
@@ -21,27 +21,27 @@ Followed = Place
 
 
 class ChannelOption(app_commands.Transformer):
-    """A channel of one of the given types, resolved; `kinds` are the classes that those types come as."""
+    """Option for a channel of the given types, resolved; `kinds` are the library's classes for those types."""
 
     def __init__(self, kinds: tuple[type[Any], ...], types: tuple[discord.ChannelType, ...]) -> None:
         self._kinds, self._types = kinds, types
 
     @property
     def type(self) -> discord.AppCommandOptionType:
-        """An option for channels."""
+        """Option type: channel."""
         return discord.AppCommandOptionType.channel
 
     @property
     def channel_types(self) -> list[discord.ChannelType]:
-        """What Discord offers."""
+        """Channel types that Discord offers."""
         return list(self._types)
 
     async def transform(self, interaction: discord.Interaction[Any], value: Any, /) -> Any:
-        """Return the channel itself. Raises TransformerError if Herald cannot see it, or it is another server's."""
+        """Return the channel. Raises TransformerError if Herald cannot see it or it belongs to another server."""
         found = None
         if isinstance(value, AppCommandChannel | AppCommandThread):
             found = value.resolve()
-            if found is None:  # an archived thread, or one that the gateway did not tell of
+            if found is None:  # an archived thread, or one the gateway did not announce
                 with contextlib.suppress(*LOST):
                     found = await value.fetch()
         if found is None or not isinstance(found, self._kinds) or found.guild.id != interaction.guild_id:
@@ -50,11 +50,11 @@ class ChannelOption(app_commands.Transformer):
 
 
 async def channel_here(interaction: Interaction, channel_id: int) -> object | None:
-    """Return a channel of the server where somebody asks; None if Herald cannot see it, or it is another server's."""
+    """Return a channel of the interaction's server; None if Herald cannot see it or it belongs to another server."""
     guild = interaction.guild
     found = guild.get_channel_or_thread(channel_id) if guild is not None else None
-    if found is None and guild is not None:  # an archived thread, or one that the gateway did not tell of
-        with contextlib.suppress(*LOST, discord.InvalidData):  # the latter: it is another server's
+    if found is None and guild is not None:  # an archived thread, or one the gateway did not announce
+        with contextlib.suppress(*LOST, discord.InvalidData):  # InvalidData: it belongs to another server
             return await guild.fetch_channel(channel_id)
     return found
 

@@ -1,4 +1,4 @@
-"""What a person's message is about: its words, its embeds' titles, its links."""
+"""Search clues in a message: its words, its embeds' titles, its links."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _LINKS = 10
 
 
 def clues_of(message: discord.Message) -> Clues:
-    """Return what to look for; empty if the message has no words and no links.
+    """Return the clues to search for; empty if the message has neither words nor links.
 
-    A person's own words are no title: of "has anybody tried …" only some say what it is about.
+    The message's own text is not a title: of "has anybody tried …" only some words name the topic.
     """
     titles: list[str] = []
     texts: list[str] = []
@@ -37,6 +37,6 @@ def clues_of(message: discord.Message) -> Clues:
 
 
 def named(message: discord.Message) -> str:
-    """Return what to call a message in an answer about it."""
+    """Return a name for a message in an answer about it."""
     clues = clues_of(message)
     return clues.titles[0] if clues.titles else " ".join(clues.text.split())[:120] or spoken()("this message")

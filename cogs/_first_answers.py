@@ -1,7 +1,7 @@
-"""The first answer to an interaction: the answer itself where that is there soon, else that it will come.
+"""The first response to an interaction: the answer itself if it is ready soon, else an acknowledgement.
 
-Discord wants one within three seconds. Each request to it takes a tenth of a second or more, so an acknowledgement that
-nobody needs doubles what people wait.
+Discord requires a response within three seconds. Each request to Discord takes a tenth of a second or more, so an
+unnecessary acknowledgement doubles the wait.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from app.incidents import Interaction
 from clock import is_set_within
 from storage.readers import Underway
 
-SOON_S = 0.7  # an interaction whose answer takes longer is acknowledged
-FEW = 3  # people who wait at once; if there are more, each is acknowledged at once
-LIMIT_S = 0.5  # nobody waits longer than this for the others
+SOON_S = 0.7  # interactions whose answer takes longer are acknowledged
+FEW = 3  # waiting interactions; beyond that, each is acknowledged immediately
+LIMIT_S = 0.5  # longest wait for other acknowledgements
 
 
 class FirstAnswers:
-    """Acknowledges interactions that wait for their answers, all of them before slow work begins."""
+    """Acknowledges waiting interactions before slow work starts."""
 
     def __init__(self) -> None:
         self._coming = Underway()
@@ -34,10 +34,10 @@ class FirstAnswers:
     async def soon(
         self, interaction: Interaction, *, ephemeral: bool = False, thinking: bool = False
     ) -> AsyncGenerator[None]:
-        """Work out an answer within the block; the interaction is acknowledged if that takes longer than `SOON_S`.
+        """Compute an answer within the block; acknowledge the interaction if that takes longer than `SOON_S`.
 
-        Afterwards `reply` or `turn` sends it, whichever way that still can be. Where several people wait at once, all
-        are acknowledged now, and the block begins after that.
+        `reply` or `turn` then sends the answer in the way that is still possible. Once more than `FEW` interactions
+        wait, each is acknowledged before its block starts, until none waits.
         """
         try:
             with self._waiting.one():
@@ -55,7 +55,7 @@ class FirstAnswers:
 
     @asynccontextmanager
     async def _acknowledged_late(self, interaction: Interaction, **how: bool) -> AsyncGenerator[None]:
-        """Acknowledge an interaction if the block takes longer than `SOON_S`, or many come to wait meanwhile."""
+        """Acknowledge an interaction if the block takes longer than `SOON_S` or too many are waiting."""
         is_late = asyncio.Event()
 
         async def acknowledge() -> None:
@@ -75,7 +75,7 @@ class FirstAnswers:
             raise failed
 
     async def defer(self, interaction: Interaction, *, ephemeral: bool = False, thinking: bool = False) -> None:
-        """Acknowledge an interaction; return once no other acknowledgement is in flight, or after `LIMIT_S`."""
+        """Acknowledge an interaction; return when no acknowledgement is in flight, or after `LIMIT_S`."""
         with self._coming.one():
             await interaction.response.defer(ephemeral=ephemeral, thinking=thinking)
         await self._coming.over(LIMIT_S)
@@ -90,7 +90,7 @@ async def reply(
     files: Sequence[discord.File] = MISSING,
     ephemeral: bool = True,
 ) -> None:
-    """Answer an interaction, whether or not it was acknowledged before."""
+    """Answer an interaction, whether or not it has been acknowledged."""
     if interaction.response.is_done():
         await interaction.followup.send(content or MISSING, embed=embed, view=view, files=files, ephemeral=ephemeral)
         return

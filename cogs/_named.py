@@ -1,4 +1,4 @@
-"""The issue or the item that somebody chose from the suggestions, or typed the name of."""
+"""Resolves an issue or item that was chosen from the suggestions or typed."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _NO_ISSUE = N_('No issue matches "{typed}". Choose one of the suggestions as you
 _NO_ITEM = N_('No item matches "{typed}". Choose one of the suggestions as you type.')
 _NEAR_ISSUE = N_('No issue matches "{typed}". Did you mean "{near}"? Choose one of the suggestions as you type.')
 _NEAR_ITEM = N_('No item matches "{typed}". Did you mean "{near}"? Choose one of the suggestions as you type.')
-_SLIP = 80.0  # of 100: less is another name, not a slip
+_SLIP = 80.0  # similarity from 0 to 100; below it a name is a different one, not a typo
 _DIGITS = re.compile(r"\d+")
 
 
 async def issue_named(services: Services, scope: Scope, typed: str) -> IssueRecord:
-    """Return the issue that was chosen, has this title or is called by this number. Raises UserError."""
+    """Return the issue that was chosen, or that has this title or number. Raises UserError."""
     number = chosen_number(typed, ISSUE) or await issue_called(services, scope, typed)
     if number is None and not _is_number(typed):
         number = _meant(await services.completion.issues(scope, typed, limit=1), typed, _NEAR_ISSUE)
@@ -38,7 +38,7 @@ async def issue_named(services: Services, scope: Scope, typed: str) -> IssueReco
 
 
 async def item_named(services: Services, scope: Scope, typed: str) -> ItemRecord:
-    """Return the item that was chosen or has this title, or nearly so. Raises UserError."""
+    """Return the item that was chosen, or that has this title or a similar one. Raises UserError."""
     number = chosen_number(typed, ITEM)
     if number is None:
         found = await services.names.items(scope, typed)
@@ -51,9 +51,7 @@ async def item_named(services: Services, scope: Scope, typed: str) -> ItemRecord
 
 
 async def issue_called(services: Services, scope: Scope, typed: str) -> int | None:
-    """Return the newest issue with exactly this title, else the one that people call by this number, if there is
-    one.
-    """
+    """Return the newest issue with exactly this title, else the one with this number, else None."""
     found = await services.names.issues(scope, typed)
     if not found and _is_number(typed):
         found = await services.names.numbered(scope, typed.strip().lstrip("#"))
@@ -61,9 +59,9 @@ async def issue_called(services: Services, scope: Scope, typed: str) -> int | No
 
 
 def _meant(near: Sequence[Choice], typed: str, text: str) -> int | None:
-    """Return the number of what is nearest to what was typed; None if nothing is near.
+    """Return the id of the nearest suggestion; None if there is none.
 
-    Raises UserError if that is another name and no slip of the keyboard: what was not named must not be withdrawn.
+    Raises UserError if it is a different name rather than a typo, so that nothing is withdrawn that was not named.
     """
     if not near:
         return None
@@ -73,7 +71,7 @@ def _meant(near: Sequence[Choice], typed: str, text: str) -> int | None:
 
 
 def _is_slip(typed: str, name: str) -> bool:
-    """Whether a name has what was typed, or nearly so. Another number is another issue, however near."""
+    """Whether a name contains what was typed, or nearly so. A different number always means a different issue."""
     from rapidfuzz import fuzz
 
     asked, there = fold(typed), fold(name)

@@ -1,4 +1,4 @@
-"""Who may run a command: shown by Discord to those alone, and checked again when it is run; who did it."""
+"""Command permissions: Discord shows a command only to those who may run it, and Herald checks again when it runs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _Callback = TypeVar("_Callback")
 
 
 def admins_only(callback: _Callback) -> _Callback:
-    """Restrict a command to those who may manage the server; goes below the `command` decorator."""
+    """Restrict a command to members with Manage Server; place it below the `command` decorator."""
     decorated: Any = callback
     decorated = app_commands.checks.has_permissions(manage_guild=True)(decorated)
     decorated = app_commands.default_permissions(manage_guild=True)(decorated)
@@ -23,12 +23,12 @@ def admins_only(callback: _Callback) -> _Callback:
 
 
 def actor_of(interaction: Interaction) -> Actor:
-    """Return who asks for something, as the log of decisions keeps it."""
+    """Return the interaction's user as the actor in the audit log."""
     return Actor(interaction.user.id, interaction.guild_id)
 
 
 def check_may_write(interaction: Interaction, channel_id: int) -> None:
-    """Raise UserError if the person may not write in a channel themselves."""
+    """Raise UserError if the user may not send messages in a channel."""
     channel = interaction.guild.get_channel_or_thread(channel_id) if interaction.guild is not None else None
     if channel is None or not isinstance(interaction.user, discord.Member):
         raise UserError("Herald cannot see {channel} any more.", channel=f"<#{channel_id}>")

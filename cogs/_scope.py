@@ -1,4 +1,4 @@
-"""What somebody who asks may see: the only way from an interaction to a `Scope`."""
+"""What the user of an interaction may see: the only way from an interaction to a `Scope`."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ if TYPE_CHECKING:
 
 
 async def scope_of(services: Services, interaction: Interaction) -> Scope:
-    """Return what members may see where somebody asks.
+    """Return what members may see in the interaction's server.
 
-    Outside of servers that is what the person's servers allow, as far as they are known.
+    Outside servers, that is the union of what the user's known servers may see.
     """
     return await services.door.of_guilds(await servers_of(services, interaction))
 
 
 async def servers_of(services: Services, interaction: Interaction) -> list[int]:
-    """Return the server where somebody asks; outside of servers those in which they have alerts or caught up, and still
-    are a member: of others that both share Herald knows nothing, and keeps no list.
+    """Return the interaction's server; outside servers, those that the user is known to share with Herald.
+
+    Herald keeps no list of members: it knows servers where the user has alerts or used /catchup and is still a member.
     """
     if interaction.guild_id is not None:
         return [interaction.guild_id]
@@ -36,17 +37,17 @@ async def servers_of(services: Services, interaction: Interaction) -> list[int]:
 
 
 async def admin_scope_of(services: Services, interaction: Interaction) -> Scope:
-    """Return what those who manage a server may see; what its members may see where the person does not manage it."""
+    """Return what the server's admins may see; for anybody else what its members may see."""
     if interaction.guild_id is None or not interaction.permissions.manage_guild:
         return await scope_of(services, interaction)
     client: Herald = interaction.client
-    is_private_bot = client.application is not None and not client.application.bot_public  # only its owner invites it
+    is_private_bot = client.application is not None and not client.application.bot_public  # invited by its owner alone
     is_home = is_private_bot or client.is_home(interaction.guild_id)
     return await services.door.of_admin(interaction.guild_id, is_home=is_home)
 
 
 async def may_decide(services: Services, interaction: Interaction, newsletter: str) -> bool:
-    """Whether somebody decides about what is held of a newsletter: for their server, or for the operator."""
+    """Whether the user may decide on held issues of a newsletter: for their server, or as the operator."""
     if not interaction.permissions.manage_guild:
         return False
     client: Herald = interaction.client
@@ -66,9 +67,7 @@ def check_followed(scope: Scope, interaction: Interaction) -> None:
 
 
 def newsletter_named(scope: Scope, services: Services, typed: str) -> str:
-    """Return the newsletter of that name, however its letters are written, of those that may be seen. Raises
-    UserError.
-    """
+    """Return the visible newsletter with that name, ignoring case. Raises UserError if there is none."""
     names = [name for name in services.watchers if scope.sees(name)]
     for name in names:
         if name.casefold() == " ".join(typed.split()).casefold():

@@ -1,4 +1,4 @@
-"""What a panel of /setup needs: its channel, what keeps it from being saved, what was typed."""
+"""Helpers for the /setup panel: its channel, reasons why it cannot be saved, parsing of what was typed."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ MOST_BACKFILL = 20
 
 
 async def place_of(interaction: Interaction, channel_id: int) -> Place:
-    """Return a channel of the server where somebody asks. Raises UserError if that person may not see it."""
+    """Return a channel of the interaction's server. Raises UserError if the user or Herald cannot see it."""
     found = await channel_here(interaction, channel_id)
     if found is None:
         raise UserError(
@@ -47,14 +47,14 @@ async def place_of(interaction: Interaction, channel_id: int) -> Place:
         )
     if not isinstance(found, KINDS):
         raise UserError("Choose a text or forum channel, a thread, or a voice channel's chat.")
-    # Else the panel would show what a hidden channel is called and who follows there.
+    # Otherwise the panel would reveal the name of a hidden channel and what it follows.
     if not isinstance(interaction.user, discord.Member) or not found.permissions_for(interaction.user).view_channel:
         raise UserError("You cannot see #{name}, so you cannot set anything up there.", name=found.name)
     return found
 
 
 def with_layout_for(place: Place, options: Options) -> Options:
-    """Return the options with a layout that the channel takes: forums take one of their own, some have no threads."""
+    """Return the options with a layout that suits the channel: forums need their own, some channels have no threads."""
     is_forum = isinstance(place, discord.ForumChannel)
     is_possible = has_threads(place) or not options.layout.has_thread_below_header
     if options.layout.needs_forum is is_forum and is_possible:
@@ -63,7 +63,7 @@ def with_layout_for(place: Place, options: Options) -> Options:
 
 
 def fault_of(interaction: Interaction, place: Place | None, options: Options, known: Subscription | None) -> str:
-    """Return what keeps a subscription from being saved, by name and channel; "" if nothing does."""
+    """Return why a subscription cannot be saved, or ""."""
     if known is not None and known.origin is Origin.CONFIG:
         return SET_IN_CONFIG
     if known is not None and known.guild_id not in {None, interaction.guild_id}:
@@ -78,7 +78,7 @@ def fault_of(interaction: Interaction, place: Place | None, options: Options, kn
 
 
 def subscription_of(draft: SetupDraft) -> Subscription:
-    """Return the subscription that a draft would be."""
+    """Return the subscription that a draft describes."""
     return Subscription(
         id=0,
         newsletter=draft.newsletter,
@@ -98,13 +98,13 @@ def subscription_of(draft: SetupDraft) -> Subscription:
 
 
 def changed_by(what: str, given: Mapping[str, str] | Sequence[str]) -> dict[str, Any]:
-    """Return the options that a menu's choice or a form's text stands for. Raises UserError if one cannot be."""
+    """Return the options set by a menu or a form. Raises UserError if a value is invalid."""
     if what == "layout":
         return {"layout": Layout(next(iter(given)))}
     if not isinstance(given, Mapping):
         return {what: tuple(given)}
     read, faults = dict[str, Any](), list[str]()
-    # All faults of a form at once: whoever mends one should not meet the next after sending it again.
+    # Report all faults of a form at once, so that they can be corrected together.
     for name in given.keys() & _READERS.keys():
         try:
             read[name] = _READERS[name](given[name].strip())

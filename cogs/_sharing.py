@@ -1,6 +1,6 @@
-"""Pages for everybody: who shares one is named on it, and whoever turns a shared one gets a page of their own.
+"""Sharing pages with a channel: a shared page names who shared it, and turning it opens a private page.
 
-What is shared shows what the server may see, as every answer in a server does; so does each page that is turned.
+A shared page shows what the server may see, as all answers in a server do; so does each page turned from it.
 """
 
 from __future__ import annotations
@@ -18,14 +18,12 @@ from ui.locales import words_of
 
 
 def is_for_all(interaction: Interaction) -> bool:
-    """Whether the message whose button was pressed is in the channel for everybody."""
+    """Whether the message whose button was pressed is visible to the whole channel."""
     return interaction.message is not None and not interaction.message.flags.ephemeral
 
 
 def shared_by(interaction: Interaction) -> str:
-    """Return the line that says who shares a page, in the server's language. Raises UserError if they may not
-    write.
-    """
+    """Return the line naming who shares a page, in the server's language. Raises UserError if they may not write."""
     may = interaction.permissions
     is_thread = isinstance(interaction.channel, discord.Thread)
     if not (may.send_messages_in_threads if is_thread else may.send_messages):
@@ -35,7 +33,7 @@ def shared_by(interaction: Interaction) -> str:
 
 
 def turning(answers: FirstAnswers, interaction: Interaction) -> AbstractAsyncContextManager[None]:
-    """Return the block in which the page is worked out that a press turns to; see `FirstAnswers.soon`."""
+    """Return the block in which the next page is computed; see `FirstAnswers.soon`."""
     is_beside = is_for_all(interaction)
     return answers.soon(interaction, ephemeral=is_beside, thinking=is_beside)
 
@@ -43,7 +41,7 @@ def turning(answers: FirstAnswers, interaction: Interaction) -> AbstractAsyncCon
 async def turn(
     interaction: Interaction, embed: discord.Embed, view: discord.ui.View, files: Sequence[discord.File] = MISSING
 ) -> None:
-    """Show the page that was turned to: in place, or next to a page that is there for everybody."""
+    """Show the page turned to: in place, or as a private message if the old one is visible to the whole channel."""
     if is_for_all(interaction):
         await reply(interaction, embed=embed, view=view, files=files)
     else:
@@ -53,7 +51,7 @@ async def turn(
 async def turn_in_place(
     interaction: Interaction, embed: discord.Embed, view: discord.ui.View, files: Sequence[discord.File] = MISSING
 ) -> None:
-    """Show a page in place of the one whose button was pressed."""
+    """Replace the page whose button was pressed."""
     if interaction.response.is_done():
         await interaction.edit_original_response(embed=embed, view=view, attachments=files)
         return

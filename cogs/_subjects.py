@@ -1,4 +1,4 @@
-"""What `/repost` and `/withdraw` are about: an issue, what is below one of its headings, or an item."""
+"""Subjects of `/repost` and `/withdraw`: an issue, the items below one of its headings, or an item."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from ui.locales import spoken
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """What a command is about: a part of an issue, and what to call it."""
+    """Subject of a command: a part of an issue, and its display title."""
 
     part: IssuePart
     record: IssueRecord
@@ -32,12 +32,12 @@ class Subject:
 
 
 async def issue_subject(services: Services, interaction: Interaction, typed: str) -> Subject:
-    """Return the issue that somebody names. Raises UserError if there is none."""
+    """Return the issue that was chosen or typed. Raises UserError if there is none."""
     return _whole(await issue_named(services, await scope_of(services, interaction), typed))
 
 
 async def section_subject(services: Services, interaction: Interaction, issue: str, section: str) -> Subject:
-    """Return the items below a heading that somebody names. Raises UserError if there is none."""
+    """Return the items below the heading that was typed. Raises UserError if there is none."""
     record = await issue_named(services, await scope_of(services, interaction), issue)
     headings = headings_of(record)
     name = next((one for one in headings if folded(one) == folded(section)), None)
@@ -54,7 +54,7 @@ async def section_subject(services: Services, interaction: Interaction, issue: s
 
 
 async def item_subject(services: Services, interaction: Interaction, typed: str) -> Subject:
-    """Return the item that somebody names. Raises UserError if there is none."""
+    """Return the item that was chosen or typed. Raises UserError if there is none."""
     scope = await scope_of(services, interaction)
     found = await item_named(services, scope, typed)
     record = await services.archive.issue(scope, found.issue_id)
@@ -64,7 +64,7 @@ async def item_subject(services: Services, interaction: Interaction, typed: str)
 
 
 async def subject_of(services: Services, interaction: Interaction, act: Act) -> Subject:
-    """Return what a pressed button is about. Raises UserError if it is gone, or nothing that its server may see."""
+    """Return the subject of a pressed button. Raises UserError if it is gone or not visible to the server."""
     scope = await scope_of(services, interaction)
     record = await services.archive.issue(scope, act.issue_id)
     if record is None:
@@ -83,7 +83,7 @@ async def subject_of(services: Services, interaction: Interaction, act: Act) -> 
 
 
 def act_on(subject: Subject, interaction: Interaction, verb: Verb, channel_id: int, asked_at: dt.datetime) -> Act:
-    """Return what is done with a subject once whoever ran the command confirms it; 0 stands for every channel."""
+    """Return the action to run once the user confirms it; channel 0 stands for every channel."""
     part = subject.part
     return Act(
         verb=verb,
@@ -97,7 +97,7 @@ def act_on(subject: Subject, interaction: Interaction, verb: Verb, channel_id: i
 
 
 async def place_of(interaction: Interaction, channel_id: int) -> Place:
-    """Return a channel of the server that a button names. Raises UserError if Herald cannot see it."""
+    """Return the channel that a button names. Raises UserError if Herald cannot see it."""
     found = await channel_here(interaction, channel_id)
     if not isinstance(found, KINDS):
         raise UserError("Herald cannot see {channel} any more.", channel=f"<#{channel_id}>")
@@ -105,7 +105,7 @@ async def place_of(interaction: Interaction, channel_id: int) -> Place:
 
 
 def headings_of(record: IssueRecord) -> Sequence[str]:
-    """Return the headings of an issue's items, each once, in their order."""
+    """Return the headings of an issue's items without duplicates, in order."""
     return list(dict.fromkeys(one for item in record.issue.items for one in item.section))
 
 

@@ -53,7 +53,7 @@ _UNREADABLE = S_("Its source cannot be read right now; whoever runs Herald has b
 
 
 class Admin(commands.Cog):
-    """The admins' commands for the bot's state and for pausing and previewing."""
+    """Admin commands for status, sync, pausing and previewing."""
 
     def __init__(self, bot: Herald) -> None:
         self.bot = bot
@@ -61,10 +61,10 @@ class Admin(commands.Cog):
         self.previewer = Previewer(bot.services.outbox, bot.composer)
 
     async def cog_load(self) -> None:
-        """Know the buttons of messages that were sent before."""
+        """Register handlers for the buttons, including those of messages sent before a restart."""
         self.bot.answer_presses(PreviewButton, self.preview_pressed)
 
-    # what goes on
+    # status and sync
 
     @app_commands.command()
     @admins_only
@@ -75,7 +75,7 @@ class Admin(commands.Cog):
         await interaction.followup.send(embeds=embeds, view=view, ephemeral=True)
 
     async def summary(self, interaction: Interaction) -> tuple[list[discord.Embed], discord.ui.View]:
-        """Return the state of everything that the server sees, with buttons that repair what is broken."""
+        """Return the status of everything visible to the server, with buttons to repair what is broken."""
         scope = await admin_scope_of(self.services, interaction)
         marks = await self.services.newsletters.marks()
         stored = await self.services.subscriptions.status(
@@ -101,7 +101,7 @@ class Admin(commands.Cog):
         return status_embeds(status), status_view(status, held, spoken())
 
     async def _troubles(self, guild_id: int | None) -> list[str]:
-        """Return what keeps everything from working, and for the operator's own server what the configuration lacks."""
+        """Return troubles that affect all servers, and in the operator's own server newsletters that are orphaned."""
         found = [self.bot.storage_trouble] if self.bot.storage_trouble else []
         found += self.bot.commands_trouble
         if self.bot.is_home(guild_id):
@@ -124,7 +124,7 @@ class Admin(commands.Cog):
             is_looking=state.is_looking,
             last_look_at=state.last_look_at,
             next_look_at=state.next_look_at,
-            # An error may name a private repository, which only the newsletter's own servers may read.
+            # An error may name a private repository, which only the newsletter's own servers may see.
             error=state.error if sees_all or not state.error else _UNREADABLE,
             waiting=[f"{record.issue.title or record.issue.path}: {told(record.gate_reason)}" for record in waiting],
             held=await archive.held.all(name) if sees_all else (),
@@ -184,8 +184,7 @@ class Admin(commands.Cog):
         if not chosen:
             raise UserError("There is no newsletter here yet: /follow lets a channel follow one.")
         try:
-            # Discord forgets an interaction after fifteen minutes, and people long before that; the look itself goes
-            # on.
+            # An interaction expires after fifteen minutes, and nobody waits that long. The check itself continues.
             async with asyncio.timeout(SYNC_LIMIT_S):
                 states = await asyncio.gather(*(watchers.look_now(each) for each in chosen))
         except TimeoutError as error:
@@ -194,12 +193,11 @@ class Admin(commands.Cog):
         await interaction.followup.send("\n".join(lines)[:2_000], ephemeral=True)
 
     async def _reloaded(self, interaction: Interaction) -> list[str]:
-        """Read the configuration again, for whoever looks after this Herald."""
+        """Reload the configuration for the operator. Raises UserError."""
         channel_id = self.services.config.admin_channel
         channel = self.bot.get_channel(channel_id) if channel_id else None
         home = channel.guild.id if isinstance(channel, discord.abc.GuildChannel | discord.Thread) else None
-        # The configuration is the operator's: the admin channel is the only place in Discord that is known to be
-        # theirs.
+        # The admin channel is the only place in Discord that is known to belong to the operator.
         if self.bot.reloader is None or home is None or home != interaction.guild_id:
             raise UserError(
                 "The configuration can be reloaded only in the server with Herald's admin channel "
@@ -214,7 +212,7 @@ class Admin(commands.Cog):
             ) from error
         return [spoken()("The configuration was reloaded."), *map(spoken().told, reloaded.lines())]
 
-    # stopping and going on
+    # pause and resume
 
     @app_commands.command()
     @admins_only
@@ -238,7 +236,7 @@ class Admin(commands.Cog):
         found = await self._followed(interaction, channel)
         actor = actor_of(interaction)
         changed = [await self.services.subscriptions.resume(one.id, go_on=True, actor=actor) for one in found]
-        # A refused message is parked without stopping its channel: it is tried again although nothing was paused.
+        # A refused message is parked without pausing its channel, so it is retried even if nothing was paused.
         again = await self.services.outbox.try_again(found[0].channel_id)
         self.bot.announce("deliveries_due")
         goes_on = any(changed) or again
@@ -259,7 +257,7 @@ class Admin(commands.Cog):
             )
         return found
 
-    # the author's look
+    # preview
 
     @app_commands.command()
     @admins_only
@@ -289,12 +287,12 @@ class Admin(commands.Cog):
         await interaction.edit_original_response(content=text, embed=embed, view=view)
 
     async def _follower(self, interaction: Interaction, newsletter: str, channel_id: int | None) -> Subscription:
-        """Return the subscription of the channel that was named, else of this one, else the server's first.
+        """Return the subscription of the given channel, else of this one, else the server's first.
 
         Raises UserError if there is none.
         """
         followers = await self.services.subscriptions.list(newsletter, guild_id=interaction.guild_id)
-        # Where the command is typed is nearly always the channel that is meant.
+        # The current channel is nearly always the one that is meant.
         by_channel = {one.channel_id: one for one in followers}
         wanted = channel_id if channel_id is not None else interaction.channel_id
         if (found := by_channel.get(wanted or 0)) is not None:
@@ -316,7 +314,7 @@ class Admin(commands.Cog):
     async def _previewed(
         self, interaction: Interaction, record: IssueRecord, channel_id: int | None, page: int
     ) -> tuple[str, discord.Embed, discord.ui.View]:
-        """Return one message of an issue as the planner that posts makes it. Raises UserError if it makes none."""
+        """Return one message of an issue as the planner would post it. Raises UserError if there is none."""
         found = await self._follower(interaction, record.newsletter, channel_id)
         preview = await self.previewer.page(record.id, found, page)
         if not preview.messages:
@@ -330,7 +328,7 @@ class Admin(commands.Cog):
         text = preview_text(found.channel_id, number, preview.count, message)
         return text, message.embed, preview_view(record.id, found.channel_id, number, preview.count, message)
 
-    # suggestions
+    # autocomplete
 
     @preview.autocomplete("issue")
     async def _drafts(self, interaction: Interaction, current: str) -> list[Choice[str]]:
@@ -348,7 +346,7 @@ def _owed_to(subscription: Subscription, deliveries: Sequence[Delivery]) -> list
 
 
 def _is_owed(stored: StoredStatus) -> bool:
-    """Whether a channel that follows nothing still gets, or was refused, what was reposted there."""
+    """Whether a channel that follows nothing has pending or refused messages from a repost."""
     return bool(stored.pending or stored.sending or stored.failed)
 
 

@@ -1,4 +1,4 @@
-"""Members' alerts: `/alert add`, list, remove, export, forget, and the notifications themselves."""
+"""Members' alerts: `/alert add`, list, remove, export, forget, and the notifications."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ _FORGOTTEN = N_(
 
 
 class AlertCommands(commands.Cog):
-    """The alert commands; every answer is private."""
+    """The alert commands; all answers are private."""
 
     alert = app_commands.Group(name="alert", description="Get notified when a topic you care about is covered")
 
@@ -91,7 +91,7 @@ class AlertCommands(commands.Cog):
         )
 
     async def cog_load(self) -> None:
-        """Know the buttons of messages that were sent before."""
+        """Register handlers for the buttons, including those of messages sent before a restart."""
         self.bot.answer_presses(AlertButton, self.alert_pressed)
         self.bot.answer_presses(AlertMenu, self.alerts_chosen)
 
@@ -145,7 +145,7 @@ class AlertCommands(commands.Cog):
         mine = await self.alerts.of(interaction.user.id)
         typed = " ".join(alert.split()).casefold()
         chosen = [one.id for one in mine if str(one.id) == typed]
-        if not chosen:  # its words: this server's alert, or in a direct message that of any
+        if not chosen:  # typed words match an alert of this server, or of any server in a direct message
             here = {None, interaction.guild_id}
             same = [one for one in mine if one.query.casefold() == typed]
             chosen = [one.id for one in same if interaction.guild_id is None or one.guild_id in here]
@@ -159,7 +159,7 @@ class AlertCommands(commands.Cog):
         await interaction.response.defer(ephemeral=True)
         stored = await self.alerts.export(interaction.user.id)
         data = json.dumps(stored, indent=2, ensure_ascii=False).encode()
-        # A message would not hold it.
+        # It would not fit into a message.
         file = discord.File(BytesIO(data), filename="herald-alerts.json")
         text = spoken()("This is everything Herald stores about you. `/alert forget` deletes it.")
         await self._answer(interaction, text, file=file)
@@ -181,7 +181,7 @@ class AlertCommands(commands.Cog):
         place = channel or interaction.channel
         if interaction.guild is None or not isinstance(place, discord.TextChannel):
             raise UserError("Choose a text channel in this server.")
-        # Better found out now, by an admin, than with the first alert that nobody gets.
+        # An admin should learn this now, not when the first notification gets lost.
         if refusal := missing(place, interaction.guild.me):
             raise UserError(refusal.reason)
         await self.alert_outbox.choose_channel(interaction.guild.id, place.id, actor_of(interaction))
@@ -200,7 +200,7 @@ class AlertCommands(commands.Cog):
         await self.alert_outbox.choose_channel(interaction.guild_id or 0, None, actor_of(interaction))
         configured = self.bot.services.config.alerts.channel
         channel = self.bot.get_channel(configured) if configured else None
-        # The configuration may name a channel of another server, which is nobody's business here.
+        # The configuration may name a channel of another server, which must not be revealed here.
         is_here = isinstance(channel, discord.TextChannel) and channel.guild.id == interaction.guild_id
         by_config = N_("Members are notified of their alerts in {channel}, as set in config.yaml.")
         text = by_config if is_here else N_("Members are notified of their alerts by direct message only.")
@@ -229,7 +229,7 @@ class AlertCommands(commands.Cog):
         places = self._places(mine)
         shown = [f"{one.query} · {places[one.id]}" if places else one.query for one in mine]
         names = [cut(name, CHOICE_NAME) for name in shown]
-        # By number: a member may have the same words in two servers.
+        # By id: a member may have the same query in two servers.
         return [Choice(name=name, value=str(one.id)) for name, one in zip(names, mine, strict=True)][:CHOICES]
 
     async def alert_pressed(self, interaction: Interaction, item: AlertButton) -> None:
@@ -260,7 +260,7 @@ class AlertCommands(commands.Cog):
         await self._add(interaction, question)
 
     async def alerts_chosen(self, interaction: Interaction, item: AlertMenu) -> None:
-        """End the alerts that were chosen in the menu below the list."""
+        """Remove the alerts chosen in the menu below the list."""
         del item
         await interaction.response.defer()
         removed = await self.alerts.remove(interaction.user.id, chosen_ids(interaction))
@@ -272,7 +272,7 @@ class AlertCommands(commands.Cog):
 
     async def _add(self, interaction: Interaction, query: str) -> None:
         parsed = parse(query)
-        # dates alone match everything that is still to come, or nothing
+        # Dates alone match every future item, or none.
         if not parsed.units and all(one.key in _NOT_A_SUBJECT for one in parsed.filters):
             raise UserError("An alert needs at least one word to look for.")
         if interaction.guild_id is None:
@@ -280,8 +280,8 @@ class AlertCommands(commands.Cog):
         try:
             outlook = await self.matcher.outlook(await scope_of(self.bot.services, interaction), query)
         except TookTooLong:
-            outlook = None  # a broad question in a large archive: then nothing is said about it
-        # An alert that can never ring would be found out only by its silence.
+            outlook = None  # a broad query in a large archive: leave the outlook out
+        # Otherwise an alert that can never match would go unnoticed.
         if outlook is not None and outlook.problem:
             raise UserError(
                 "{problem} This alert could never match anything, so it was not added.",
@@ -300,11 +300,11 @@ class AlertCommands(commands.Cog):
         await self._answer(interaction, text)
 
     async def _end(self, interaction: Interaction, mark: str) -> None:
-        """End the alert that a message came from; of several the member chooses."""
+        """Remove the alert behind a notification; if there are several, let the member choose."""
         delivery = await self.alert_outbox.by_mark(mark)
         if delivery is None or delivery.user_id != interaction.user.id:
             raise UserError("This notification belongs to another member, or Herald no longer has it.")
-        # The alert may have been removed and added again meanwhile: its words tell it, not its number.
+        # The alert may have been removed and added again since, so it is identified by its query, not its id.
         queries_told = {query for query, _ in delivery.matches}
         mine = [
             one
@@ -328,7 +328,7 @@ class AlertCommands(commands.Cog):
         await self._answer(interaction, "", embed=embed, view=view)
 
     def _places(self, alerts: Sequence[Alert]) -> dict[int, str]:
-        """Return the name of each alert's server by the alert's id; empty if all belong to one server."""
+        """Return each alert's server name by alert id; empty if all belong to one server."""
         if len({one.guild_id for one in alerts}) < 2:
             return {}
         guilds = {one.id: self.bot.get_guild(one.guild_id or 0) for one in alerts}
@@ -342,8 +342,8 @@ class AlertCommands(commands.Cog):
         await self._answer(interaction, text)
 
     async def _answer(self, interaction: Interaction, text: str, **options: object) -> None:
-        """Answer, with what a member has to know whose direct messages are closed."""
-        # The one who cannot be reached is here now: it is the moment to tell them, and to try again.
+        """Send an answer, with a notice if the member's direct messages are closed."""
+        # A member whose direct messages fail can be reached here: tell them, and retry.
         waiting = await self.alert_outbox.closed(interaction.user.id, now=utc_now())
         if waiting is not None:
             text = f"{text}\n\n{closed_notice(waiting)}".strip()

@@ -1,4 +1,4 @@
-"""`/catchup`: what there was since a member last looked, in the order of their interests."""
+"""`/catchup`: what is new since a member last looked, ordered by their interests."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ from ui.locales import Words, words_of
 if TYPE_CHECKING:
     from app.client import Herald
 
-FIRST_DAYS = 7  # that the first use shows
+FIRST_DAYS = 7  # days shown at the first use
 MOST_DAYS = 90
 
 
 class CatchingUp(commands.Cog):
-    """Tells members alone, and remembers only when they looked."""
+    """Answers privately, and stores when a member last looked."""
 
     def __init__(self, bot: Herald) -> None:
         self.bot = bot
@@ -49,7 +49,7 @@ class CatchingUp(commands.Cog):
         self.first_answers = FirstAnswers()
 
     async def cog_load(self) -> None:
-        """Know the buttons of pages that were sent before."""
+        """Register handlers for the buttons, including those of pages sent before a restart."""
         self.bot.answer_presses(CatchupButton, self.page_pressed)
 
     @app_commands.command()
@@ -65,12 +65,12 @@ class CatchingUp(commands.Cog):
             since, note = await self._since(interaction, servers, now, days, words)
             embed, view = await self._page(interaction, servers, (since, now), 1, words, note)
         await reply(interaction, embed=embed, view=view)
-        # Only now: who gets no answer has not looked.
+        # Only now: without an answer, the member has not looked.
         await self.services.catchups.looked(interaction.user.id, servers, now=now)
 
     async def page_pressed(self, interaction: Interaction, item: CatchupButton) -> None:
-        """Turn to another page, or show another time."""
-        # The span is in the button, which anybody can forge: it ends now at the latest and is bounded.
+        """Turn to another page, or show another period."""
+        # The period is stored in the button, which can be forged, so it is limited.
         until = min(item.span[1], utc_now())
         since = max(item.span[0], days_before(until, MOST_DAYS))
         words = words_of(str(interaction.locale))
@@ -82,7 +82,7 @@ class CatchingUp(commands.Cog):
     async def _since(
         self, interaction: Interaction, servers: Sequence[int], now: dt.datetime, days: int | None, words: Words
     ) -> tuple[dt.datetime, str]:
-        """Return from when on something is new to a member, and what has to be said about that."""
+        """Return the start of what is new to a member, and a note about it."""
         looks = await self.services.catchups.looked_at(interaction.user.id, servers)
         if days is not None:
             return days_before(now, days), ""
@@ -93,7 +93,7 @@ class CatchingUp(commands.Cog):
                 days=FIRST_DAYS,
             )
             return days_before(now, FIRST_DAYS), note
-        last = min(looks.values())  # in a direct message of several servers
+        last = min(looks.values())  # in a direct message there may be several servers
         if last < (earliest := days_before(now, MOST_DAYS)):
             when = discord.utils.format_dt(last, "D")
             note = words("You last looked on {when}. This shows the last {days} days.", when=when, days=MOST_DAYS)
@@ -112,7 +112,7 @@ class CatchingUp(commands.Cog):
         scope = await scope_of(self.services, interaction)
         interests = await self._interests(interaction.user.id, servers, span[1])
         try:
-            # What a channel got when it began to follow is new to its members, however old the issues are.
+            # Backfilled issues are new to the channel's members, however old they are.
             also = await self.services.catchups.begun(servers, *span)
             caught = await self.services.catch_up.between(scope, *span, interests, also)
         except TookTooLong as error:
@@ -135,7 +135,7 @@ class CatchingUp(commands.Cog):
         return catchup_embed(found, words), catchup_view(found, words)
 
     async def _interests(self, user_id: int, servers: Sequence[int], until: dt.datetime) -> Interests:
-        """Return what a member was interested in at a moment: later interests do not move pages while they are read."""
+        """Return a member's interests as of a moment, so that pages do not shift while they are read."""
         alerts = await self.services.alerts.of(user_id)
         return Interests(
             alerts=[one.query for one in alerts if one.guild_id in {None, *servers} and one.created_at <= until],

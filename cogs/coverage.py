@@ -1,4 +1,4 @@
-"""What members ask: `/search`, `/latest`, `/issue`, "Related coverage", and the buttons below messages."""
+"""Commands for members: `/search`, `/latest`, `/issue`, "Related coverage", and the buttons below messages."""
 
 from __future__ import annotations
 
@@ -38,23 +38,23 @@ from ui.questions import question_of
 if TYPE_CHECKING:
     from app.client import Herald
 
-_MOST_ISSUES = 10  # that /latest lists
-_LOOKED_AT = 50  # newsletters whose newest issue it looks for
+_MOST_ISSUES = 10  # issues that /latest lists at most
+_LOOKED_AT = 50  # newsletters whose newest issue it looks up at most
 
 
 class Coverage(commands.Cog):
-    """Past coverage, asked by anyone; answers are theirs alone until they share them."""
+    """Searches and shows past coverage; answers are private until they are shared."""
 
     def __init__(self, bot: Herald) -> None:
         self.bot = bot
         self.services = bot.services
         self.first_answers = FirstAnswers()
-        # Within a cog discord.py knows no decorator for a context menu: it is added and removed by hand.
+        # discord.py has no decorator for context menus in a cog, so it is added and removed by hand.
         self._menu = app_commands.ContextMenu(name="Related coverage", callback=self.related)
         self._menu.guild_only = True
 
     async def cog_load(self) -> None:
-        """Register the context menu and the buttons of earlier messages."""
+        """Register the context menu and the handlers for the buttons, including those of earlier messages."""
         self.bot.answer_presses(MarkButton, self.mark_pressed)
         self.bot.answer_presses(OpenButton, self.open_pressed)
         self.bot.answer_presses(PageButton, self.page_pressed)
@@ -66,7 +66,7 @@ class Coverage(commands.Cog):
         self.bot.tree.add_command(self._menu)
 
     async def cog_unload(self) -> None:
-        """Remove the context menu again."""
+        """Remove the context menu."""
         self.bot.tree.remove_command(self._menu.name, type=self._menu.type)
 
     @app_commands.command()
@@ -95,8 +95,7 @@ class Coverage(commands.Cog):
         sort: Literal["relevance", "date"] | None = None,
     ) -> None:
         """Find everything that was covered about a topic."""
-        # The question is kept in the answer as one line, which every button below it reads again: it outlives a
-        # restart.
+        # Answers carry the query as one line, which the buttons below them read; this works across restarts.
         words = query if since or until else with_time(query)
         question = in_one_line(
             words, newsletter=newsletter, section=section, tag=tag, since=since, until=until, site=site, sort=sort
@@ -119,7 +118,7 @@ class Coverage(commands.Cog):
             scope = await scope_of(self.services, interaction)
             newsletter = newsletter_named(scope, self.services, newsletter) if newsletter else None
             issues = await self.services.archive.latest(scope, newsletter, count)
-            if newsletter is None:  # else one that appears often, or has dates, would hide the others
+            if newsletter is None:  # otherwise a frequent or dated newsletter would hide the others
                 issues = await self._with_newest_of_each(scope, issues)
         if not issues:
             check_followed(scope, interaction)
@@ -131,7 +130,7 @@ class Coverage(commands.Cog):
         await reply(interaction, embed=latest_embed(issues, heading), view=issues_view(issues))
 
     async def _with_newest_of_each(self, scope: Scope, issues: Sequence[IssueRecord]) -> list[IssueRecord]:
-        """Return the issues, and behind them the newest of each newsletter that is not among them."""
+        """Return the issues, followed by the newest of each newsletter not among them."""
         known = {one.newsletter for one in issues}
         missing = [name for name in self.services.watchers if scope.sees(name) and name not in known]
         archive, room = self.services.archive, _MOST_ISSUES - len(issues)
@@ -177,7 +176,7 @@ class Coverage(commands.Cog):
         return as_choices(await self.services.completion.issues(scope, current), ISSUE)
 
     async def mark_pressed(self, interaction: Interaction, item: MarkButton) -> None:
-        """Answer the marked button of a posted message: what an issue holds, or what else was covered of a story."""
+        """Answer the button of a posted message: the contents of its issue, or other coverage of its story."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         delivery = await self.services.outbox.by_mark(item.mark)
         if delivery is None:
@@ -190,20 +189,20 @@ class Coverage(commands.Cog):
             await self._related_to_item(interaction, delivery.item_id)
 
     async def _show_list(self, interaction: Interaction, delivery: Delivery) -> None:
-        """Answer with a menu of what a message lists."""
+        """Answer with a menu of the items that a message lists."""
         scope = await scope_of(self.services, interaction)
         records = await self.services.archive.items_by_id(scope, await self.services.outbox.listed(delivery.id))
-        # A message lists what was there when it was posted; what its author has removed since cannot be opened.
+        # Items that were removed since the message was posted cannot be opened.
         live = sorted((one for one in records.values() if one.removed_at is None), key=lambda one: one.position)
         if not live:
             raise UserError("The author has removed everything this message listed.")
         await interaction.followup.send(spoken()("Which one?"), view=pages.items_view(live), ephemeral=True)
 
     async def related(self, interaction: Interaction, message: discord.Message) -> None:
-        """Show what was covered of a message's words and links: the context command."""
+        """Show coverage related to a message's words and links: the context command."""
         await interaction.response.defer(ephemeral=True, thinking=True)
         delivery = await self._own(message)
-        # The database knows more of an item than its message shows, which may be cut. A list is about many things.
+        # The database knows the whole item, which its message may show cut. A list has several topics.
         if delivery is not None and delivery.item_id is not None and not delivery.is_list:
             await self._related_to_item(interaction, delivery.item_id)
             return
@@ -213,7 +212,7 @@ class Coverage(commands.Cog):
         await self._answer_related(interaction, named(message), clues)
 
     async def _own(self, message: discord.Message) -> Delivery | None:
-        """Return the delivery that a message of Herald's shows."""
+        """Return the delivery of a message, if Herald posted it."""
         mark = mark_of(message)
         is_own = self.bot.user is not None and message.author.id == self.bot.user.id
         return await self.services.outbox.by_mark(mark) if mark and is_own else None
@@ -227,14 +226,14 @@ class Coverage(commands.Cog):
             await reply(interaction, embed=embed, view=view)
 
     async def _show_issue(self, interaction: Interaction, issue_id: int) -> None:
-        """Answer with the contents of an issue; the interaction is deferred already."""
+        """Answer with the contents of an issue; the interaction is already deferred."""
         embed, view = await self._issue_page(interaction, "issue", issue_id)
         await interaction.followup.send(embed=embed, view=view, ephemeral=True)
 
     async def _issue_page(
         self, interaction: Interaction, what: str, issue_id: int, page: int = 1
     ) -> tuple[discord.Embed, discord.ui.View]:
-        """Return a page of an issue's contents, or ("intro") of its introduction."""
+        """Return a page of an issue's contents, or of its introduction if `what` is "intro"."""
         scope = await scope_of(self.services, interaction)
         issue = await self.services.archive.issue(scope, issue_id)
         if issue is None:
@@ -261,13 +260,13 @@ class Coverage(commands.Cog):
         await turn(interaction, embed, view)
 
     async def question_pressed(self, interaction: Interaction, item: pages.AskButton) -> None:
-        """Answer another question in place of one without a hit."""
+        """Replace a search without results by another."""
         async with turning(self.first_answers, interaction):
             embed, view = await results_page(self.services, interaction, item.topic)
         await turn(interaction, embed, view)
 
     async def result_chosen(self, interaction: Interaction, item: pages.ResultsMenu) -> None:
-        """Answer the menu below a page of results with one of them in full."""
+        """Show the chosen result in full."""
         del item
         for item_id in chosen_ids(interaction):
             async with self.first_answers.soon(interaction, ephemeral=True, thinking=True):
@@ -276,7 +275,7 @@ class Coverage(commands.Cog):
             await self._opened(interaction, item_id)
 
     async def open_pressed(self, interaction: Interaction, item: OpenButton) -> None:
-        """Open the text of a message that was cut."""
+        """Show the full text of a message that was cut."""
         async with self.first_answers.soon(interaction, ephemeral=True, thinking=True):
             delivery = await self.services.outbox.by_mark(item.mark)
             if delivery is None:
@@ -291,13 +290,13 @@ class Coverage(commands.Cog):
             await self._opened(interaction, item_id)
 
     async def _essay_of(self, interaction: Interaction, issue_id: int) -> int | None:
-        """Return the item whose text an issue's message shows instead of an introduction, None for other issues."""
+        """Return the item whose text an issue's header shows as an essay, else None."""
         scope = await scope_of(self.services, interaction)
         issue = await self.services.archive.issue(scope, issue_id)
         records = await self.services.archive.items(scope, issue_id)
         if issue is None:
             return None
-        # A channel's filter may have let through none but this one.
+        # A channel's filter may have passed only this item.
         return next((one.id for one in records if essay_of(replace(issue.issue, items=(one.item,)))), None)
 
     async def page_pressed(self, interaction: Interaction, item: PageButton) -> None:
@@ -307,7 +306,7 @@ class Coverage(commands.Cog):
         await turn(interaction, embed, view)
 
     async def page_shared(self, interaction: Interaction, item: ShareButton) -> None:
-        """Show everybody a page of an item's text, or of an issue's contents or introduction."""
+        """Share a page of an item's text, or of an issue's contents or introduction, with the channel."""
         said = shared_by(interaction)
         async with self.first_answers.soon(interaction, thinking=True):
             embed, view = await self._paged(interaction, item)
@@ -321,8 +320,8 @@ class Coverage(commands.Cog):
         return await self._issue_page(interaction, item.what, item.number, item.page)
 
     async def _opened(self, interaction: Interaction, item_id: int) -> None:
-        """Let `/catchup` know what its users opened; nothing is kept about others."""
-        # It is remembered for each server, and a direct message belongs to none.
+        """Record that a user of `/catchup` opened an item; nothing is stored about others."""
+        # Records belong to a server, which a direct message does not have.
         if interaction.guild_id is not None:
             await self.services.catchups.opened(interaction.user.id, interaction.guild_id, item_id, now=utc_now())
 
@@ -341,7 +340,7 @@ class Coverage(commands.Cog):
         if item is None:
             raise UserError(GONE)
         urls = tuple(link.url for link in item.item.links[:10])
-        # An introduction bears its issue's title, which says nothing of its topic.
+        # An introduction has its issue's title, which does not name its topic.
         titles = () if is_introduction(item.item) else (item.item.title,)
         clues = Clues(titles=titles, text=item.item.text, urls=urls)
         await self._answer_related(interaction, item.item.title, clues, without=item_id)

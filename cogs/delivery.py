@@ -1,4 +1,4 @@
-"""Drives the outbox: the dispatcher, and the gateway events that concern it."""
+"""Runs the dispatcher of the outbox, and handles the gateway events that concern it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class DeliveryWorker(commands.Cog):
-    """Starts once the gateway has listed the channels; stops before the connection closes."""
+    """Starts the dispatcher once the gateway has listed the channels; stops it before the connection closes."""
 
     def __init__(self, bot: Herald) -> None:
         services = bot.services
@@ -37,20 +37,20 @@ class DeliveryWorker(commands.Cog):
             storage_fails=bot.storage_fails,
         )
         self.dispatcher = Dispatcher(self.courier, poll_s=bot.serving.poll_s)
-        self._seen: list[discord.Guild] = []  # servers that can be seen, and were not seen to
+        self._seen: list[discord.Guild] = []  # available servers that are not handled yet
         self._seeing = asyncio.Lock()
         self._has_told_another = False
 
     async def cog_load(self) -> None:
-        """Read back messages that the ledger does not know, before anything is planned.
+        """Read back messages missing from the ledger before anything is planned.
 
-        Beside other processes there is nothing of that kind: they work on the ledger already.
+        This is skipped if other processes are running: they already keep the ledger up to date.
         """
         if await self.services.db.is_alone():
             await self.courier.adopter.look_everywhere()
 
     async def cog_unload(self) -> None:
-        """Give requests in flight a moment to finish."""
+        """Stop, leaving requests in flight a moment to finish."""
         await self.bot.serving.stop()
         await self.dispatcher.stop()
 
@@ -60,7 +60,7 @@ class DeliveryWorker(commands.Cog):
         self.bot.serving.start(self._begin)
 
     async def _begin(self) -> None:
-        """Check who can still be posted to and whether blocked channels work again, then start."""
+        """Check which servers are left and whether blocked channels work again, then start the dispatcher."""
         await self.bot.leaving.look()
         await self.courier.unblock(None)
         await self.courier.reopening.finish()
@@ -192,7 +192,7 @@ class DeliveryWorker(commands.Cog):
         await self._can_be_seen(guild)
 
     async def _can_be_seen(self, guild: discord.Guild) -> None:
-        """See to a server that can be seen. At a start all come at once: the second of them sees to all the others."""
+        """Handle an available server. At startup all arrive at once; the second call handles those that queued up."""
         self._seen.append(guild)
         async with self._seeing:
             guilds, self._seen = self._seen, []
@@ -204,7 +204,7 @@ class DeliveryWorker(commands.Cog):
             following = {(one.newsletter, one.channel_id) for one in await self.services.subscriptions.list()}
             missing = [one.channel for one in configured if (one.newsletter, one.channel) not in following]
             if any(one.get_channel(channel) for one in guilds for channel in missing):
-                await self.services.subscriptions.from_config(configured, now=utc_now())  # deleted with all else
+                await self.services.subscriptions.from_config(configured, now=utc_now())  # had been deleted
             await self.bot.learn_places()
             await self.dispatcher.mended(None)
 

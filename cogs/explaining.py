@@ -1,4 +1,4 @@
-"""What happened and why: `/why`, "Why was this posted?" on a message, and `/audit`: who did what."""
+"""`/why` and "Why was this posted?": what happened to a message or issue and why. `/audit`: who did what."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ from ui.why_issue import Who, issue_story, mentioned, nobody
 if TYPE_CHECKING:
     from app.client import Herald
 
-STORIES = 8  # that one answer tells, each of one channel or several
-EXPORTED = 50_000  # entries of one file: less than Discord takes
+STORIES = 8  # channel accounts in one answer, each about one channel or several
+EXPORTED = 50_000  # entries of one file; stays below Discord's upload limit
 MOST_TITLES = 5_000
 _LAST = dt.date.max - dt.timedelta(days=1)
 _LINK = re.compile(r"(?:https?://)?(?:\w+\.)?discord(?:app)?\.com/channels/(\d{1,20})/(\d{1,20})/(\d{1,20})/?\s*\Z")
@@ -54,7 +54,7 @@ UNKNOWN_TO_DATABASE = N_(
 
 
 class Explaining(commands.Cog):
-    """Tells the story of what was posted, and of what was not."""
+    """Explains what was posted and what was not, and shows the audit log."""
 
     def __init__(self, bot: Herald) -> None:
         self.bot = bot
@@ -64,12 +64,12 @@ class Explaining(commands.Cog):
         self._menu.guild_only = True
 
     async def cog_load(self) -> None:
-        """Register the context menu and the buttons of earlier messages."""
+        """Register the context menu and the handlers for the buttons, including those of earlier messages."""
         self.bot.answer_presses(AuditButton, self.audit_pressed)
         self.bot.tree.add_command(self._menu)
 
     async def cog_unload(self) -> None:
-        """Remove the context menu again."""
+        """Remove the context menu."""
         self.bot.tree.remove_command(self._menu.name, type=self._menu.type)
 
     @app_commands.command()
@@ -85,7 +85,7 @@ class Explaining(commands.Cog):
         await interaction.followup.send(embed=embed, ephemeral=True)
 
     async def why_message(self, interaction: Interaction, message: discord.Message) -> None:
-        """Say why a message was posted: the context command."""
+        """Explain why a message was posted: the context command."""
         await interaction.response.defer(ephemeral=True)
         embed = await self._of_message(interaction, message)
         await interaction.followup.send(embed=embed, ephemeral=True)
@@ -146,7 +146,7 @@ class Explaining(commands.Cog):
         if story is None:
             raise self._never_seen(scope, about)
         who = _who(interaction)
-        # of many channels only some are told of: the one where it was asked comes first
+        # Only some of many channels are shown: the current one comes first.
         accounts = sorted(story.accounts, key=lambda one: one.channel_id not in _here(interaction))
         told = channel_stories(accounts, who, limit=STORIES)
         if not told and story.record.released_at is not None:
@@ -157,7 +157,7 @@ class Explaining(commands.Cog):
         return why_embed(title, [_belongs(story), _taken_out(story), *told, ending])
 
     async def _story(self, interaction: Interaction, scope: Scope, about: str) -> Explanation | None:
-        """Return the story of what was chosen or typed: an issue's number or title, an item's title, or nearly so."""
+        """Return the explanation of what was chosen or typed: an issue's number or title, or an item's title."""
         issue_id, item_id = chosen_number(about, ISSUE), chosen_number(about, ITEM)
         if issue_id is None and item_id is None:
             issue_id, item_id = await self._typed(scope, about)
@@ -183,7 +183,7 @@ class Explaining(commands.Cog):
             raise UserError("Write the title of an issue or an item, or paste a message's link.")
         if found := await self.services.names.items(scope, typed):
             return None, found[0]
-        if typed.isdecimal():  # a suggestion holds a day, too
+        if typed.isdecimal():  # digits would match the dates in the suggestions
             return None, None
         completion = self.services.completion
         for choice in await completion.issues(scope, typed, limit=1):
@@ -209,7 +209,7 @@ class Explaining(commands.Cog):
             looks=spoken().joined(looks[:10]),
         )
 
-    # who did what
+    # the audit log
 
     @app_commands.command()
     @admins_only
@@ -246,7 +246,7 @@ class Explaining(commands.Cog):
         await interaction.followup.send(embed=audit_embed(shown), view=audit_view(shown), ephemeral=True)
 
     async def audit_pressed(self, interaction: Interaction, item: AuditButton) -> None:
-        """Turn a page of who did what, or give all of it as a file."""
+        """Turn a page of the audit log, or send all of it as a file."""
         if not interaction.permissions.manage_guild or interaction.guild_id is None:
             raise UserError("This needs the permission Manage Server.")
         if item.action == "csv":
@@ -270,18 +270,18 @@ class Explaining(commands.Cog):
         return discord.File(io.BytesIO(data), filename="herald-audit.csv")
 
     async def _seen(self, interaction: Interaction, found: Sequence[HistoryEvent]) -> list[HistoryEvent]:
-        """Return the acts about newsletters that the server still sees: what others are called today is not for it."""
+        """Return the events of newsletters that the server still sees; current titles of others stay hidden."""
         scope = await admin_scope_of(self.services, interaction)
         return [one for one in found if scope.sees(one.newsletter)]
 
     async def _titles(self, found: Sequence[HistoryEvent]) -> dict[int, str]:
-        """Return the titles of the issues that these acts were about, published or not."""
+        """Return the titles of these events' issues by id, published or not."""
         ids = sorted({one.issue_id for one in found if one.issue_id is not None})
         records = await self.services.archive.issues(Scope.everything(), ids[:MOST_TITLES])
         return {number: record.issue.title for number, record in records.items()}
 
     async def _item_titles(self, found: Sequence[HistoryEvent]) -> dict[int, str]:
-        """Return the titles of the items that acts were about which concerned no other."""
+        """Return the titles of items, for events that concern a single one."""
         records = await self.services.archive.items_by_id(
             Scope.everything(), [one.items[0] for one in found if len(one.items) == 1]
         )
@@ -295,7 +295,7 @@ class Explaining(commands.Cog):
 
 
 def _span(typed: str | None) -> Span | None:
-    """Return the days that were typed. Raises UserError if they are no date."""
+    """Return the period that was typed. Raises UserError if it is not a date."""
     if typed is None:
         return None
     found = parse_when(typed, utc_now().date())
@@ -311,7 +311,7 @@ def _midnight(day: dt.date) -> dt.datetime:
 
 
 def _holds(label: str, typed: str) -> bool:
-    """Whether a suggestion is what was typed, and not only like it."""
+    """Whether a suggestion contains what was typed, rather than being similar to it."""
     return " ".join(typed.split()).casefold() in " ".join(label.split()).casefold()
 
 
@@ -327,7 +327,7 @@ def _belongs(story: Explanation, *, is_list: bool = False) -> str:
 
 
 def _taken_out(story: Explanation) -> str:
-    """Return when an item's author took it out of its issue; "" if the item or its whole issue is as it was."""
+    """Return when an item's author removed it from its issue; "" if neither or the whole issue was removed."""
     if story.item is None or story.item.removed_at is None or story.record.removed_at is not None:
         return ""
     when = discord.utils.format_dt(story.item.removed_at, "f")
@@ -335,7 +335,7 @@ def _taken_out(story: Explanation) -> str:
 
 
 def _here(interaction: Interaction) -> set[int | None]:
-    """Return the channel where somebody asks, and the one that it is a thread of."""
+    """Return the ids of the current channel and, for a thread, of its parent."""
     return {interaction.channel_id, getattr(interaction.channel, "parent_id", None)}
 
 
@@ -344,7 +344,7 @@ def _who(interaction: Interaction) -> Who:
 
 
 def _may_see(interaction: Interaction, channel_id: int) -> bool:
-    """Whether a person may know of a channel: who manages the server may, others where they can see it."""
+    """Whether the user may know of a channel: admins may, others if they can see it."""
     if interaction.permissions.manage_guild:
         return True
     channel = interaction.guild.get_channel_or_thread(channel_id) if interaction.guild is not None else None

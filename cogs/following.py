@@ -1,4 +1,4 @@
-"""Which channel follows which newsletter: /follow, /unfollow, /following; and what the watchers have to tell."""
+"""Which channel follows which newsletter: /follow and /unfollow; and reports of the watchers' findings."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ _NOT_YOURS = N_(
 
 
 class Following(commands.Cog):
-    """The follow commands, and reports of what the watchers found."""
+    """The follow commands, and reports of the watchers' findings."""
 
     def __init__(self, bot: Herald) -> None:
         self.bot = bot
@@ -57,7 +57,7 @@ class Following(commands.Cog):
     async def cog_load(self) -> None:
         """Start watching the sources."""
         self.bot.answer_presses(HeldButton, self.held_decided)
-        # Another process looks at the sources; this one only has to know which there are.
+        # Another process polls the sources; this one only has to know which newsletters exist.
         if self.services.config.role == "gateway":
             self.watchers.keep_in_step()
         else:
@@ -67,7 +67,7 @@ class Following(commands.Cog):
     async def on_ready(self) -> None:
         """Tell the admins once of each newsletter that is stored and not configured any more."""
         for orphan in await self.services.newsletters.orphans(list(self.watchers)):
-            # Kept in the database: each start finds the same, and admins are told once.
+            # Kept in the database, because each start finds the same newsletters.
             key = f"told orphan:{orphan.name}"
             with self.bot.answering_admins():
                 text = f"🔸 {orphan_text(orphan)}"
@@ -79,22 +79,22 @@ class Following(commands.Cog):
         await self.watchers.stop()
 
     async def storage_fails(self, reason: str | None) -> None:
-        """Tell that nothing can be stored, or that it can again."""
+        """Report that nothing can be stored, or that storage works again."""
         await self.bot.storage_fails(reason)
 
     async def source_fails(self, newsletter: str, reason: str) -> None:
-        """Tell the admins that a source cannot be read."""
+        """Notify the admins that a source cannot be read."""
         text = "⚠️ " + _SOURCE_FAILS.format(newsletter=newsletter, reason=reason)
         await self.bot.tell_admins(text, trouble=trouble_key("source", newsletter), reason=reason)
 
     async def source_works_again(self, newsletter: str) -> None:
-        """Tell the admins that a source can be read again."""
-        # Before it is ready, a bot does not know what else is over; it then asks for all troubles together.
+        """Notify the admins that a source can be read again."""
+        # A bot that is not ready yet does not know which other troubles are over; once it is, it checks all of them.
         if self.bot.is_ready() or self.bot.is_ingest:
             await self.bot.reports.look(over={trouble_key("source", newsletter)})
 
     async def imported(self, report: ImportReport) -> None:
-        """Tell the admins about files that could not be taken in."""
+        """Notify the admins of files that could not be imported."""
         found: list[tuple[str, str, str]] = []
         for fault in report.faults:
             sentence = _FAULT_IN_LINE if fault.line else _FAULT
@@ -108,11 +108,11 @@ class Following(commands.Cog):
             await self.bot.reports.look()
 
     async def released(self, newsletter: str, release: Release, *, has_changed: bool) -> None:
-        """Wake whoever posts, and ask the admins about what is held."""
+        """Wake the dispatcher, and ask the admins about held issues and removals."""
         del newsletter
-        if release.messages or has_changed:  # any change may ask for edits
+        if release.messages or has_changed:  # any change may require edits
             self.bot.announce("deliveries_due")
-        # Members' alerts are matched by another part, which may run in another process.
+        # Alerts are matched elsewhere, possibly in another process.
         if release.released:
             self.bot.announce("issues_released")
         marks = await self.services.newsletters.marks() if release.news else {}
@@ -124,11 +124,11 @@ class Following(commands.Cog):
                 await self.services.archive.held.told(held)
 
     async def held_decided(self, interaction: Interaction, item: HeldButton) -> None:
-        """Carry out what an admin decided about held issues or removals."""
+        """Carry out an admin's decision about held issues or removals."""
         await interaction.response.defer()
         marks = await self.services.newsletters.marks()
         newsletter = next((name for name, mark in marks.items() if mark == item.mark), None)
-        # The same answer to both, so that nobody learns from it that a newsletter exists.
+        # The same answer in both cases, so that it does not reveal whether a newsletter exists.
         if newsletter is None or not await may_decide(self.services, interaction, newsletter):
             raise UserError(_NOT_YOURS)
         issues, messages = await self.services.publisher.decide_held(newsletter, item.answer, actor_of(interaction))
@@ -139,7 +139,7 @@ class Following(commands.Cog):
         key, pressed = trouble_key("held", kind.value, newsletter), message.id if message is not None else None
         await self.bot.reports.settle(key, told, pressed=pressed)
         self.bot.announce("deliveries_due")
-        if message is not None and message.flags.ephemeral:  # of /status: that goes on
+        if message is not None and message.flags.ephemeral:  # a /status answer is refreshed
             embeds, view = await cast("Admin", self.bot.get_cog("Admin")).summary(interaction)
             await interaction.edit_original_response(content=said, embeds=embeds, view=view)
             return
@@ -193,13 +193,13 @@ class Following(commands.Cog):
     async def _let_follow(
         self, interaction: Interaction, name: str, place: Place, named: Mapping[str, Any], backfill: int
     ) -> tuple[Options | None, Subscription]:
-        """Let a channel follow with the options that were named; returns how it did before, and how it does now."""
+        """Subscribe a channel with the given options; return its options before, and the subscription."""
         subscriptions = self.services.subscriptions
         while True:  # somebody else may change it between reading and writing
             known = await subscriptions.find(name, place.id)
             before = known.options if known is not None else None
             options = replace(with_layout_for(place, before or Options()), **named)
-            # Saying again what is set already writes nothing, also to the log of who did what.
+            # Setting the same options again writes nothing, including to the audit log.
             if known is not None and options == before:
                 return before, known
             wish = Follow.of(name, place.id, options, known.backfill if known is not None else backfill)
@@ -224,7 +224,8 @@ class Following(commands.Cog):
         channel_id = channel.id if channel else interaction.channel_id or 0
         followed = await self._followed(interaction, channel_id)
         typed = " ".join(newsletter.split()).casefold()
-        # Looked up among what the channel follows: also a newsletter that is no longer configured can be ended.
+        # Looked up among the channel's subscriptions, so that one whose newsletter is no longer configured can be
+        # ended.
         subscription = next((one for one in followed if one.newsletter.casefold() == typed), None)
         if subscription is None:
             raise _not_followed(channel_id, newsletter, [one.newsletter for one in followed])
@@ -238,8 +239,8 @@ class Following(commands.Cog):
         await interaction.followup.send(text, ephemeral=True)
 
     async def _followed(self, interaction: Interaction, channel_id: int | None = None) -> list[Subscription]:
-        """Return what the server's channels follow, or one of them, newsletters that are no longer configured too."""
-        # A direct message can ask for suggestions, too: no server is not every server.
+        """Return the subscriptions of the server or one of its channels, including newsletters no longer configured."""
+        # Autocomplete also runs in direct messages: without a server, 0 matches none instead of all.
         return await self.services.subscriptions.list(
             guild_id=interaction.guild_id or 0,
             channel_id=channel_id,
@@ -258,7 +259,7 @@ class Following(commands.Cog):
 
 
 def _layout_in(place: Place, layout: Layout) -> Layout:
-    """Return the layout as the channel takes it: auto is a forum's own there. Raises UserError if it takes none."""
+    """Return the layout that suits the channel: in a forum, auto becomes `forum`. Raises UserError if none does."""
     is_forum = isinstance(place, discord.ForumChannel)
     if is_forum:
         layout = layout.in_forum

@@ -1,4 +1,4 @@
-"""`/help`: what Herald can do for the person who asks."""
+"""`/help`: what Herald can do for the user."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ EXAMPLES = 2
 
 
 class Helping(commands.Cog):
-    """Answers with what works here: the examples come from what was covered in this very server."""
+    """Answers with what works here: the examples come from this server's own coverage."""
 
     def __init__(self, bot: Herald) -> None:
         self.bot = bot
@@ -45,7 +45,7 @@ class Helping(commands.Cog):
         await interaction.followup.send(embed=embed, ephemeral=True)
 
     async def _examples(self, scope: Scope) -> list[str]:
-        """Return commands that are known to find something: topics that are covered often, else the newest issue."""
+        """Return commands that are known to find something: frequent topics, else the newest issues."""
         forms = ("/search query: {}", "/topic topic: {}")
         found: list[str] = []
         for topic in await self.services.topics.frequent(scope, limit=2 * EXAMPLES):

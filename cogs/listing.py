@@ -1,4 +1,4 @@
-"""`/following`: which channel of a server follows what, how and how well; edited, paused and ended in place."""
+"""`/following`: which channel of a server follows what, how, and whether it works; edit, pause or end it there."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ if TYPE_CHECKING:
 
 
 class Listing(commands.Cog):
-    """The list of a server's subscriptions, and what is done with them from there."""
+    """The list of a server's subscriptions, and the actions on them."""
 
     def __init__(self, bot: Herald) -> None:
         self.bot = bot
         self.services = bot.services
 
     async def cog_load(self) -> None:
-        """Know the lists that were shown before."""
+        """Register handlers for the buttons, including those of lists shown before a restart."""
         self.bot.answer_presses(FollowingButton, self.pressed)
         self.bot.answer_presses(FollowingMenu, self.chosen)
 
@@ -70,7 +70,7 @@ class Listing(commands.Cog):
         if item.action == "edit":
             await interaction.response.defer(ephemeral=True, thinking=True)
             entry = await self._entry(interaction, item.number)
-            # The panel answers as a message of its own: this list stays as it is.
+            # The panel is a message of its own, so this list stays unchanged.
             setup = cast("Setup", self.bot.get_cog("Setup"))
             await setup.open(interaction, entry.subscription.newsletter, entry.subscription.channel_id)
             return
@@ -85,7 +85,7 @@ class Listing(commands.Cog):
             await self._switch(interaction, await self._entry(interaction, item.number), item.action)
 
     async def chosen(self, interaction: Interaction, item: FollowingMenu) -> None:
-        """Open the entry that was chosen."""
+        """Open the chosen entry."""
         del item
         self._only_admins(interaction)
         await interaction.response.defer()
@@ -104,7 +104,7 @@ class Listing(commands.Cog):
 
     async def _as_entry(self, one: Subscription) -> ListedSubscription:
         name = known_name(self.bot, one.channel_id, one.waiting_reason or "")
-        # Nothing more comes of a newsletter that is not configured any more, whatever its channel lacks.
+        # An orphaned newsletter posts nothing, whatever else its channel lacks.
         is_known = one.newsletter in self.services.watchers
         fault = (one.waiting_reason or lack_of(self.bot, one)) if is_known else ORPHANED
         publishes, outbox = one.options.publish, self.services.outbox
@@ -112,8 +112,8 @@ class Listing(commands.Cog):
         return ListedSubscription(one, name, fault or "", notes_of(self.bot, one), waiting)
 
     async def _entry(self, interaction: Interaction, number: int) -> ListedSubscription:
-        """Return an entry of this server's own list. Raises UserError if it is not there any more."""
-        # A forged number of another server's subscription is found in no list of this server.
+        """Return an entry of this server's list. Raises UserError if it is gone."""
+        # A forged id of another server's subscription is not in the list.
         for entry in await self._entries(interaction):
             if entry.subscription.id == number:
                 return entry
@@ -149,7 +149,7 @@ class Listing(commands.Cog):
                 await subscriptions.pause(one.id, now=utc_now(), actor=actor)
             elif action.startswith("resume"):
                 await subscriptions.resume(one.id, go_on=True, actor=actor)
-        # Refused messages are tried again, too: whoever resumes expects that everything goes on.
+        # Resuming also retries refused messages: an admin expects everything to continue.
         if action.startswith("resume"):
             await self.services.outbox.try_again(entry.subscription.channel_id)
         self.bot.announce("deliveries_due")

@@ -1,4 +1,4 @@
-"""The buttons below `/status`: each checks who pressed it, does one thing and refreshes the summary."""
+"""The buttons below `/status`: each checks who pressed it, performs one action and refreshes the summary."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ class Mending(commands.Cog):
         self.services = bot.services
 
     async def cog_load(self) -> None:
-        """Know the summaries that were shown before."""
+        """Register handlers for the buttons, including those of summaries shown before a restart."""
         self.bot.answer_presses(MendButton, self.pressed)
 
     async def pressed(self, interaction: Interaction, item: MendButton) -> None:
-        """Do what the button says."""
+        """Perform the button's action."""
         if interaction.guild_id is None or not interaction.permissions.manage_guild:
             raise UserError("This needs the permission Manage Server.")
         if item.action == "setup":
@@ -62,12 +62,12 @@ class Mending(commands.Cog):
         await self.show(interaction)
 
     async def show(self, interaction: Interaction) -> None:
-        """Put the summary as it is now in place of the one whose button was pressed."""
+        """Replace the summary by a current one."""
         embeds, view = await cast("Admin", self.bot.get_cog("Admin")).summary(interaction)
         await interaction.edit_original_response(content=None, embeds=embeds, view=view)
 
     async def _subscription(self, interaction: Interaction, what: str) -> Subscription:
-        """Return a subscription of the server whose channel the person sees. Raises UserError."""
+        """Return a subscription of the server in a channel that the user can see. Raises UserError."""
         number = number_of(what)
         one = await self.services.subscriptions.get(number) if number is not None else None
         home = {None} if self.bot.is_home(interaction.guild_id) else set[int | None]()
@@ -78,19 +78,19 @@ class Mending(commands.Cog):
         return one
 
     async def _look(self, interaction: Interaction, mark: str) -> None:
-        """Look at a newsletter's source now, and wait for a while for what comes of it."""
+        """Check a newsletter's source now, and wait up to `LOOK_LIMIT_S` for the result."""
         scope = await admin_scope_of(self.services, interaction)
         marks = await self.services.newsletters.marks()
         name = next((name for name, known in marks.items() if known == mark), None)
         if name is None or name not in self.services.watchers or not scope.sees(name):
             raise UserError(_GONE)
-        with contextlib.suppress(TimeoutError):  # the summary says that it is still being looked at
+        with contextlib.suppress(TimeoutError):  # the summary shows that the check is still running
             async with asyncio.timeout(LOOK_LIMIT_S):
                 await self.services.watchers.look_now(name)
 
 
 def _sees(channel: object, user: discord.User | discord.Member) -> bool:
-    """Whether somebody sees a channel; one that is not there any more hides nothing."""
+    """Whether the user can see a channel; True if it no longer exists."""
     if isinstance(channel, discord.abc.GuildChannel | discord.Thread) and isinstance(user, discord.Member):
         return channel.permissions_for(user).view_channel
     return True

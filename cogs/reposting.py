@@ -1,4 +1,4 @@
-"""Posting again and taking back: `/repost` and `/withdraw`, each of an issue, a section or an item."""
+"""`/repost` and `/withdraw`, each for an issue, a section or an item."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ from ui.retracting import (
 if TYPE_CHECKING:
     from app.client import Herald
 
-ANSWER_WITHIN = dt.timedelta(minutes=15)  # later it may be about something else
-SAME = dt.timedelta(minutes=10)  # a repost of the same so shortly before is pointed out
+ANSWER_WITHIN = dt.timedelta(minutes=15)  # a later answer may be meant for another question
+SAME = dt.timedelta(minutes=10)  # period in which a repost of the same part is pointed out
 How = Literal["new messages", "in place"]
 _NOT_THERE = N_("No message of **{title}** is in {channel}: post it as new messages.")
 _TOO_OLD = N_("This question is too old, so nothing was done. Run the command again.")
@@ -63,7 +63,7 @@ _ADMINS = discord.Permissions(manage_guild=True)
 
 
 class Reposting(commands.Cog):
-    """The commands that repost and withdraw."""
+    """The repost and withdraw commands."""
 
     repost = app_commands.Group(
         name="repost", description="Post something again", guild_only=True, default_permissions=_ADMINS
@@ -77,14 +77,14 @@ class Reposting(commands.Cog):
         self.services = bot.services
 
     async def cog_load(self) -> None:
-        """Know the questions that were asked before, here or in another process."""
+        """Register handlers for the buttons, including those of questions asked before a restart."""
         self.bot.answer_presses(ConfirmButton, self.confirmed)
         self.bot.answer_presses(CancelButton, self.cancelled)
 
-    # posting again
+    # repost
 
     @repost.command(name="issue")
-    @app_commands.checks.has_permissions(manage_guild=True)  # a subcommand: the group has the other half
+    @app_commands.checks.has_permissions(manage_guild=True)  # the group sets what else `admins_only` does
     @app_commands.describe(
         issue="Start typing its title, or its number",
         channel="Where to post it (default: this channel)",
@@ -177,13 +177,13 @@ class Reposting(commands.Cog):
         return reposted(len(done), place.mention, found)
 
     async def _subscription(self, subject: Subject, place: Place, *, make: bool) -> Subscription | None:
-        """Return the subscription to repost in; None if the channel never got anything and none is to be made."""
+        """Return the subscription to repost in; None if the channel never had one and `make` is false."""
         subscriptions, newsletter = self.services.subscriptions, subject.record.newsletter
         if not make and await subscriptions.at(newsletter, place.id) is None:
             return None
         return await subscriptions.for_repost(newsletter, place.id, now=utc_now(), guild_id=place.guild.id)
 
-    # taking back
+    # withdraw
 
     @withdraw.command(name="issue")
     @app_commands.checks.has_permissions(manage_guild=True)
@@ -266,7 +266,7 @@ class Reposting(commands.Cog):
         if not any(effect.total or effect.dropped for effect in effects):
             raise UserError("**{title}** is withdrawn there already.", title=plain_inline(subject.title))
         question = withdraw_question(subject.title, channels, effects, how)
-        # The button carries all that was asked, so that it works after a restart and in another process.
+        # The button carries the whole action, so that it works after a restart and in another process.
         act = act_on(subject, interaction, _VERBS[how], 0 if everywhere else targets[0].channel_id, utc_now())
         await interaction.followup.send(question, view=confirm_view(act, withdraw_label(effects)), ephemeral=True)
 
@@ -281,12 +281,12 @@ class Reposting(commands.Cog):
     async def _targets(
         self, interaction: Interaction, subject: Subject, channel: Followed | None, *, everywhere: bool
     ) -> list[Subscription]:
-        """Return where it is to be taken back. Raises UserError if nothing of it stands or is to be posted."""
+        """Return the subscriptions to withdraw from. Raises UserError if no message is posted or pending there."""
         found = await self.services.outbox.of_issue(subject.part.issue_id)
         ids = {
             one.subscription_id
             for one in found
-            # A channel of another server that got the same issue is none of this admin's business.
+            # Channels of other servers with the same issue are not this admin's to change.
             if one.guild_id == interaction.guild_id and (one.done is not Wanted.DELETED)
         }
         every = [one for number in sorted(ids) if (one := await self.services.subscriptions.get(number)) is not None]
@@ -296,7 +296,7 @@ class Reposting(commands.Cog):
             raise UserError("No message of **{title}** is in a channel that Herald still manages.", title=title)
         if everywhere:
             for one in every:
-                # All or nothing: an admin who may not write in one of the channels takes nothing back in the others.
+                # All or nothing: without permission to write in one channel, nothing is withdrawn from the others.
                 check_may_write(interaction, one.channel_id)
             return every
         place = await self._place(interaction, channel, subject.record.newsletter, is_new=False)
@@ -312,15 +312,15 @@ class Reposting(commands.Cog):
         check_may_write(interaction, place.id)
         return here
 
-    # what both need
+    # shared
 
     async def _place(
         self, interaction: Interaction, channel: Followed | None, newsletter: str, *, is_new: bool = True
     ) -> Place:
-        """Return the channel that is meant; for an issue's own thread or forum post the one that it belongs to."""
+        """Return the channel that is meant; for an issue's own thread or forum post, its parent."""
         place = channel or interaction.channel
         find = self.services.subscriptions.find
-        # Inside an issue's own thread people mean the channel that follows, not the thread.
+        # In an issue's own thread, the parent channel is meant, because that one follows.
         if isinstance(place, discord.Thread) and isinstance(place.parent, discord.TextChannel | discord.ForumChannel):
             above = await find(newsletter, place.parent.id)
             is_inside = above is not None and (above.layout.opens_thread or above.layout.shares_messages)
@@ -336,10 +336,10 @@ class Reposting(commands.Cog):
         check_may_write(interaction, place.id)
         return place
 
-    # what the buttons below a question do
+    # confirmation buttons
 
     async def confirmed(self, interaction: Interaction, item: ConfirmButton) -> None:
-        """Carry out the confirmed action; remove the buttons first, so that nobody presses twice."""
+        """Carry out the confirmed action; remove the buttons first, so that it cannot be confirmed twice."""
         act = item.act
         _check_decides(interaction, act.owner_id)
         question = interaction.message.content if interaction.message is not None else ""
@@ -353,12 +353,12 @@ class Reposting(commands.Cog):
         await interaction.edit_original_response(content=text[:2_000], view=None)
 
     async def cancelled(self, interaction: Interaction, item: CancelButton) -> None:
-        """Say that nothing was done."""
+        """Report that nothing was done."""
         _check_decides(interaction, item.owner_id)
         text = _CANCELLED[item.what]
         await interaction.response.edit_message(content=spoken()(text), embeds=[], view=None)
 
-    # suggestions
+    # autocomplete
 
     @repost_issue.autocomplete("issue")
     @repost_section.autocomplete("issue")
@@ -387,7 +387,7 @@ class Reposting(commands.Cog):
 
 
 def _check_decides(interaction: Interaction, owner_id: int) -> None:
-    """Raise UserError for anybody but the admin who was asked."""
+    """Raise UserError for anyone but the admin who ran the command."""
     if interaction.guild_id is None or not interaction.permissions.manage_guild:
         raise UserError("This needs the permission Manage Server.")
     if interaction.user.id != owner_id:

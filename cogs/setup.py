@@ -1,4 +1,4 @@
-"""`/setup`: a private panel that makes a subscription, shows what it would post, and saves all of it or nothing."""
+"""`/setup`: a private panel that edits a subscription, previews it, and saves all of it or nothing."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ _GONE = N_("This panel is closed or belongs to somebody else. Use /setup to open
 
 
 class Setup(commands.Cog):
-    """Answers the panel. The draft is kept in the database, so that a restart loses nothing."""
+    """Answers the panel. The draft is stored in the database, so it survives a restart."""
 
     def __init__(self, bot: Herald) -> None:
         self.bot = bot
@@ -60,7 +60,7 @@ class Setup(commands.Cog):
         self.previewer = Previewer(bot.services.outbox, bot.composer)
 
     async def cog_load(self) -> None:
-        """Know the panels that were opened before."""
+        """Register handlers for the components, including those of panels opened before a restart."""
         self.bot.answer_presses(SetupButton, self.pressed)
         self.bot.answer_presses(SetupMenu, self.chosen)
         self.bot.answer_presses(SetupChannel, self.channel_chosen)
@@ -80,13 +80,13 @@ class Setup(commands.Cog):
         await interaction.response.defer(ephemeral=True)
         scope = await admin_scope_of(self.services, interaction)
         offered = [one for one in self.services.watchers if scope.sees(one)]
-        # Nobody should have to choose if there is nothing to choose from.
+        # With a single newsletter there is nothing to choose.
         only = offered[0] if len(offered) == 1 else ""
         name = newsletter_named(scope, self.services, newsletter) if newsletter else only
         await self.open(interaction, name, channel.id if channel else await _here(interaction))
 
     async def open(self, interaction: Interaction, newsletter: str, channel_id: int | None) -> None:
-        """Open a panel, private to whoever asked; the interaction was deferred."""
+        """Open a panel, visible to the user alone; the interaction is already deferred."""
         draft = await self.services.drafts.begin(
             interaction.user.id, interaction.guild_id or 0, now=utc_now(), newsletter=newsletter, channel_id=channel_id
         )
@@ -94,7 +94,7 @@ class Setup(commands.Cog):
         panel, words = await self._panel(interaction, draft), spoken()
         await interaction.followup.send(embed=panel_embed(panel, words), view=panel_view(panel, words), ephemeral=True)
 
-    # what is done with the panel
+    # components of the panel
 
     async def pressed(self, interaction: Interaction, item: SetupButton) -> None:
         """Answer a button of the panel."""
@@ -136,18 +136,18 @@ class Setup(commands.Cog):
             await self._change(interaction, draft, page, **changed_by(item.what, values))
 
     async def channel_chosen(self, interaction: Interaction, item: SetupChannel) -> None:
-        """Take the channel that was chosen."""
+        """Set the chosen channel."""
         draft = await self._draft(interaction, item.draft_id)
         await self._move(interaction, draft, channel_id=chosen_ids(interaction)[0])
 
     async def role_chosen(self, interaction: Interaction, item: SetupRole) -> None:
-        """Take the role that was chosen, or that none was."""
+        """Set the chosen role, or none."""
         draft = await self._draft(interaction, item.draft_id)
         await self._change(interaction, draft, "", role=chosen_ids(interaction)[0] if chosen(interaction) else None)
 
     async def form_sent(self, interaction: Interaction, form: re.Match[str]) -> None:
-        """Take a form that was sent, also one that an earlier run had opened."""
-        # A form may be sent minutes after it was opened, when its sender is an admin no longer.
+        """Apply a submitted form, even if it was opened before a restart."""
+        # A form may be submitted minutes later, when the user is no longer an admin.
         if not interaction.permissions.manage_guild:
             raise UserError("This needs the permission Manage Server.")
         draft = await self._draft(interaction, int(form["draft"]))
@@ -159,7 +159,7 @@ class Setup(commands.Cog):
         page = form["form"] if form["form"] in {"look", "quiet"} else ""
         await self._change(interaction, draft, page, **values)
 
-    # what it shows
+    # rendering
 
     async def _draft(self, interaction: Interaction, draft_id: int) -> SetupDraft:
         draft = await self.services.drafts.get(draft_id, interaction.user.id, interaction.guild_id)
@@ -168,7 +168,7 @@ class Setup(commands.Cog):
         return draft
 
     async def _change(self, interaction: Interaction, draft: SetupDraft, page: str, **values: Any) -> None:
-        """Keep what was chosen and show it; `backfill` is the draft's own."""
+        """Store what was chosen and show it; `backfill` belongs to the draft, not to its options."""
         own = {"backfill": values.pop("backfill")} if "backfill" in values else {}
         options = replace(draft.options, **values)
         changed = await self.services.drafts.change(draft.id, now=utc_now(), options=options, **own)
@@ -177,7 +177,7 @@ class Setup(commands.Cog):
         await self._show(interaction, changed, page)
 
     async def _move(self, interaction: Interaction, draft: SetupDraft, **values: Any) -> None:
-        """Choose newsletter or channel: where that one follows already, the panel goes on from how it does."""
+        """Set newsletter or channel; if the channel already follows it, the panel starts from its current options."""
         moved = await self.services.drafts.change(draft.id, now=utc_now(), **values)
         if moved is None:
             raise UserError(_GONE)
@@ -186,12 +186,12 @@ class Setup(commands.Cog):
     async def _rebased(self, interaction: Interaction, draft: SetupDraft) -> SetupDraft:
         known = await self.services.subscriptions.find(draft.newsletter, draft.channel_id or 0)
         based_on, options = known.options if known is not None else None, draft.options
-        # What the admin has chosen goes along; all else is as the channel follows now, whoever changed that meanwhile.
+        # Keep what the admin chose; all other options are the current ones, even if changed by somebody else since.
         if based_on is not None:
             chosen_here = changes(draft.based_on or Options(), options)
             options = replace(based_on, **{name: getattr(options, name) for name in chosen_here})
         if draft.channel_id is not None:
-            # A layout that the chosen channel cannot have would only be told at the end.
+            # Otherwise an unsuitable layout would be reported only on saving.
             options = with_layout_for(await place_of(interaction, draft.channel_id), options)
         found = await self.services.drafts.change(draft.id, now=utc_now(), options=options, based_on=based_on)
         return found or draft
@@ -231,25 +231,25 @@ class Setup(commands.Cog):
         return await self.services.archive.latest(scope.published(), newsletter, count)
 
     async def _first(self, scope: Scope, draft: SetupDraft) -> int:
-        """Return how many issues are posted at once: those of the newest of which the filter leaves anything."""
+        """Return how many issues are posted immediately: of the newest `backfill`, those the filter does not empty."""
         recent = await self._recent(scope, draft.newsletter, max(draft.backfill, 1))
         newest = [record.id for record in recent[: draft.backfill]]
         return sum(map(bool, await self.previewer.sizes(newest, subscription_of(draft))))
 
     async def _ask_again(self, interaction: Interaction, draft: SetupDraft, form: str, error: UserError) -> None:
-        """Show what is wrong in the panel's place; Discord lets no form follow a form, so a button opens it again."""
+        """Show the faults in place of the panel; Discord cannot open a form from a form, so a button reopens it."""
         words = spoken()
         fault = words.sentence(error.text, error.values)
         embed = again_embed(form, fault, submitted(interaction), words)
         await interaction.response.edit_message(embed=embed, view=again_view(form, draft.id, words))
 
     async def _try(self, interaction: Interaction, draft: SetupDraft, page: int) -> None:
-        """Show what the filter makes of the last issues; a turned page replaces the one before."""
+        """Show how the filter treats recent issues; turning a page replaces the previous one."""
         is_turned = bool(page)
         await interaction.response.defer(ephemeral=True, thinking=not is_turned)
         scope, words = await admin_scope_of(self.services, interaction), spoken()
         recent = await self._recent(scope, draft.newsletter)
-        # Lists of issues come without their items, and a filter needs the items.
+        # Lists of issues are loaded without items, which the filter needs.
         whole = [await self.services.archive.issue(scope, record.id) for record in recent]
         found = [tried(record, draft.options.filter) for record in whole if record is not None]
         page, count = max(page, 1), len(backtest_pages(found, words))
@@ -291,7 +291,7 @@ class Setup(commands.Cog):
         await interaction.response.edit_message(content=text, embed=None, view=None)
 
     async def _save(self, interaction: Interaction, draft: SetupDraft) -> None:
-        """Save all that is chosen, or say what keeps it from that."""
+        """Save the draft, or report why it cannot be saved."""
         await interaction.response.defer()
         words = spoken()
         scope = await admin_scope_of(self.services, interaction)
@@ -301,19 +301,19 @@ class Setup(commands.Cog):
         if fault_of(interaction, place, draft.options, known):
             await self._show(interaction, draft, said=words("Nothing was saved."))
             return
-        # How many issues to begin with was decided when the channel began to follow.
+        # The backfill was decided when the channel began to follow.
         backfill = known.backfill if known is not None else draft.backfill
         wish = Follow.of(name, place.id, draft.options, backfill)
         saved = await self.services.subscriptions.add_over(
             draft.based_on, wish, now=utc_now(), guild_id=place.guild.id, actor=actor_of(interaction)
         )
-        # Somebody changed the subscription since the panel showed it: their change is shown, not undone.
+        # Somebody changed the subscription after the panel showed it: show their change instead of overwriting it.
         if saved is None:
             await self._show_again(interaction, draft)
             return
         await self.services.drafts.end(draft.id)
         self.services.watchers.wake(name)
-        # Also a change of the filter alone may ask for messages, or for their end.
+        # A changed filter alone may add or remove messages.
         self.bot.announce("deliveries_due")
         text = words("✅ {channel} follows {newsletter}.", channel=place.mention, newsletter=f"**{name}**")
         lines = (
@@ -324,7 +324,7 @@ class Setup(commands.Cog):
         await interaction.edit_original_response(content="\n".join([text, *lines])[:2_000], embed=None, view=None)
 
     async def _show_again(self, interaction: Interaction, draft: SetupDraft) -> None:
-        """Show how the channel follows now: saving would undo without a word what another admin did meanwhile."""
+        """Show the current subscription: saving would silently overwrite another admin's change."""
         draft = await self._rebased(interaction, draft)
         await self._show(interaction, draft, said=spoken()(_CHANGED if draft.based_on is not None else _ENDED))
 
@@ -340,7 +340,7 @@ async def setup(bot: Herald) -> None:
 
 
 async def _here(interaction: Interaction) -> int | None:
-    """Return the channel where somebody asks, if a newsletter can be set up there."""
+    """Return the current channel's id, if a newsletter can be set up there."""
     try:
         return (await place_of(interaction, interaction.channel_id or 0)).id
     except UserError:

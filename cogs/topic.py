@@ -1,4 +1,4 @@
-"""The story of a topic: `/topic`, and what is below its page."""
+"""The history of a topic: `/topic`, and the buttons below its page."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class TopicStory(commands.Cog):
-    """Tells when and how often something was covered, and how it went on."""
+    """Shows when and how often a topic was covered, and how that changed over time."""
 
     def __init__(self, bot: Herald) -> None:
         self.bot = bot
@@ -40,7 +40,7 @@ class TopicStory(commands.Cog):
         self.first_answers = FirstAnswers()
 
     async def cog_load(self) -> None:
-        """Know the buttons of pages that were sent before."""
+        """Register handlers for the buttons, including those of pages sent before a restart."""
         self.bot.answer_presses(TopicButton, self.topic_pressed)
         self.bot.answer_presses(TopicMenu, self.topic_chosen)
 
@@ -54,7 +54,7 @@ class TopicStory(commands.Cog):
             page = await self._page(interaction, question)
             if page is not None:
                 embed, view = topic_embed(page), topic_view(page.topic)
-            elif parse(question).filters:  # a search tells whether it was them, and what is near
+            elif parse(question).filters:  # a search shows whether the filters are the reason
                 embed, view = await results_page(self.services, interaction, question)
             else:
                 scope = await scope_of(self.services, interaction)
@@ -84,7 +84,7 @@ class TopicStory(commands.Cog):
         await reply(interaction, said, embed=topic_embed(page), view=view, files=page.files(), ephemeral=False)
 
     async def topic_chosen(self, interaction: Interaction, item: TopicMenu) -> None:
-        """Go on to a topic that was chosen below the page of another."""
+        """Show a topic chosen below the page of another."""
         del item
         for question in chosen(interaction):
             async with turning(self.first_answers, interaction):
@@ -108,10 +108,10 @@ class TopicStory(commands.Cog):
             return None
         days = topic.mentions.days
         chart = chart_of(days, topic.mentions.archive_until) if days else None
-        # One question for all addresses instead of one for each item.
+        # One query for all links instead of one for each item.
         mentioned = {one.item.id for one in (topic.first, topic.latest, *topic.telling)}
         jumps = await jumps_of(self.services, interaction, mentioned)
-        # Painting takes tens of milliseconds, which a gateway that is busy does not have.
+        # Drawing takes tens of milliseconds, too long for the event loop of a busy gateway.
         picture = await asyncio.to_thread(paint, chart) if chart is not None else b""
         return TopicPage(topic=topic, chart=chart, picture=picture, jumps=jumps)
 
