@@ -1,1 +1,1 @@
-"""The running program: services, the Discord client, incidents, the web server and its webhook, monitoring."""
+"""The running program: services, the Discord client, error replies, the web server with its webhook, monitoring."""

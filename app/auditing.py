@@ -1,6 +1,7 @@
-"""Compare source, archive, ledger and channels, report each difference, and repair what is safe to repair.
+"""Compares source, archive, ledger and channels, reports each difference, and repairs what is safe to repair.
 
-Every live item of a followed newsletter is in its channel exactly once with its last text, or there is a reason.
+Invariant: each live item of a followed newsletter is in its channel exactly once, with its latest text, or there is a
+reason why not.
 """
 
 from __future__ import annotations
@@ -39,13 +40,13 @@ _STRANGER = "unknown message"
 _MANY = 5  # titles named in one line
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 Mend = Callable[[], Awaitable[object]]
-# never to be posted; or under way, and settled by reading back
+# Never to be posted, or in flight and resolved by reading back.
 _UNDER_WAY = {State.SKIPPED, State.SENDING}
 
 
 @dataclass(slots=True, kw_only=True)
 class Difference:
-    """A difference; `reason` explains it, otherwise it is a fault, which `mend` may repair."""
+    """A difference. `reason` explains it; without one it is a fault, which `mend` may repair."""
 
     kind: str
     newsletter: str
@@ -53,8 +54,8 @@ class Difference:
     text: str
     reason: str = ""
     mend: Mend | None = field(default=None, repr=False)
-    mended: str = ""  # what was done about it
-    entry: Delivery | None = field(default=None, repr=False)  # the line of the ledger that it is about
+    mended: str = ""  # what was done to repair it
+    entry: Delivery | None = field(default=None, repr=False)  # the ledger entry concerned
 
     @property
     def is_open(self) -> bool:
@@ -64,10 +65,10 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Auditor:
-    """Audits everything once. `client` must be logged in but need not be connected to the gateway."""
+    """Audits all newsletters. `client` must be logged in but need not be connected to the gateway."""
 
     client: discord.Client
-    newsletters: Callable[[], Sequence[NewsletterConfig]]  # asked each time: a reload changes them
+    newsletters: Callable[[], Sequence[NewsletterConfig]]  # called each time, because a reload changes them
     archive: Archive
     ledger: Ledger
     outbox: Outbox
@@ -77,13 +78,13 @@ class Auditor:
     clock: Clock = utc_now
 
     async def differences(self) -> list[Difference]:
-        """Return all differences, newsletter by newsletter."""
+        """Return all differences, grouped by newsletter."""
         found: list[Difference] = []
         unindexed = await self.ledger.unindexed()
         for newsletter in self.newsletters():
             found += await self._source(newsletter)
         found += await self._in_channels()
-        # An issue that is released at this moment is searchable a little later.
+        # An issue that is being released becomes searchable a moment later, so only lasting gaps are reported.
         lasting = {one.issue_id for one in await self.ledger.unindexed()} if unindexed else set[int]()
         found += [
             Difference(
@@ -96,21 +97,21 @@ class Auditor:
         return found
 
     async def mend(self, differences: Iterable[Difference]) -> None:
-        """Repair what is safe to repair, and note on each difference what was done."""
+        """Repair the differences that are safe to repair, and note on each what was done."""
         for one in differences:
-            # What has a reason was decided by a person, or by Discord: it is not for a repair to undo.
+            # A difference with a reason was decided by a person or by Discord, and is not repaired.
             if one.mend is not None and one.is_open:
                 one.mended = str(await one.mend() or "mended")
 
     async def mend_restored(self) -> list[Difference]:
-        """Make the channels true to a backup that was put back: messages were edited and deleted since it was made.
+        """Bring the channels in line with a restored backup: messages were edited and deleted after it was made.
 
-        Where the subscription deletes what is withdrawn, a message that is gone is posted anew: Herald deleted it
-        for an issue that is there again. Elsewhere a person did, and it stays away.
+        If the subscription deletes withdrawn messages, a missing message is reposted: Herald deleted it, but the
+        restored issue contains it again. In other subscriptions a person deleted it, so it stays deleted.
         """
         deleting = {one.id for one in await self.ledger.followers() if one.on_removed is OnRemoved.DELETE}
         found = [one for one in await self._in_channels() if one.kind in {"old text", "missing"}]
-        # The last of an issue first: what is before a message that is there comes late.
+        # Start at the end of an issue: a repost that belongs above an existing message is marked as late.
         found.sort(key=lambda one: one.entry.position if one.entry is not None else 0, reverse=True)
         for one in found:
             if one.kind == "missing" and one.entry is not None and one.entry.subscription_id in deleting:
@@ -119,9 +120,9 @@ class Auditor:
         return found
 
     async def take_back(self, checked: set[int]) -> None:
-        """Adopt the messages of stories that were removed before adoption, so that they are withdrawn too.
+        """Adopt the messages of items that were removed before adoption, so that they can be withdrawn.
 
-        `checked` are the deliveries that were compared before; those that are compared now are added.
+        `checked` are the ids of deliveries compared so far; the ones compared now are added.
         """
         followers = {one.id for one in await self.ledger.followers()}
         matcher = Matcher(self.outbox.found, self.composer)
@@ -136,7 +137,7 @@ class Auditor:
 
     async def _in_channels(self) -> list[Difference]:
         found: list[Difference] = []
-        strangers: set[tuple[str, str]] = set()  # each is there once, however many newsletters its channel follows
+        strangers: set[tuple[str, str]] = set()  # each is reported once, however many newsletters its channel follows
         for each in await self.ledger.followers():
             of_channel = await self._channel(each)
             found += [one for one in of_channel if one.kind != _STRANGER or (one.place, one.text) not in strangers]
@@ -147,7 +148,7 @@ class Auditor:
 
     async def _source(self, newsletter: NewsletterConfig) -> list[Difference]:
         try:
-            # Everything, not what changed since the last look: the revision kept of that look may be what is wrong.
+            # Read everything rather than changes since the last poll, because the stored revision may be what is wrong.
             changes = await self.importer.source(newsletter).changes(None)
         except SourceError as error:
             text = "its source cannot be read"
@@ -156,7 +157,7 @@ class Auditor:
         stored = await self.archive.paths(newsletter.name)
 
         async def compare() -> str:
-            # Not read here: a poll splits in its own process, and asks the gate what may be posted of it.
+            # Files are not read here: a poll splits them in its own process and applies the gate.
             await self.archive.begin(newsletter.name)
             return "all files are compared at the next poll"
 
@@ -182,18 +183,18 @@ class Auditor:
             reason = subscription.waiting_reason or f"Discord does not let it be read: {error}"
             return [Difference(kind="not audited", newsletter=name, place=place, text="its messages", reason=reason)]
         found = await self._strangers(subscription, entries, seen)
-        # What the ledger forgot may be in the channel all the same, as after a restore: it is not posted again.
+        # After a restore, forgotten deliveries may already be in the channel; those are not posted again.
         hint = "unknown messages stand in the channel; the next start adopts those that are Herald's" if found else ""
         unplanned = await self.ledger.unplanned(subscription, since)
         found += [_of_unplanned(name, place, one, hint, self._planning(subscription, one)) for one in unplanned]
         marked = _marked(entries, seen)
         for entry in entries:
             found += self._doubles(entry, marked[entry.id])
-        # By number, for one that was adopted carries another delivery's mark until it is edited.
+        # Look up by message id: an adopted message carries another delivery's mark until it is edited.
         there = {one.message.id: one.message for messages in seen.values() for one in messages}
         incomplete = {one.issue_id for one in unplanned if not one.explanation}
         for entry in entries:
-            # A header names what is planned below it, and follows once the rest is there.
+            # A header lists the planned items below it, so it is compared once these are complete.
             is_early = entry.item_id is None and entry.issue_id in incomplete
             if not is_early and not _is_older(entry, since):
                 found += await self._entry(entry, there.get(entry.message_id or 0), marked[entry.id], place)
@@ -202,7 +203,7 @@ class Auditor:
     async def _strangers(
         self, subscription: Subscription, entries: Sequence[Delivery], seen: Mapping[str, Sequence[Seen]]
     ) -> list[Difference]:
-        """Return Herald's messages that belong to no delivery in this database."""
+        """Return Herald's messages that do not belong to any delivery in this database."""
         known, numbers = {entry.mark for entry in entries}, {entry.message_id for entry in entries}
         found: list[Difference] = []
         for mark, every in seen.items():
@@ -210,7 +211,7 @@ class Auditor:
             if not messages or mark in known:
                 continue
             owner = await self.outbox.by_mark(mark)
-            # those of other newsletters that the channel follows are looked at there
+            # Messages of other newsletters that the channel follows are checked with their own subscription.
             if owner is None or owner.channel_id != subscription.channel_id:
                 text = f"message {messages[0].message.id}"
                 reason = "it belongs to another database, or is newer than the restored backup"
@@ -230,7 +231,7 @@ class Auditor:
         return plan
 
     def _doubles(self, entry: Delivery, messages: Sequence[Seen]) -> list[Difference]:
-        """Return the extra messages of a delivery; the one recorded in the ledger stays."""
+        """Return the extra messages of a delivery; the one recorded in the ledger is kept."""
         if len(messages) < 2:
             return []
         kept = entry.message_id or messages[0].message.id
@@ -240,7 +241,7 @@ class Auditor:
                 text=f"message {one.message.id}, beside {kept}", mend=_deletion(one.message),
             )
             for one in messages
-            # Nothing is deleted unless the one that stays is seen to be there.
+            # Delete a copy only if the one to keep was seen in the channel.
             if one.message.id != kept and any(other.message.id == kept for other in messages)
         ]  # fmt: skip
 
@@ -251,7 +252,7 @@ class Auditor:
         kind, mend = await self._judged(entry, own) if own is not None else self._absent(entry, messages)
         reason = ""
         if entry.state is State.FAILED:
-            # Whatever the channel shows, Discord has refused the change: to try again would end the same.
+            # Whatever the channel shows, Discord refused the change; a retry would fail in the same way.
             kind, reason, mend = "refused", entry.error or "Discord refuses it", None
         if not kind:
             return []
@@ -264,7 +265,7 @@ class Auditor:
         ]  # fmt: skip
 
     async def _judged(self, entry: Delivery, own: discord.Message) -> tuple[str, Mend | None]:
-        """Return what is wrong with a message that exists and its repair; "" if nothing is wrong."""
+        """Return what is wrong with an existing message, and its repair; "" if nothing is wrong."""
         if entry.state in _UNDER_WAY:
             return "", None
         if entry.done is Wanted.DELETED:
@@ -301,28 +302,28 @@ class Auditor:
         return "noted in the ledger"
 
     async def _is_live(self, entry: Delivery) -> bool:
-        """Whether the newsletter still has what the message shows; a list is live while its issue is."""
+        """Whether the newsletter still contains what the message shows; a list is live while its issue is."""
         shown: list[IssueRecord | ItemRecord] = [*(await self.archive.issues(_ALL, [entry.issue_id])).values()]
         if entry.item_id is not None and not entry.is_list:
             shown += (await self.archive.items_by_id(_ALL, [entry.item_id])).values()
         return all(one.removed_at is None for one in shown)
 
     async def _is_outdated(self, entry: Delivery, message: discord.Message) -> bool:
-        """Whether title or text differ from the archive; notes below the text may change on their own."""
-        if entry.done is Wanted.WITHDRAWN and message.embeds:  # its title stays as it was when it was taken back
+        """Whether title or text differ from the archive; notes below the text are not compared."""
+        if entry.done is Wanted.WITHDRAWN and message.embeds:  # a withdrawn message keeps the title it had then
             embed = message.embeds[0]
             return "~~" not in (embed.title or "") and "~~" not in (embed.description or "")
         if entry.options.on_removed is OnRemoved.KEEP and not await self._is_live(entry):
-            return False  # it stays as it was; a backup may not know its last text
-        if entry.action is Action.WITHDRAW:  # the row's own may be one that was planned and not needed any more
+            return False  # kept unchanged; a backup may lack its latest text
+        if entry.action is Action.WITHDRAW:  # the entry's action may be an obsolete withdrawal
             entry = dataclasses.replace(entry, action=Action.EDIT)
         composed = await self.composer.compose(entry)
         if composed is None or not message.embeds:
             return composed is not None
         shown, wanted = message.embeds[0], composed.message.embed
-        if wanted.url and not shown.url:  # Discord refused the address
+        if wanted.url and not shown.url:  # Discord refused the link
             wanted.description = with_address_below(wanted.description, wanted.url)
-        plain = _without_addresses  # a header leads to messages that may go
+        plain = _without_addresses  # a header links to messages that may be deleted
         if entry.item_id is not None:
             late = words_of(composed.issue.issue.language)(LATE)
             plain = _plain if entry.is_list else partial(_without_coverage, late)
@@ -336,12 +337,12 @@ class Auditor:
 
 
 def _is_older(entry: Delivery, since: dt.datetime) -> bool:
-    """Whether a delivery's message was posted before `since`: it is not among those that were read."""
+    """Whether a delivery's message was posted before `since`, and is thus not among the messages read."""
     return entry.message_id is not None and discord.utils.snowflake_time(entry.message_id) < since
 
 
 def _marked(entries: Sequence[Delivery], seen: Mapping[str, Sequence[Seen]]) -> dict[int, list[Seen]]:
-    """Return, by delivery id, the messages that carry its mark, without those that another delivery owns."""
+    """Return the messages that carry each delivery's mark, by delivery id, without those that another delivery owns."""
     owners = {entry.message_id: entry.id for entry in entries}
     return {
         entry.id: [one for one in seen.get(entry.mark, []) if owners.get(one.message.id, entry.id) == entry.id]
@@ -383,8 +384,9 @@ def _plain(text: str | None) -> str:
 
 
 def _without_coverage(late: str, text: str | None) -> str:
-    """Return the same text without the note that its link or topic was covered before, which changes with what other
-    newsletters bring; `late` is the other note, which stays.
+    """Return plain text without the note on earlier coverage, which depends on other newsletters.
+
+    `late` is the other note, which stays.
     """
     text = _plain(text)
     body, _, note = text.rpartition("\n")
@@ -394,5 +396,5 @@ def _without_coverage(late: str, text: str | None) -> str:
 
 
 def _without_addresses(text: str | None) -> str:
-    """Return the same text without the addresses of its links."""
+    """Return plain text without the addresses of its links."""
     return _LINK.sub(r"\1", _plain(text))

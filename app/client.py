@@ -49,7 +49,7 @@ from ui.messages import tint_of
 
 log = logging.getLogger(__name__)
 
-# what was posted is looked at before the watchers begin to plan
+# In loading order: posted messages are read back before the watchers start to plan.
 COGS = (
     "cogs.delivery",
     "cogs.following",
@@ -65,21 +65,21 @@ COGS = (
     "cogs.admin",
     "cogs.mending",
 )
-INGEST_COGS = ("cogs.following",)  # of a process that has no connection to the gateway
-_WORDS = ("deliveries_due", "issues_released")  # events that concern other processes, too
-HAND_OVER_LIMIT_S = 15.0  # a stop next to other processes may take so much longer
-_COMMANDS_FIRST_S = 15.0  # how long connecting waits for them; posting does not depend on commands
+INGEST_COGS = ("cogs.following",)  # of a process without a gateway connection
+_WORDS = ("deliveries_due", "issues_released")  # events that are also sent to other processes
+HAND_OVER_LIMIT_S = 15.0  # additional time for a stop if other processes are running
+_COMMANDS_FIRST_S = 15.0  # how long connecting waits for the command sync; posting does not depend on it
 PressedItem = TypeVar("PressedItem", bound=discord.ui.DynamicItem[Any])
 _LOOK_AGAIN_S = 1.0
-# discord.py is ready once no server was named for so long: while some are still to come, and once all are known.
+# discord.py is ready once no server has arrived for this long: while some are missing, and when all are known.
 _NEXT_SERVER_S, _LAST_SERVER_S = 1.0, 0.05
 
 
 class Herald(commands.Bot):
-    """Herald's Discord client. It needs no privileged intent and mentions nobody by default."""
+    """Herald's Discord client. It needs no privileged intents and mentions nobody by default."""
 
     def __init__(self, services: Services) -> None:
-        self.storage_trouble: str | None = None  # why nothing can be stored at this moment
+        self.storage_trouble: str | None = None  # why storage currently fails
         self.monitor = Monitor(
             Sources(
                 watchers=services.watchers,
@@ -90,10 +90,10 @@ class Herald(commands.Bot):
                 cache=services.config.cache,
             )
         )
-        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # Herald never speaks
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # Herald does not use voice
         proxy = services.config.discord.proxy
         super().__init__(
-            command_prefix=commands.when_mentioned,  # no text command exists: Discord hides messages from Herald
+            command_prefix=commands.when_mentioned,  # no text commands: Discord hides message texts
             help_command=None,
             intents=discord.Intents(guilds=True, guild_messages=True),
             allowed_mentions=discord.AllowedMentions.none(),
@@ -112,7 +112,7 @@ class Herald(commands.Bot):
         )
         self.services = services
         self.serving = Shards(self, services.db, services.subscriptions)
-        self.commands_trouble: list[str] = []  # which commands Discord refuses, and why
+        self.commands_trouble: list[str] = []  # commands refused by Discord, with reasons
         self.admin_channel = AdminChannel(self, lambda: services.config.admin_channel, self.words_of_admins, log)
         truth = Truth(self, services, lambda: self.storage_trouble, self.commands_trouble)
         self.reports = Reports(services.troubles, self.admin_channel, truth.of, self.words_of_admins)
@@ -134,12 +134,12 @@ class Herald(commands.Bot):
         self.started_at = discord.utils.utcnow()
         self._was_ready = False
         self.first_ready = asyncio.Event()
-        self.reloader: Reloader | None = None  # None if no configuration file can be read again
+        self.reloader: Reloader | None = None  # None if there is no configuration file to reload
         self._syncing: asyncio.Task[None] | None = None
         self._looking: asyncio.Task[None] | None = None
 
     async def setup_hook(self) -> None:
-        """Add the cogs, once: not as extensions, whose modules discord.py executes again for each client."""
+        """Add the cogs once, not as extensions: discord.py would execute their modules again for each client."""
         self.services.db.hear(self._heard)
         for name in INGEST_COGS if self.is_ingest else COGS:
             if name not in self._added_cogs:
@@ -148,7 +148,7 @@ class Herald(commands.Bot):
 
     @property
     def is_ingest(self) -> bool:
-        """Whether this process only looks at sources and plans; others answer and post."""
+        """Whether this process only polls sources and plans, while others answer and post."""
         return self.services.config.role == "ingest"
 
     def announce(self, word: str) -> None:
@@ -172,34 +172,34 @@ class Herald(commands.Bot):
             log.info('newsletter checks not shared with other processes reason="%s"', error)
 
     def tint_of(self, newsletter: str) -> int:
-        """Return the colour that the configuration has for a newsletter, else one that tells it from the others."""
+        """Return a newsletter's configured colour, else one that differs from the other newsletters' colours."""
         watchers = self.services.watchers
         configured = watchers.config_of(newsletter)
         own = configured.colour if configured is not None else None
         return own if own is not None else tint_of(newsletter, list(watchers))
 
     def is_connected(self) -> bool:
-        """Whether the gateway's connection is up at this moment; a process without one is logged in."""
+        """Whether the gateway connection is up; for a process without one, whether it is logged in."""
         if self.is_ingest:
             return self.user is not None
         socket = cast("DiscordWebSocket | None", self.ws)
         return self.is_ready() and socket is not None and socket.open
 
     def answering_admins(self) -> AbstractContextManager[Words]:
-        """Use the language of the admin channel's server for everything said within the block."""
+        """Use the language of the admin channel's server for all texts within the block."""
         channel = self.get_channel(self.services.config.admin_channel or 0)
         guild = channel.guild if isinstance(channel, discord.abc.GuildChannel | discord.Thread) else None
         return answering(str(guild.preferred_locale) if guild is not None else ENGLISH)
 
     def words_of_admins(self) -> Words:
-        """Return the words of the admin channel's server."""
+        """Return the texts in the language of the admin channel's server."""
         with self.answering_admins() as words:
             return words
 
     def is_home(self, guild_id: int | None) -> bool:
-        """Whether the people who run this Herald are at home in a server: it has the admin channel, or is the only one.
+        """Whether a server is the operator's own: it has the admin channel, or is the only one.
 
-        What belongs to no server that Herald knows, such as a wrong channel id, is shown there.
+        Subscriptions of unknown servers, such as those with a wrong channel id, are shown there.
         """
         channel = self.get_channel(self.services.config.admin_channel or 0)
         if isinstance(channel, discord.abc.GuildChannel | discord.Thread):
@@ -207,14 +207,14 @@ class Herald(commands.Bot):
         return [guild.id for guild in self.guilds] == [guild_id]
 
     async def serve(self, token: str) -> None:
-        """Log in, connect and stay connected until `close`; raises ConfigError if Discord refuses for good."""
+        """Log in, connect and stay connected until `close`. Raises ConfigError if Discord refuses permanently."""
         await log_in(self, token)
         log.info("connected as user=%s id=%d", self.user, self.user.id if self.user else 0)
         if self.is_ingest:
             self.first_ready.set()
             notify("READY=1", f"STATUS={self.standing()}")
             log.info("ready in %.1f s role=ingest", age_s())
-            await asyncio.Event().wait()  # until it is cancelled
+            await asyncio.Event().wait()  # until cancelled
         self._syncing = asyncio.create_task(
             keep_in_step(self, definitions(self.tree), self._tell_of_commands), name="commands"
         )
@@ -222,7 +222,7 @@ class Herald(commands.Bot):
         await stay_connected(self)
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
-        """Keep the pace of all processes together: discord.py knows of its own connections alone."""
+        """Coordinate identifies among all processes; discord.py only paces those of its own connections."""
         if not self.services.db.is_shared:
             await super().before_identify_hook(shard_id, initial=initial)
             return
@@ -234,7 +234,7 @@ class Herald(commands.Bot):
             await asyncio.sleep(IDENTIFY_S)
 
     async def hand_over(self) -> None:
-        """Hand all duties over to other processes without a noticeable pause; with a SQLite file there are none."""
+        """Hand all duties over to other processes without a noticeable pause; does nothing with a SQLite file."""
         if not self.services.db.is_shared:
             return
         try:
@@ -247,7 +247,7 @@ class Herald(commands.Bot):
             log.warning('duties not released, other processes take them over once the lease ends reason="%s"', error)
 
     async def close(self) -> None:
-        """Leave Discord; commands that are still being synced are left to the next start."""
+        """Disconnect from Discord; an unfinished command sync is left to the next start."""
         for task in (self._syncing, self._looking):
             if task is not None:
                 task.cancel()
@@ -255,13 +255,13 @@ class Herald(commands.Bot):
         await super().close()
 
     async def on_socket_event_type(self, event_type: str) -> None:
-        """Be ready as soon as the last server has been named: discord.py would wait for one more."""
+        """Become ready as soon as the last server has arrived, where discord.py would wait for another one."""
         if event_type in {"READY", "GUILD_CREATE"} and not self.is_ready():
             is_complete = not any(guild.unavailable for guild in self.guilds)
             self._connection.guild_ready_timeout = _LAST_SERVER_S if is_complete else _NEXT_SERVER_S
 
     async def on_ready(self) -> None:
-        """Log once that everything is up; later calls are reconnections."""
+        """Log and report the state of the start; later calls are reconnections."""
         if self._was_ready:
             log.info("reconnected")
             return
@@ -278,7 +278,7 @@ class Herald(commands.Bot):
                 await self.tell_admins(taken_over_text(one))
 
     async def _look_around(self) -> None:
-        """Note which servers Herald is in and what is where; while the database is away, that is tried again."""
+        """Store which servers Herald is in and where its channels are; retry while the database is unavailable."""
         while True:
             try:
                 await self.leaving.look()
@@ -290,14 +290,14 @@ class Herald(commands.Bot):
                 return
 
     def standing(self) -> str:
-        """Return how this process is doing, in one line for the service manager."""
+        """Return this process's status line for the service manager."""
         return standing(
             None if self.is_ingest else len(self.guilds), is_connected=self.is_connected(),
             is_faulty=self.reloader is not None and self.reloader.is_faulty,
         )  # fmt: skip
 
     async def learn_places(self) -> None:
-        """Remember which server each following channel is in: who may see a newsletter depends on it."""
+        """Store the server of each following channel: who may see a newsletter depends on it."""
 
         def guild_of(channel_id: int) -> int | None:
             channel = self.get_channel(channel_id)
@@ -306,30 +306,30 @@ class Herald(commands.Bot):
         await self.services.subscriptions.learn_guilds(guild_of)
 
     async def on_message(self, message: discord.Message, /) -> None:
-        """Run no text commands: there are none."""
+        """Ignore messages: there are no text commands."""
 
     async def on_delivery_done(self, delivery: Delivery, changed_at: dt.datetime | None) -> None:
-        """Count a message that reached its channel; its issue last changed at its source `changed_at`."""
+        """Count a message that reached its channel; `changed_at` is its issue's last change at the source."""
         self.monitor.delivered(delivery, changed_at)
         await self.reports.look()
 
     async def on_interaction(self, interaction: Interaction) -> None:
-        """Begin to time the answer; answer what nobody else does."""
-        # During a deployment two processes hear the same shard, and one of them answers.
+        """Start timing the answer; answer forms and unknown components."""
+        # During a deployment two processes receive the events of a shard, and one of them answers.
         if not await self.serving.answers(interaction.id, interaction.guild_id):
             return
         self.monitor.interactions.arrived(interaction.token, label_of(interaction))
         await self.presses.heard(interaction)
 
     def answered(self, interaction: Interaction) -> None:
-        """Note that an interaction's first answer was all of it."""
+        """Record that an interaction's first answer was complete."""
         self.monitor.interactions.answered_whole(interaction.token)
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
-        """Log what failed in an event's handler; the bot goes on."""
+        """Log an exception in an event handler; the bot continues."""
         del args, kwargs
         error = sys.exc_info()[1]
-        if self.is_closed():  # what was under way finds the database closed
+        if self.is_closed():  # handlers in flight find the database closed
             log.debug("event cut short by the stop event=%s", event_method, exc_info=error)
         elif isinstance(error, HeraldError):
             log.error("event failed event=%s reason=%s", event_method, error)
@@ -339,7 +339,7 @@ class Herald(commands.Bot):
     def answer_presses(
         self, kind: type[PressedItem], answer: Callable[[Interaction, PressedItem], Awaitable[None]]
     ) -> None:
-        """Register `answer` for presses of one class of buttons or menus, also in messages sent before a restart."""
+        """Register `answer` for one class of buttons or menus, including those in messages sent before a restart."""
         self.presses.add(kind, answer)
         self.add_dynamic_items(kind)
 
@@ -354,7 +354,7 @@ class Herald(commands.Bot):
         await self.tell_admins(text, trouble=trouble_key("commands", short_key(reason)), reason=reason)
 
     async def storage_fails(self, reason: str | None) -> None:
-        """Report once to the admins and in `/status` that storage fails; None: it works again."""
+        """Report a storage failure once to the admins and in `/status`; None means that storage works again."""
         is_news = reason is not None and reason != self.storage_trouble
         if reason is None and self.storage_trouble is not None:
             log.info("storage available again")
@@ -366,14 +366,13 @@ class Herald(commands.Bot):
                 await self.tell_admins(f"⚠️ {reason}", trouble="storage", reason=str(reason))
             elif reason is None:
                 await self.reports.look()
-        except StorageError as error:  # what was told is in the database, too
+        except StorageError as error:  # reports are stored in the database, too
             log.warning('problem reports not updated reason="%s"', error)
 
     async def tell_admins(self, text: str, *, trouble: str = "", reason: str = "", **options: Any) -> bool:
-        """Post `text` in the admin channel, in its server's language; False if there is none or it cannot be
-        reached.
+        """Post `text` in the admin channel, in its server's language; return False if that is impossible.
 
-        With `trouble`, the key of something that needs a person, it is told once until that is over.
+        With `trouble`, the key of a problem that needs a person, it is reported once until the problem is over.
         """
         if trouble:
             return await self.reports.trouble(trouble, reason or text, text, **options)

@@ -1,4 +1,4 @@
-"""Syncing Herald's commands with Discord: compared with what Discord reports, not with a stored copy."""
+"""Syncs Herald's commands with Discord, comparing them with what Discord reports rather than a stored copy."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _ALL_REFUSED = S_("Discord refuses Herald's commands: {error}. Everything else g
 _NO_REASON = S_("Discord gives no reason")
 _REFUSED = S_("Discord refuses the command **{name}** ({reason}). All other commands work; please report this.")
 LIMIT_S = 60.0
-# The command that opens an application's activity; Discord makes it, and refuses (50240) a list that lacks it.
+# The command that opens an application's activity. Discord creates it, and refuses (50240) an update that lacks it.
 ENTRY_POINT = 4
 _READ_ONLY = ("id", "application_id", "version", "guild_id")
 Definition = dict[str, Any]
 TRANSIENT = (aiohttp.ClientError, OSError, TimeoutError, discord.DiscordServerError, discord.RateLimited)
-# What a definition leaves unsaid means; Discord's reference "Application Command Object".
+# Defaults of keys missing from a definition; Discord's reference "Application Command Object".
 _DEFAULTS: Definition = {
     "type": 1,
     "description": "",
@@ -50,13 +50,13 @@ _DEFAULTS: Definition = {
     "max_length": None,
 }
 _UNORDERED = ("contexts", "integration_types", "channel_types")
-# Discord fills these in where a definition does not say them.
+# Discord sets these if a definition lacks them.
 _CHOSEN_BY_DISCORD = ("contexts", "integration_types")
 
 
 @dataclass(frozen=True, slots=True)
 class Synced:
-    """The outcome of a sync, with each command that Discord refused and its reason."""
+    """Outcome of a sync, with the name of each refused command and the reason."""
 
     count: int
     is_changed: bool
@@ -64,20 +64,18 @@ class Synced:
 
 
 def definitions(tree: CommandTree[Any]) -> list[Definition]:
-    """All of the tree's commands as Discord takes them."""
+    """Return all of the tree's commands in Discord's format."""
     kinds = (discord.AppCommandType.chat_input, discord.AppCommandType.message, discord.AppCommandType.user)
     found = [command.to_dict(tree) for kind in kinds for command in tree.get_commands(type=kind)]
     made = [_localized(command) for command in found]
-    # Every catalogue was read for that, 0.5 MB; one that somebody is answered in is read again, in about 15 ms.
+    # This loads all catalogues, 0.5 MB; one that is needed for answers is loaded again in about 15 ms.
     _translated_languages.cache_clear()
     forget_catalogues()
     return made
 
 
 def _localized(definition: Definition) -> Definition:
-    """Return a command or an option with its description, a context menu's name and the names of choices in every
-    language there is.
-    """
+    """Return a command or an option with its texts, including choices and a context menu's name, in all languages."""
     made = dict(definition)
     is_menu = not definition.get("description")
     key, text = ("name", definition["name"]) if is_menu else ("description", definition["description"])
@@ -96,7 +94,7 @@ def _named(choice: Definition) -> Definition:
 
 
 def _translations(text: str) -> dict[str, str]:
-    """Return a text by Discord's names of the languages; none if nobody has translated it."""
+    """Return a text's translations by Discord locale; empty if there are none."""
     found: dict[str, str] = {}
     for locale, words in _translated_languages():
         if (translated := words.catalogue.gettext(text)) != text:
@@ -106,13 +104,13 @@ def _translations(text: str) -> dict[str, str]:
 
 @functools.cache
 def _translated_languages() -> tuple[tuple[str, Words], ...]:
-    """Return those of Discord's languages that there is a catalogue for."""
+    """Return the Discord locales that have a catalogue, with their texts."""
     known = ((locale.value, words_of(locale.value)) for locale in discord.Locale)
     return tuple((locale, words) for locale, words in known if words.language != ENGLISH)
 
 
 def is_same(ours: Sequence[Definition], theirs: Sequence[Definition]) -> bool:
-    """Whether Discord has exactly our commands, as far as a definition says anything."""
+    """Whether Discord has exactly our commands, as far as the definitions specify them."""
     found = {_key(one): one for one in theirs}
     if len(found) != len(ours):
         return False
@@ -138,7 +136,7 @@ def _value(definition: Definition, key: str) -> Any:
         found = cast("list[Definition]", value)
         return [(one.get("name"), one.get("value"), one.get("name_localizations") or {}) for one in found]
     if key == "default_member_permissions":
-        return str(value)  # a number goes out, its digits come back
+        return str(value)  # sent as a number, returned as a string of digits
     return sorted(value) if key in _UNORDERED else value
 
 
@@ -147,16 +145,16 @@ def _option(option: Definition) -> Definition:
 
 
 async def sync(client: discord.Client, ours: Sequence[Definition]) -> Synced:
-    """Make Discord's commands ours where they differ; what it refuses is left out and the rest goes on.
+    """Update Discord's commands if they differ; commands that Discord refuses are left out.
 
-    An entry point of the application's activity stays as it is.
+    The entry point of the application's activity is kept.
 
-    Raises what discord.py raises if Discord cannot be asked, or refuses for another reason than a definition.
+    Raises discord.py's exceptions if Discord is unreachable, or refuses for another reason than a definition.
     """
     application_id = client.application_id or 0
     async with asyncio.timeout(LIMIT_S):
         route = Route("GET", "/applications/{application_id}/commands", application_id=application_id)
-        # Unless asked for, Discord leaves the translations out, and every start would find a difference.
+        # Without this parameter, Discord omits the translations, and each start would find a difference.
         found = cast("list[Definition]", await client.http.request(route, params={"with_localizations": "true"}))
         kept = [_writable(one) for one in found if one.get("type") == ENTRY_POINT]
         if is_same(ours, [one for one in found if one.get("type") != ENTRY_POINT]):
@@ -171,7 +169,7 @@ async def sync(client: discord.Client, ours: Sequence[Definition]) -> Synced:
             if not wrong:
                 raise
             refused |= {str(accepted[index]["name"]): reason for index, reason in wrong.items()}
-            # One definition that is refused would keep all others from being used.
+            # A single refused definition would block all others.
             accepted = [one for index, one in enumerate(accepted) if index not in wrong]
             continue
         return Synced(len(accepted), is_changed=True, refused=tuple(refused.items()))
@@ -182,9 +180,9 @@ def _writable(command: Definition) -> Definition:
 
 
 def _refused(error: discord.HTTPException, commands: Sequence[Definition]) -> dict[int, str]:
-    """Return the places of the commands that Discord's answer complains of, each with its reason.
+    """Return the indexes of the commands that Discord's error complains of, each with its reason.
 
-    The answer nests its errors by place: {"3": {"options": {"0": {"name": {"_errors": […]}}}}}.
+    The error nests by index: {"3": {"options": {"0": {"name": {"_errors": […]}}}}}.
     """
     errors = cast("object", getattr(error, "_errors", None))
     if error.status != 400 or not isinstance(errors, dict):
@@ -211,7 +209,7 @@ def _reasons(errors: object, path: tuple[str, ...]) -> list[str]:
 async def keep_in_step(
     client: discord.Client, ours: Sequence[Definition], tell: Callable[[str], Awaitable[object]]
 ) -> None:
-    """Sync once Discord answers, and report what it refuses; returns when there is nothing more to try."""
+    """Sync once Discord answers, and report refused commands; return when no further retry makes sense."""
     delay_s = 1.0
     while True:
         try:
@@ -223,7 +221,7 @@ async def keep_in_step(
             continue
         except discord.HTTPException as error:
             log.error("commands could not be synced, Discord refuses them error=%s", short(error))  # noqa: TRY400
-            # Asked again, Discord would answer the same.
+            # A retry would get the same answer.
             await tell("⚠️ " + _ALL_REFUSED.format(error=short(error)))
             return
         break

@@ -1,4 +1,4 @@
-"""Logging in to Discord and staying connected: retry transient failures, report lasting ones with a remedy."""
+"""Logs in to Discord and stays connected: retries transient failures, reports permanent ones with a remedy."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from logs import short
 log = logging.getLogger(__name__)
 
 _FIRST_DELAY_S, _LONGEST_DELAY_S = 1.0, 300.0
-_DAY_S = 86_400.0  # after which logins are counted anew
+_DAY_S = 86_400.0  # after which Discord resets the number of logins
 
 
 async def log_in(client: discord.Client, token: str) -> None:
-    """Log in, however long Discord cannot be reached; raises ConfigError if it refuses the token."""
+    """Log in, retrying while Discord is unreachable. Raises ConfigError if it refuses the token."""
     delay = _FIRST_DELAY_S
     while True:
         try:
@@ -33,14 +33,12 @@ async def log_in(client: discord.Client, token: str) -> None:
             log.warning("Discord login failed, trying again delay_s=%.0f error=%s", delay, short(error))
             up_without_discord(f"Discord cannot be reached, trying again: {short(error)}")
         await client.http.close()
-        client.http.connector = discord.utils.MISSING  # the closed session's connector cannot be used again
+        client.http.connector = discord.utils.MISSING  # the closed session's connector cannot be reused
         delay = await _back_off(delay)
 
 
 async def stay_connected(client: discord.Client) -> None:
-    """Connect, and again whenever the connection ends, until the client is closed; raises ConfigError if Discord
-    refuses for good.
-    """
+    """Connect, and reconnect until the client is closed. Raises ConfigError if Discord refuses permanently."""
     delay = _FIRST_DELAY_S
     while not client.is_closed():
         await _until_logins_are_left(client)
@@ -51,7 +49,7 @@ async def stay_connected(client: discord.Client) -> None:
         except discord.ConnectionClosed as error:
             raise closed(error.code) from error
         except AttributeError:
-            # discord.py resumes a session that never began when its first connection is refused
+            # If its first connection is refused, discord.py tries to resume a session that does not exist.
             if cast("object", client.ws) is not None:
                 raise
             log.warning("Discord gateway unreachable, trying again delay_s=%.0f", delay)
@@ -60,9 +58,9 @@ async def stay_connected(client: discord.Client) -> None:
 
 
 async def _until_logins_are_left(client: discord.Client) -> None:
-    """Wait while no login of the day is left: Discord resets the token of a bot that uses more than it may.
+    """Wait while the day's logins are used up: Discord resets the token of a bot that exceeds the limit.
 
-    ("Session Start Limit" in Discord's documentation.) Connecting tells itself what else is wrong.
+    See "Session Start Limit" in Discord's documentation. Other problems show when connecting.
     """
     needed = client.shard_count or 1
     try:
@@ -83,7 +81,7 @@ async def _until_logins_are_left(client: discord.Client) -> None:
 
 
 def token_refused() -> ConfigError:
-    """Return what to do about a token that is not valid, or not any more."""
+    """Return the error for a token that is invalid or was reset."""
     return ConfigError(
         "Discord refuses the token. Copy the bot's token from the Discord Developer Portal (Bot, Reset Token) into "
         "DISCORD_TOKEN, with systemd into the credential discord_token, and start again."
@@ -91,7 +89,7 @@ def token_refused() -> ConfigError:
 
 
 def closed(code: int) -> ConfigError:
-    """Return what ended the connection for good ("Gateway Close Event Codes" in Discord's documentation)."""
+    """Return the error for a permanent disconnection ("Gateway Close Event Codes" in Discord's documentation)."""
     if code == 4004:  # the token was reset while Herald ran
         return token_refused()
     if code == 4011:

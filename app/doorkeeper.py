@@ -1,8 +1,8 @@
-"""Bounds on the connections of the web server, which anybody may open: how many, how long, how much they hold.
+"""Limits on the web server's connections, which are open to anyone: their number, duration and memory.
 
-aiohttp waits without a limit for a request's head. Here every connection has a time limit at any moment, and where
-there are too many, or they hold too much, the oldest that has not sent its whole request gives way: whoever sends a
-request at once is heard, however many others only hold the line.
+aiohttp waits indefinitely for a request's head. Here, each connection always has a time limit. If there are too many,
+or they hold too much data, the oldest one without a complete request is closed, so that a request sent without delay is
+served however many other connections are idle.
 """
 
 from __future__ import annotations
@@ -17,30 +17,30 @@ from aiohttp import web
 
 HEAD_LIMIT_S = 10.0  # for the first request's head
 REQUEST_LIMIT_S = 20.0  # for the rest of a request, until its handler has answered
-IDLE_LIMIT_S = 75.0  # between the requests of one connection, as reverse proxies keep them
+IDLE_LIMIT_S = 75.0  # between requests on one connection; reverse proxies keep connections open
 MAX_CONNECTIONS = 128
 MAX_HEAD_BYTES = 32_768
-MAX_HELD_BYTES = 32_000_000  # received for requests that are not answered yet, all together
+MAX_HELD_BYTES = 32_000_000  # received for unanswered requests, in total
 _HEAD_END = re.compile(rb"\r?\n\r?\n")
 
 
 class Doorkeeper:
-    """Makes the protocol of each new connection; for `loop.create_server`."""
+    """Creates the protocol of each new connection; for `loop.create_server`."""
 
     def __init__(self, make: Callable[[], asyncio.Protocol]) -> None:
         self._make = make
-        self._connections: dict[asyncio.BaseTransport, _Connection] = {}  # the oldest first
+        self._connections: dict[asyncio.BaseTransport, _Connection] = {}  # oldest first
         self._held = 0
 
     def __call__(self) -> asyncio.Protocol:
-        """Return the protocol of a connection that is about to come in."""
+        """Return the protocol for a new connection."""
         return _Connection(self, self._make)
 
     @contextmanager
     def serving(self, request: web.Request) -> Generator[None]:
-        """Mark `request` as being handled while the block runs."""
+        """Mark `request` as being handled during the block."""
         connection = self._connections.get(cast("asyncio.BaseTransport", request.transport))
-        if connection is None:  # it was closed meanwhile
+        if connection is None:  # closed meanwhile
             yield
             return
         connection.begin(request)
@@ -50,18 +50,18 @@ class Doorkeeper:
             self._held -= connection.end()
 
     def came(self, connection: _Connection, transport: asyncio.BaseTransport) -> None:
-        """Count a connection that was accepted."""
+        """Count an accepted connection."""
         self._connections[transport] = connection
         if len(self._connections) > MAX_CONNECTIONS:
             self._evict()
 
     def left(self, connection: _Connection, transport: asyncio.BaseTransport) -> None:
-        """Forget a connection that has ended."""
+        """Remove a closed connection."""
         self._connections.pop(transport, None)
         self._held -= connection.held
 
     def received(self, count: int) -> None:
-        """Count bytes that were received."""
+        """Count received bytes."""
         self._held += count
         if self._held > MAX_HELD_BYTES:
             self._evict()
@@ -74,9 +74,9 @@ class Doorkeeper:
 
 
 class _Connection(asyncio.Protocol):
-    """Hands everything on to aiohttp's protocol, and ends the connection when its time is up.
+    """Forwards to aiohttp's protocol, and closes the connection when its time is up.
 
-    aiohttp hears of a connection when its first request's head is complete: until then it costs next to nothing.
+    aiohttp gets a connection when its first request's head is complete; until then it costs next to nothing.
     """
 
     def __init__(self, keeper: Doorkeeper, make: Callable[[], asyncio.Protocol]) -> None:
@@ -91,23 +91,23 @@ class _Connection(asyncio.Protocol):
 
     @property
     def has_whole_request(self) -> bool:
-        """Whether a request with all of its body is being answered."""
+        """Whether a complete request, including its body, is being answered."""
         return self._request is not None and self._request.content.is_eof()
 
     def begin(self, request: web.Request) -> None:
-        """Note that a request's head is complete."""
+        """Record that a request's head is complete."""
         self._request = request
         self._limit(REQUEST_LIMIT_S)
 
     def end(self) -> int:
-        """Its handler has answered; returns how many bytes are free again."""
+        """Record that the handler has answered; return the number of bytes freed."""
         self._request = None
         self._limit(IDLE_LIMIT_S)
         freed, self.held = self.held, 0
         return freed
 
     def abort(self) -> None:
-        """End the connection at once."""
+        """Close the connection immediately."""
         if self._transport is not None:
             self._transport.abort()
             self._keeper.left(self, self._transport)
@@ -122,13 +122,13 @@ class _Connection(asyncio.Protocol):
     # asyncio.Protocol
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Begin; the keeper may end another connection for it."""
+        """Start the time limit; the keeper may close another connection."""
         self._transport = cast("asyncio.Transport", transport)
         self._limit(HEAD_LIMIT_S)
         self._keeper.came(self, transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """End."""
+        """Stop the time limit and release what the connection holds."""
         if self._timer is not None:
             self._timer.cancel()
         if self._transport is not None:
@@ -139,7 +139,7 @@ class _Connection(asyncio.Protocol):
             self._inner.connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Count, and hand on."""
+        """Count the data and forward it."""
         self.held += len(data)
         self._keeper.received(len(data))
         if self._transport is None or self._transport.is_closing():
@@ -157,15 +157,15 @@ class _Connection(asyncio.Protocol):
             self.abort()
 
     def eof_received(self) -> bool | None:
-        """Pass it on; without a complete head there is no request to answer."""
+        """Forward; without a complete head there is no request to answer."""
         return self._inner.eof_received() if self._inner is not None else None
 
     def pause_writing(self) -> None:
-        """Hand on."""
+        """Forward."""
         if self._inner is not None:
             self._inner.pause_writing()
 
     def resume_writing(self) -> None:
-        """Hand on."""
+        """Forward."""
         if self._inner is not None:
             self._inner.resume_writing()

@@ -1,4 +1,4 @@
-"""What is wrong with a running Herald, part by part, in words for the person who runs it."""
+"""Problems of a running Herald, by part, in words for the operator."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from storage.records import State
 
 log = logging.getLogger(__name__)
 
-OVERDUE = dt.timedelta(minutes=2)  # a poll that should have begun, a connection that should be back
-STUCK = dt.timedelta(minutes=10)  # a channel that is open, is owed messages and gets none
-FAILED_POLLS = 3  # a source that has failed for longer than so many polls
+OVERDUE = dt.timedelta(minutes=2)  # a late poll or reconnection
+STUCK = dt.timedelta(minutes=10)  # an open channel that has messages due but gets none
+FAILED_POLLS = 3  # polls after which a failing source is a problem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One thing that is wrong; `name` is the newsletter or channel that it is about, "" if there is none."""
+    """A problem; `name` is the newsletter or channel concerned, else ""."""
 
     part: str  # discord, database, source, delivery
     name: str
@@ -33,7 +33,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceReport:
-    """How one newsletter's source is doing."""
+    """The state of one newsletter's source."""
 
     name: str
     is_polling: bool = False
@@ -52,7 +52,7 @@ class Report:
     version: str
     is_running: bool
     started_at: dt.datetime | None = None
-    is_connected: bool | None = None  # None: nobody can say, because no bot runs
+    is_connected: bool | None = None  # None: unknown, because no bot is running
     problems: tuple[Problem, ...] = ()
     sources: tuple[SourceReport, ...] = ()
     channels: tuple[ChannelFigures, ...] = ()
@@ -60,11 +60,11 @@ class Report:
 
     @property
     def is_healthy(self) -> bool:
-        """Whether a bot is running and healthy."""
+        """Whether a bot is running and has no problems."""
         return self.is_running and not self.problems
 
     def as_json(self) -> dict[str, Any]:
-        """As plain data for JSON."""
+        """Return the report as plain data for JSON."""
         return {
             "version": self.version,
             "running": self.is_running,
@@ -99,7 +99,7 @@ def _source_json(one: SourceReport) -> dict[str, Any]:
 def _channel_json(one: ChannelFigures) -> dict[str, Any]:
     return {
         "newsletter": one.newsletter,
-        "channel": str(one.channel_id),  # larger than what JSON's readers take for a whole number
+        "channel": str(one.channel_id),  # ids exceed the integers that JSON parsers represent exactly
         "server": None if one.guild_id is None else str(one.guild_id),
         "layout": one.layout,
         "paused": one.is_paused,
@@ -114,8 +114,8 @@ def _iso(moment: dt.datetime | None) -> str | None:
 
 
 def source_problem(name: str, state: WatchState, poll: dt.timedelta, now: dt.datetime) -> Problem | None:
-    """Return what is wrong with a newsletter's source: it keeps failing, or nobody polls it any more."""
-    # Forges restart and networks drop: a poll or two that fail are no fault that a person has to look at.
+    """Return the problem of a newsletter's source, if it keeps failing or is not polled any more, else None."""
+    # A poll or two may fail when a forge restarts or the network drops; that needs nobody's attention.
     if state.failing_since is not None and now - state.failing_since > FAILED_POLLS * poll:
         since = lasted(state.failing_since, now)
         return Problem(part="source", name=name, text=f"polls have failed for {since}: {state.error or 'unknown'}")
@@ -127,25 +127,25 @@ def source_problem(name: str, state: WatchState, poll: dt.timedelta, now: dt.dat
 class Stalls:
     """Finds open channels that have messages due but got none for `STUCK`.
 
-    A long queue that moves is not a fault: thousands of messages take hours at the rate that Discord allows.
+    A long queue that moves is not a fault: at Discord's rate limits, thousands of messages take hours.
     """
 
     def __init__(self) -> None:
         self._owing_since: dict[int, dt.datetime] = {}
 
     def owing(self, channels: Iterable[ChannelFigures], now: dt.datetime) -> list[int]:
-        """Return the channels that have been owing for too long, as far as was seen; ask whether they moved."""
+        """Return the channels that seem to have been stuck for too long; the caller checks whether they moved."""
         owing = {one.channel_id for one in channels if one.is_open and _is_owing(one)}
-        # A channel that owes nothing drops out, and is counted from the beginning when it owes again.
+        # A channel without due messages is dropped, and starts anew when it has some again.
         self._owing_since = {channel: self._owing_since.get(channel, now) for channel in owing}
         return [channel for channel, since in self._owing_since.items() if now - since > STUCK]
 
     def since(self, channel_id: int) -> dt.datetime:
-        """Since when the channel owes without having moved."""
+        """Return since when the channel has had messages due without moving."""
         return self._owing_since[channel_id]
 
     def moved(self, channel_id: int, now: dt.datetime) -> None:
-        """Restart the count, because the channel did move."""
+        """Restart the timer of a channel that has moved."""
         self._owing_since[channel_id] = now
 
 
@@ -156,7 +156,7 @@ def _is_owing(one: ChannelFigures) -> bool:
 def stall_problems(
     stalled: Mapping[int, dt.datetime], channels: Iterable[ChannelFigures], now: dt.datetime
 ) -> list[Problem]:
-    """Return a problem for each channel that stands still; `stalled` says since when."""
+    """Return a problem for each stuck channel; `stalled` maps it to the time since when."""
     found: list[Problem] = []
     for one in channels:
         if one.is_open and one.channel_id in stalled and _is_owing(one):

@@ -20,10 +20,10 @@ Interaction = discord.Interaction[Any]
 
 
 async def answer_error(interaction: Interaction, error: Exception, *, place: str) -> None:
-    """Reply to the person; an unexpected error is logged under the incident number that the reply gives."""
+    """Reply to the user; an unexpected error is logged under the incident number given in the reply."""
     original: Exception = getattr(error, "original", error)
     if isinstance(original, discord.HTTPException) and original.code in {ALREADY_ANSWERED, UNKNOWN_INTERACTION}:
-        # the answer was lost after it had its effect, or the three seconds were over: nobody is left to tell
+        # The answer was lost after it took effect, or the three seconds were over: no reply is possible.
         log.warning("interaction no longer valid place=%s code=%d", place, original.code)
         return
     words = words_of(str(interaction.locale))
@@ -57,7 +57,7 @@ def _sentence(error: Exception, original: Exception, words: Words) -> str | None
 
 
 async def say(interaction: Interaction, text: str) -> None:
-    """Reply to the person alone, whether or not the interaction was already answered."""
+    """Reply privately, whether or not the interaction was already answered."""
     try:
         if interaction.response.is_done():
             await interaction.followup.send(text, ephemeral=True)

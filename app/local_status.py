@@ -1,6 +1,6 @@
 """A running Herald's report for `bot.py status`, over a Unix socket next to the database.
 
-It works without the web server, and only whoever may read the database can ask.
+It works without the web server, and only those who can read the database can query it.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _TIMEOUT_S = 8.0
-_LONGEST = 100  # bytes of a Unix socket's address, a little less than the 104 to 108 of the systems
+_LONGEST = 100  # bytes of a Unix socket's path; systems allow 104 to 108
 _MAX_BYTES = 16_000_000
 
 
 def socket_path(database: Path) -> Path:
-    """Where a Herald that works on `database` answers."""
+    """Return the socket of the Herald that uses `database`."""
     return database.with_name(f"{database.name}.sock")
 
 
 @asynccontextmanager
 async def answering(database: Path, report: Callable[[], Awaitable[dict[str, Any]]]) -> AsyncGenerator[None]:
-    """Answer everyone who connects with the report while the block lasts; without it if that is not possible."""
+    """Send the report to each client during the block; if no socket can be opened, run the block without it."""
     import asyncio
 
     async def answer(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -46,7 +46,7 @@ async def answering(database: Path, report: Callable[[], Awaitable[dict[str, Any
             writer.close()
 
     path = socket_path(database)
-    # Windows has no such sockets.
+    # AttributeError and NotImplementedError: Windows does not support these sockets.
     try:
         server = await asyncio.start_unix_server(answer, sock=_bound(path))
     except (OSError, AttributeError, NotImplementedError) as error:
@@ -61,7 +61,7 @@ async def answering(database: Path, report: Callable[[], Awaitable[dict[str, Any
 
 
 def ask(database: Path) -> dict[str, Any] | None:
-    """Return the report of the Herald that works on `database`; None if none answers."""
+    """Return the report of the Herald that uses `database`; None if none answers."""
     path = socket_path(database)
     parts: list[bytes] = []
     try:
@@ -70,17 +70,17 @@ def ask(database: Path) -> dict[str, Any] | None:
             channel.connect(address)
             while part := channel.recv(65_536):
                 parts.append(part)
-                # Whatever listens there in a Herald's place must not fill the memory.
+                # Another listener on this socket must not fill the memory.
                 if sum(map(len, parts)) > _MAX_BYTES:
                     return None
         return json.loads(b"".join(parts))
-    # The last where a system has no Unix sockets.
+    # AttributeError: the system does not support Unix sockets.
     except (OSError, ValueError, AttributeError):
         return None
 
 
 def _bound(path: Path) -> socket.socket:
-    """Return a socket at `path` that its owner alone may use. The database's lock says that no other Herald has it."""
+    """Return a socket at `path` for its owner alone. The database's lock ensures that no other Herald uses it."""
     path.unlink(missing_ok=True)
     channel = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
@@ -96,7 +96,7 @@ def _bound(path: Path) -> socket.socket:
 
 @contextlib.contextmanager
 def _reachable(path: Path) -> Generator[str]:
-    """Return an address for `path` that is short enough: Linux reaches a deep folder through an open descriptor."""
+    """Yield an address for `path` that is short enough: on Linux, a deep folder via an open descriptor."""
     if len(os.fsencode(path)) <= _LONGEST:
         yield str(path)
         return

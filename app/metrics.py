@@ -17,7 +17,7 @@ from app.incidents import Interaction
 from app.version import VERSION, commit
 from processes import without
 
-# Of the servers that it offers: /metrics is served by aiohttp. They would be 1 MB of an idle bot.
+# Skip the client's own web servers, which would take 1 MB: aiohttp serves /metrics.
 with without("http.server", "wsgiref.simple_server"):
     from prometheus_client import (
         CollectorRegistry,
@@ -31,7 +31,7 @@ with without("http.server", "wsgiref.simple_server"):
     )
 
 _ANSWER_LIMIT_S = 3.0  # Discord shows "did not respond" when the first answer takes longer
-_REMEMBERED = 1_000  # interactions that are under way
+_REMEMBERED = 1_000  # interactions being answered that are tracked at most
 _ID = re.compile(r"\d{15,20}")
 _LATENCIES = (0.05, 0.1, 0.25, 0.5, 1.0, 2.0, _ANSWER_LIMIT_S, 5.0, 10.0, 30.0)
 _AGES = (1, 5, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 21_600, 86_400)
@@ -47,10 +47,10 @@ class _Asked:
 
 
 class Metrics:
-    """The metrics of one process, each kept or set by whoever knows the value."""
+    """The metrics of one process, set by the code that knows the values."""
 
     def __init__(self) -> None:
-        # Else each counter and histogram has a second series, `_created`, which nothing asks for.
+        # Otherwise each counter and histogram gets a second series, `_created`, which nobody needs.
         disable_created_metrics()
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
@@ -118,26 +118,26 @@ class Metrics:
         return Histogram(name, text, labels, buckets=buckets, registry=self.registry)
 
     def text(self) -> bytes:
-        """All metrics in Prometheus' text format."""
+        """Return all metrics in Prometheus' text format."""
         return generate_latest(self.registry)
 
 
 class InteractionTimer:
-    """Times the answers to people: told of each interaction, it recognises its answers among the requests."""
+    """Measures response times: matches the answers among Discord requests with the interactions that arrived."""
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
-        self._asked: OrderedDict[str, _Asked] = OrderedDict()  # by the token, which is in each answer's address
+        self._asked: OrderedDict[str, _Asked] = OrderedDict()  # by token, which is part of each answer's URL
 
     def arrived(self, token: str, command: str) -> None:
-        """Note that an interaction came from the gateway."""
+        """Record an interaction received from the gateway."""
         self._asked[token] = _Asked(command, time.monotonic())
-        # One that nobody answers would stay forever.
+        # Interactions that are never answered would accumulate.
         while len(self._asked) > _REMEMBERED:
             self._asked.popitem(last=False)
 
     def answered(self, path: str) -> None:
-        """Observe a request to `path` that succeeded, where it answers an interaction."""
+        """Record a successful request to `path`, if it answers an interaction."""
         parts = path.strip("/").split("/")
         is_callback = parts[-1] == "callback"
         asked = next((self._asked[part] for part in parts if part in self._asked), None)
@@ -150,7 +150,7 @@ class InteractionTimer:
             self._answered_whole(asked)
 
     def answered_whole(self, token: str) -> None:
-        """Observe that the first answer to an interaction is all of it, which its address does not say."""
+        """Record that an interaction's first answer was complete, which its URL does not show."""
         if (asked := self._asked.get(token)) is not None:
             self._answered_whole(asked)
 
@@ -159,8 +159,8 @@ class InteractionTimer:
 
 
 def route_of(path: str) -> str:
-    """Return a request's path without what differs from one to the next: `/channels/:id/messages`."""
-    # A series for each route, not for each channel and message: Prometheus keeps all that it ever saw.
+    """Return a request's path with variable parts replaced: `/channels/:id/messages`."""
+    # One series per route: Prometheus keeps every series it has seen.
     parts = path.removeprefix("/api").strip("/").split("/")
     if parts and re.fullmatch(r"v\d+", parts[0]):
         parts = parts[1:]
@@ -178,7 +178,7 @@ def route_of(path: str) -> str:
 
 
 def traced(metrics: Metrics, interactions: InteractionTimer) -> aiohttp.TraceConfig:
-    """Return what counts every request that discord.py makes."""
+    """Return a trace that counts every request by discord.py."""
     trace = aiohttp.TraceConfig()
 
     async def ended(_session: Any, _context: Any, end: aiohttp.TraceRequestEndParams) -> None:
@@ -195,7 +195,7 @@ def traced(metrics: Metrics, interactions: InteractionTimer) -> aiohttp.TraceCon
 
 
 def label_of(interaction: Interaction) -> str:
-    """Return what was used, in a word that fits a metric's label: a command's name, else the kind of control."""
+    """Return a metric label for an interaction: a command's name, else the kind of component."""
     if interaction.type is discord.InteractionType.autocomplete:
         return "autocomplete"
     if interaction.command is not None:

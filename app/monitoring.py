@@ -23,27 +23,27 @@ from storage.records import Action, Delivery
 
 log = logging.getLogger(__name__)
 
-LOOK_S = 30.0  # between two looks for channels that stand still
-ANSWER_LIMIT_S = 5.0  # a database that takes longer is away
-_ARCHIVE_EVERY_S = 300.0  # counting all items and the cache's files is not for every look
+LOOK_S = 30.0  # between two checks for stuck channels
+ANSWER_LIMIT_S = 5.0  # a database that takes longer counts as unavailable
+_ARCHIVE_EVERY_S = 300.0  # counting all items and the cache's files is too slow for each check
 _NEWS = dt.timedelta(days=1)
-_OVERDUE = dt.timedelta(minutes=2)  # a connection that should be back
+_OVERDUE = dt.timedelta(minutes=2)  # a late reconnection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """Where the facts come from; all are asked each time."""
+    """Where the facts come from; all are queried each time."""
 
     watchers: Mapping[str, Watcher]
     figures: Figures
     is_connected: Callable[[], bool]
-    trouble: Callable[[], str | None]  # why nothing can be stored at this moment
+    trouble: Callable[[], str | None]  # why storage currently fails
     database: Path
     cache: Path
 
 
 class Monitor:
-    """Gathers facts. `trace` goes into discord.py's `http_trace`, `measure` runs as a task."""
+    """Gathers facts. `trace` is for discord.py's `http_trace`; `measure` runs as a task."""
 
     def __init__(self, sources: Sources, clock: Clock = utc_now) -> None:
         self._sources = sources
@@ -61,11 +61,11 @@ class Monitor:
         self._version = full_version()
 
     async def measure(self) -> None:
-        """Look for what stands still and measure the event loop, until cancelled."""
+        """Check for stuck channels and measure the event loop, until cancelled."""
         loop = asyncio.create_task(measure_loop(self.metrics.loop_delay), name="measure loop")
         try:
             while True:
-                with suppress(StorageError, TimeoutError):  # the report says that the database is away
+                with suppress(StorageError, TimeoutError):  # the report shows that the database is unavailable
                     await self.look()
                 await asyncio.sleep(LOOK_S)
         finally:
@@ -73,9 +73,9 @@ class Monitor:
             await asyncio.wait([loop])
 
     async def look(self, *, at_all: bool = False) -> list[ChannelFigures]:
-        """Find the channels that stand still; returns those that are owed something or wait, or `at_all` of them."""
+        """Find stuck channels; return the channels that have messages due or wait, or all of them with `at_all`."""
         now = self._clock()
-        # Whoever asks rarely would be told of a moment's loss as of one since the last question.
+        # Otherwise, with rare reports, a short disconnection would seem to have lasted since the previous one.
         self._note_connection()
         async with asyncio.timeout(ANSWER_LIMIT_S):
             channels = await self._sources.figures.channels(now=now, only_owing=not at_all)
@@ -90,18 +90,16 @@ class Monitor:
         return channels
 
     def delivered(self, delivery: Delivery, changed_at: dt.datetime | None) -> None:
-        """Count a message that reached its channel, and how long its text took from its author to there; None where
-        nobody knows when it was changed.
-        """
+        """Count a posted message, and its latency since `changed_at`, its issue's last change, if that is known."""
         if delivery.action is not Action.POST:
             return
         self.metrics.posted.inc()
         age = self._clock() - changed_at if changed_at else None
-        if age is not None and age < _NEWS:  # what is older was backfilled or reposted
+        if age is not None and age < _NEWS:  # older ones were backfilled or reposted
             self.metrics.latency.observe(max(0.0, age.total_seconds()))
 
     async def report(self, *, is_complete: bool = False) -> Report:
-        """How Herald is doing. A complete report names every channel, and counts what is stored."""
+        """Return Herald's state. A complete report names every channel and counts what is stored."""
         now = self._clock()
         problems = [*self._discord_problems(now)]
         channels: list[ChannelFigures] = []
@@ -116,7 +114,7 @@ class Monitor:
             problems.append(Problem(part="database", name="", text=trouble))
         for name, watcher in self._sources.watchers.items():
             problem = source_problem(name, watcher.state, watcher.poll, now)
-            # That nothing can be stored is not each source's own fault as well.
+            # A storage failure is not reported again for each source.
             if problem is not None and (trouble is None or watcher.state.error != trouble):
                 problems.append(problem)
         problems += stall_problems(self._stalled, channels, now)
@@ -158,7 +156,7 @@ class Monitor:
         self._stored = {one.name: one for one in await self._sources.figures.archive()}
 
     async def _count(self) -> None:
-        """Count the archive and the cache, if that is not known well enough still."""
+        """Count the archive and the cache, unless the last count is recent enough."""
         if self._counted_s is not None and time.monotonic() - self._counted_s < _ARCHIVE_EVERY_S:
             return
         await self._count_archive()
@@ -166,7 +164,7 @@ class Monitor:
         self._counted_s = time.monotonic()
 
     async def text(self) -> bytes:
-        """All metrics in Prometheus' text format."""
+        """Return all metrics in Prometheus' text format."""
         metrics = self.metrics
         report = await self.report()
         with suppress(StorageError, TimeoutError):
@@ -178,7 +176,7 @@ class Monitor:
         self._set_sources()
         with suppress(StorageError, TimeoutError):
             await self._set_held()
-        # Without the database nobody knows what is owed: the last figures stay, they do not fall to nought.
+        # Without the database the counts are unknown: keep the last values instead of dropping to 0.
         if not any(problem.part == "database" for problem in report.problems):
             self._set_owed(report.channels)
         metrics.database_bytes.set(await asyncio.to_thread(_database_size, self._sources.database))
@@ -194,14 +192,14 @@ class Monitor:
             metrics.items,
             metrics.import_files,
         ):
-            gauge.clear()  # a newsletter that was removed is not reported any more
+            gauge.clear()  # removed newsletters are not reported any more
         for name, watcher in self._sources.watchers.items():
             if watcher.state.last_look_at is not None:
                 metrics.last_success.labels(name).set(watcher.state.last_look_at.timestamp())
             metrics.failing.labels(name).set(watcher.state.failures)
             metrics.poll_interval.labels(name).set(watcher.poll.total_seconds())
             failures = metrics.poll_failures.labels(name)
-            # The watcher counts from its start, and a counter takes only what has been added since.
+            # The watcher counts from its start, while a counter takes increments.
             failures.inc(watcher.state.failed_polls - self._failures.get(name, 0))
             self._failures[name] = watcher.state.failed_polls
             metrics.import_files.labels(name, "done").set(watcher.state.import_done)
@@ -220,7 +218,7 @@ class Monitor:
     def _set_owed(self, channels: list[ChannelFigures] | tuple[ChannelFigures, ...]) -> None:
         owed = self.metrics.owed
         owed.clear()
-        # Also those that are nought: an alert that compares with a series that comes and goes is never resolved.
+        # Report zeros as well: an alert rule on a series that disappears is never resolved.
         known = (("pending", "due"), ("pending", "later"), ("pending", "channel"), ("pending", "paused"))
         for state, reason in (*known, ("sending", "under_way"), ("failed", "refused")):
             count = sum(one.owed.get((state, reason), 0) for one in channels)
@@ -229,7 +227,7 @@ class Monitor:
 
 
 def _database_size(path: Path) -> int:
-    """Return the file with what is not in it yet."""
+    """Return the size of the file and its write-ahead log, in bytes."""
     parts = (path, path.with_name(f"{path.name}-wal"))
     return sum(part.stat().st_size for part in parts if part.exists())
 
@@ -238,6 +236,6 @@ def _size_of(folder: Path) -> int:
     total = 0
     for place, _, names in os.walk(folder):
         for name in names:
-            with suppress(OSError):  # Git removes its temporary files while they are counted
+            with suppress(OSError):  # Git removes temporary files while they are being counted
                 total += os.lstat(f"{place}/{name}").st_size
     return total

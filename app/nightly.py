@@ -1,6 +1,4 @@
-"""What a running Herald does by itself: an audit each night and one after a backup was put back, and forgetting what
-was kept long enough.
-"""
+"""Background jobs of a running Herald: a nightly audit, an audit after a restore, and pruning of old data."""
 
 from __future__ import annotations
 
@@ -26,15 +24,15 @@ from storage.history import History
 log = logging.getLogger(__name__)
 
 EVERY_S = 24 * 3_600.0
-FIRST_S = 60.0  # a start has more urgent things to do
+FIRST_S = 60.0  # after the start, which has more urgent work
 LIMIT_S = 3_600.0
-RESTORED_DAYS = 90  # that are compared after a backup was put back
-LOOK_S = 10.0  # between two looks whether one was, or whether what it lacks was adopted
+RESTORED_DAYS = 90  # days compared after a restored backup
+LOOK_S = 10.0  # between two checks for a restored backup, and for the adoption of its missing messages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Housekeeping:
-    """Forgets what was kept for as long as the configuration says, and gives its space back."""
+    """Deletes data past its configured retention, and frees its space."""
 
     config: Callable[[], Config]
     db: Database
@@ -42,7 +40,7 @@ class Housekeeping:
     alerts: AlertOutbox
 
     async def tidy(self) -> None:
-        """Do it once. Raises StorageError if the database cannot be written to."""
+        """Prune once. Raises StorageError if the database is not writable."""
         config, now = self.config(), utc_now()
         decisions = await self.history.prune(now - config.keep_decisions) if config.keep_decisions is not None else 0
         alerts = await self.alerts.tidy(now - config.keep_alerts if config.keep_alerts is not None else None)
@@ -52,7 +50,7 @@ class Housekeeping:
 
 
 async def tidy_nightly(housekeeping: Housekeeping, first_s: float = FIRST_S, every_s: float = EVERY_S) -> None:
-    """Tidy up soon after the start, then every `every_s`, until cancelled."""
+    """Prune soon after the start, then every `every_s`, until cancelled."""
     await asyncio.sleep(first_s)
     while True:
         await _bounded(housekeeping.tidy, "housekeeping")
@@ -60,7 +58,7 @@ async def tidy_nightly(housekeeping: Housekeeping, first_s: float = FIRST_S, eve
 
 
 async def audit_nightly(auditor: Auditor, metrics: Metrics, every_s: float = EVERY_S) -> None:
-    """Audit once every `every_s` until cancelled, and correct messages that show an old text."""
+    """Audit every `every_s` until cancelled, and correct messages with an old text."""
 
     async def audit() -> None:
         found = await auditor.differences()
@@ -76,10 +74,10 @@ async def audit_nightly(auditor: Auditor, metrics: Metrics, every_s: float = EVE
 async def compare_restored(
     auditor: Auditor, found: FoundMessages, is_taken_in: Callable[[], bool], every_s: float = LOOK_S
 ) -> None:
-    """Whenever a backup was put back, make the channels true to it, until cancelled.
+    """Bring the channels in line with each restored backup, until cancelled.
 
-    They are compared once each newsletter was looked at (`is_taken_in`) and all that was owed is adopted or posted.
-    Stories that are removed before they can be adopted are taken back whenever that happens.
+    They are compared once each newsletter was polled (`is_taken_in`) and all pending deliveries are adopted or posted.
+    Items that are removed before their messages are adopted are withdrawn when that happens.
     """
     auditor = replace(auditor, days=RESTORED_DAYS)
     checked: set[int] = set()
@@ -107,7 +105,7 @@ async def compare_restored(
 
 
 async def _bounded(work: Callable[[], Awaitable[None]], name: str) -> None:
-    """Run it with low urgency; log failures, which are retried the next time."""
+    """Run a job at low urgency with a time limit; log failures, which are retried the next time."""
     try:
         async with asyncio.timeout(LIMIT_S):
             with urgency(EDIT):
@@ -119,7 +117,7 @@ async def _bounded(work: Callable[[], Awaitable[None]], name: str) -> None:
 
 
 def report(found: list[Difference], metrics: Metrics) -> None:
-    """Log each difference that nobody explains, and count all."""
+    """Log each unexplained difference, and count all."""
     open_ones = [one for one in found if one.is_open]
     for one in open_ones:
         log.warning(

@@ -1,6 +1,6 @@
-"""Telling systemd how Herald is doing: ready, alive, reloading, stopping (sd_notify(3)).
+"""Reports Herald's state to systemd: ready, alive, reloading, stopping (sd_notify(3)).
 
-Does nothing where the service manager did not ask for it by NOTIFY_SOCKET.
+Does nothing unless the service manager asks for it by setting NOTIFY_SOCKET.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ log = logging.getLogger(__name__)
 
 
 def notify(*states: str) -> bool:
-    """Send states such as `READY=1` to the service manager; False if there is none to hear them."""
+    """Send states such as `READY=1` to the service manager; return False if it was not reached."""
     address = os.environ.get("NOTIFY_SOCKET", "")
     if not address:
         return False
-    if address.startswith("@"):  # Linux' abstract namespace
+    if address.startswith("@"):  # Linux's abstract namespace
         address = f"\0{address[1:]}"
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
-            # The event loop waits here: the manager takes it at once, or something is wrong with it.
+            # This blocks the event loop, but a working service manager accepts it immediately.
             channel.settimeout(1.0)
             channel.sendto("\n".join(states).encode(), address)
     except OSError as error:
@@ -32,7 +32,7 @@ def notify(*states: str) -> bool:
 
 
 def standing(servers: int | None, *, is_connected: bool, is_faulty: bool) -> str:
-    """Return how a process is doing; `servers` is None where it only watches, `is_faulty` is of its configuration."""
+    """Return a process's status line. `servers` is None if it only watches; `is_faulty` concerns its configuration."""
     told = "watching" if servers is None else f"connected, servers: {servers}"
     if not is_connected:
         told = "not connected to Discord"
@@ -40,22 +40,20 @@ def standing(servers: int | None, *, is_connected: bool, is_faulty: bool) -> str
 
 
 def up_without_discord(reason: str) -> None:
-    """Tell the service manager that the start is over: it would end a process that waits for Discord for longer than
-    a start may take, again and again.
-    """
+    """Report readiness without Discord: a wait beyond the start timeout would get the process killed repeatedly."""
     notify("READY=1", f"STATUS={reason}")
 
 
 def reloading() -> None:
-    """Say that the configuration is being read again; `notify("READY=1")` ends it."""
+    """Report that the configuration is being reloaded; `notify("READY=1")` ends it."""
     now_us = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1_000
     notify("RELOADING=1", f"MONOTONIC_USEC={now_us}")
 
 
 def watchdog_s() -> float | None:
-    """How often the service manager wants a sign of life, in seconds; None if it does not."""
+    """Return the service manager's watchdog interval in seconds; None if it has none."""
     usec, pid = os.environ.get("WATCHDOG_USEC", ""), os.environ.get("WATCHDOG_PID", "")
-    # Variables are inherited: a process that was started by the watched one is not watched itself.
+    # The variables are inherited: a child of the watched process is not watched itself.
     if not usec.isdecimal() or (pid and pid != str(os.getpid())):
         return None
     return int(usec) / 1_000_000

@@ -1,4 +1,4 @@
-"""Which handler answers which button or menu, also in messages sent before a restart; others get a sentence."""
+"""Routes buttons, menus and forms to their handlers, including those in messages sent before a restart."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ UNKNOWN = N_(
 
 
 class Presses:
-    """Every kind of button and menu that outlives a restart, with its answer."""
+    """All classes of persistent buttons and menus, with their handlers."""
 
     def __init__(self) -> None:
         self._answers: dict[Kind, Answer] = {}
@@ -32,32 +32,32 @@ class Presses:
 
     @property
     def kinds(self) -> tuple[Kind, ...]:
-        """Every class of button and menu that is answered."""
+        """Registered classes of buttons and menus."""
         return tuple(self._answers)
 
     def add(self, kind: Kind, answer: Answer) -> None:
-        """Let `answer` answer the presses of one class."""
+        """Register the handler for one class."""
         self._answers[kind] = answer
 
     def add_form(self, pattern: re.Pattern[str], answer: FormAnswer) -> None:
-        """Let `answer` answer the forms whose `custom_id` matches, also those that an earlier run had opened."""
+        """Register the handler for forms whose `custom_id` matches, including those opened before a restart."""
         self._forms[pattern] = answer
 
     @property
     def forms(self) -> tuple[re.Pattern[str], ...]:
-        """Every kind of form that is answered."""
+        """Registered patterns of forms."""
         return tuple(self._forms)
 
     async def answer(self, interaction: Interaction, item: discord.ui.Item[Any]) -> None:
-        """Let the cog that added the item's class answer; whatever fails, the person gets an answer."""
+        """Call the handler of the item's class; if it fails, the user gets an error reply."""
         answer_in(str(interaction.locale))
         try:
             await self._answers[cast("Kind", type(item))](interaction, item)
-        except Exception as error:  # noqa: BLE001 -- it is told to the person, and logged with its number
+        except Exception as error:  # noqa: BLE001 -- reported to the user, and logged with its number
             await answer_error(interaction, error, place=f"press {type(item).__name__}")
 
     async def heard(self, interaction: Interaction) -> None:
-        """Answer a form, and what nobody else answers: a button or menu that no kind knows."""
+        """Answer forms, and buttons and menus that no class matches."""
         answer_in(str(interaction.locale))
         custom_id = str(cast("dict[str, Any]", interaction.data or {}).get("custom_id", ""))
         if interaction.type is discord.InteractionType.modal_submit:
@@ -70,7 +70,7 @@ class Presses:
             if (found := pattern.fullmatch(custom_id)) is not None:
                 try:
                     await answer(interaction, found)
-                except Exception as error:  # noqa: BLE001 -- it is told to the person, and logged with its number
+                except Exception as error:  # noqa: BLE001 -- reported to the user, and logged with its number
                     await answer_error(interaction, error, place="form")
                 return
         await self._unknown(interaction, custom_id)
@@ -85,6 +85,6 @@ class Presses:
 
 
 def _stands_in(message: discord.Message | None, custom_id: str) -> bool:
-    """Whether a message has this button or menu; discord.py drops a press of any other."""
+    """Whether a message contains this component; discord.py drops presses of any other."""
     rows = message.components if message is not None else ()
     return any(getattr(one, "custom_id", None) == custom_id for row in rows for one in getattr(row, "children", ()))

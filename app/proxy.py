@@ -1,4 +1,4 @@
-"""The proxy on the way to Discord: that of the configuration, else that of the environment, as Git and curl read it."""
+"""The proxy for Discord: the configured one, else the environment's, interpreted as Git and curl do."""
 
 from __future__ import annotations
 
@@ -12,17 +12,16 @@ from errors import ConfigError
 
 
 def proxy_for(url: str, given: str | None) -> str | None:
-    """Return the proxy for requests to `url`: the `given` one, else HTTPS_PROXY or ALL_PROXY unless NO_PROXY excepts
-    the host.
+    """Return the proxy for requests to `url`, or None: `given`, else that of HTTPS_PROXY or ALL_PROXY.
 
-    Raises ConfigError for a proxy that cannot be used.
+    NO_PROXY excludes hosts from the environment's proxies. Raises ConfigError if the proxy is not usable.
     """
     if given:
         return _checked(given, "discord.proxy")
     parts = urlsplit(url)
     host = parts.hostname or ""
     proxies = urllib.request.getproxies_environment()
-    # The sandbox is on this machine, where no proxy leads.
+    # The sandbox runs on this machine, which no proxy reaches.
     if _is_loopback(host) or _is_excepted(host, proxies):
         return None
     name = parts.scheme if parts.scheme in proxies else "all"
@@ -30,7 +29,7 @@ def proxy_for(url: str, given: str | None) -> str | None:
 
 
 def _checked(proxy: str, name: str) -> str:
-    """Return the proxy's address with its scheme, which may be left out."""
+    """Return the proxy's address with its scheme, which may be omitted."""
     address = proxy if "://" in proxy else f"http://{proxy}"
     try:
         parts = urlsplit(address)
@@ -46,7 +45,7 @@ def _checked(proxy: str, name: str) -> str:
 
 
 def _is_excepted(host: str, proxies: dict[str, str]) -> bool:
-    """Whether NO_PROXY names the host. The standard library's own reading of it has no public name on all systems."""
+    """Whether NO_PROXY names the host. The standard library's function for it is not public on all systems."""
     bypass = cast("Callable[[str, dict[str, str]], object]", vars(urllib.request)["proxy_bypass_environment"])
     return bool(bypass(host, proxies))
 

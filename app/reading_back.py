@@ -1,4 +1,4 @@
-"""Reading Herald's own messages back from a channel and the threads below it."""
+"""Reads Herald's own messages back from a channel and its threads."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ import discord
 from storage.records import Delivery, Subscription
 from ui.buttons import mark_of
 
-MESSAGES = 20_000  # read in one channel or thread at most
+MESSAGES = 20_000  # read per channel or thread at most
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A message of Herald's as a channel shows it."""
+    """One of Herald's messages, as the channel shows it."""
 
     message: discord.Message
-    thread_id: int | None  # where it is, if not in the channel itself
+    thread_id: int | None  # None if it is in the channel itself
 
 
 @dataclass(frozen=True, slots=True)
 class ChannelReader:
-    """Reads channels by a client that is logged in; it need not be connected to the gateway."""
+    """Reads channels using a client that is logged in; it need not be connected to the gateway."""
 
     client: discord.Client
 
     async def marked(
         self, subscription: Subscription, entries: Sequence[Delivery], since: dt.datetime
     ) -> Mapping[str, list[Seen]]:
-        """Herald's marked messages in a channel and its threads, by their marks. Raises what discord.py raises."""
+        """Return Herald's marked messages in a channel and its threads, by mark. Raises discord.py's exceptions."""
         found: defaultdict[str, list[Seen]] = defaultdict(list)
         channel = await self._fetched(subscription.channel_id)
         if isinstance(channel, discord.TextChannel | discord.Thread):
@@ -49,7 +49,7 @@ class ChannelReader:
         return found
 
     async def _in_thread(self, thread_id: int, since: dt.datetime) -> list[discord.Message]:
-        """Herald's marked messages in a thread; none if it is gone: they are missing, and told as that."""
+        """Return Herald's marked messages in a thread; none if it is gone, so that they are reported as missing."""
         try:
             thread = await self._fetched(thread_id)
         except discord.NotFound:
@@ -57,11 +57,11 @@ class ChannelReader:
         return [one async for one in self._marked(thread, since)] if isinstance(thread, discord.Thread) else []
 
     async def _fetched(self, channel_id: int) -> object:
-        # The audit on the command line has no gateway, which is what tells a client of its channels.
+        # The command-line audit has no gateway, without which the client does not know any channels.
         return self.client.get_channel(channel_id) or await self.client.fetch_channel(channel_id)
 
     async def _active_threads(self, channel: object) -> set[int]:
-        """Threads that Herald opened there and that are not archived."""
+        """Return the channel's active threads that Herald opened."""
         if not isinstance(channel, discord.ForumChannel | discord.TextChannel):
             return set()
         guild = channel.guild

@@ -1,4 +1,4 @@
-"""Reading the configuration again without a restart: newsletters, subscriptions and settings come and go."""
+"""Reloads the configuration without a restart: newsletters, subscriptions and settings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _RENAMED = S_("renamed from {name}")
 
 log = logging.getLogger(__name__)
 
-# What is set up once, at the start.
+# Settings that are applied at the start alone.
 _RESTART = S_("{key} changed: restart Herald for that")
 _AT_START = ("storage", "role", "cache", "discord", "search")
 
@@ -27,21 +27,21 @@ class Reloaded:
     """What a new configuration changed."""
 
     newsletters: dict[str, str] = field(default_factory=dict[str, str])  # name → added, changed, removed or renamed
-    subscriptions: int = 0  # that the configuration names now
-    needs_restart: tuple[str, ...] = ()  # keys whose change counts from the next start on
+    subscriptions: int = 0  # in the new configuration
+    needs_restart: tuple[str, ...] = ()  # keys whose changes take effect at the next start
 
     def lines(self) -> list[str]:
-        """Return what to tell whoever asked for it."""
+        """Return the report for whoever requested the reload."""
         told = [f"{name}: {what}" for name, what in self.newsletters.items()] or [_NO_CHANGE]
         told += [_RESTART.format(key=key) for key in self.needs_restart]
         return told
 
 
 class Reloader:
-    """Puts a new configuration in force, one at a time; a faulty one changes nothing.
+    """Applies a new configuration, one at a time; an invalid one changes nothing.
 
-    `load` reads the file and raises ConfigError; `listeners` are told of each new configuration; `asked` is set where
-    a signal asks for it, also before the bot is up.
+    `load` reads the file and raises ConfigError. `listeners` are called with each new configuration. `asked` is set
+    when a signal requests a reload, even before the bot is up.
     """
 
     def __init__(self, services: Services, load: Callable[[], Config], asked: asyncio.Event | None = None) -> None:
@@ -49,11 +49,11 @@ class Reloader:
         self._services = services
         self._load = load
         self._lock = asyncio.Lock()
-        self.is_faulty = False  # whether the last configuration that was read is not in force
+        self.is_faulty = False  # whether the last configuration that was read was rejected
         self.listeners: list[Callable[[Config], None]] = []
 
     async def reload(self) -> Reloaded:
-        """Read the configuration and put it in force. Raises ConfigError with all its faults: the old one stays."""
+        """Read the configuration and apply it. Raises ConfigError with all its faults; the old one stays in force."""
         async with self._lock:
             try:
                 new = await asyncio.to_thread(self._load)
@@ -63,10 +63,11 @@ class Reloader:
                 raise
             self.is_faulty = False
             old = self._services.config
-            # Databases, connections and ports were opened with these; a new value would be told and not be true.
+            # Database, connections and ports were opened with these; a new value would be shown without being in
+            # effect.
             kept = {key: getattr(old, key) for key in _AT_START} | {"web": _web(old, new)}
             self._services.config = new.model_copy(update=kept)
-            # First of all: a server that may no longer see a newsletter gets nothing of what the new looks bring.
+            # First, so that new polls post nothing to a server that may no longer see a newsletter.
             self._services.door.servers = servers_by_name(self._services.config)
             renamed: dict[str, str] = {}
             try:
@@ -90,14 +91,14 @@ class Reloader:
             return done
 
     async def _settle(self, new: Config, renamed: dict[str, str]) -> None:
-        """Follow newsletters that have another name now, which are put into `renamed`, and note those that are gone."""
+        """Apply renamed newsletters, which are added to `renamed`, and log the orphaned ones."""
         settled = await self._services.newsletters.settle(named(new), now=utc_now())
         renamed.update((after, before) for before, after in settled.renamed)
         report_settled(settled)
 
 
 def _web(old: Config, new: Config) -> object:
-    """Return the new secrets on the old address."""
+    """Return the new secrets with the old address."""
     return new.web.model_copy(update={key: getattr(old.web, key) for key in ("enabled", "host", "port")})
 
 

@@ -1,4 +1,4 @@
-"""Tell the admins once what needs a person, and once more when it is resolved; a restart repeats neither."""
+"""Reports problems to the admins once, and once more when they are resolved; a restart repeats neither."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ from ui.locales import Words
 log = logging.getLogger(__name__)
 
 _SIGNS = "⚠️❗🔸✋ "
-_TOGETHER = dt.timedelta(minutes=10)  # one cause that concerns many channels is found out within
+_TOGETHER = dt.timedelta(minutes=10)  # period in which further channels join a report of the same problem
 _LINES = 10  # of one message
 _MORE = S_("… and {number} more: /status")
 
 
 class ReportChannel(Protocol):
-    """Where admins are told."""
+    """Where admins are notified."""
 
     async def send(self, text: str, **options: Any) -> tuple[int, int] | None:
-        """Post, and return the channel and the message; None if nobody can be told. `options`: its buttons."""
+        """Post, and return the channel's and the message's id; None if that is impossible. `options`: its buttons."""
         ...
 
     async def edit(self, place: tuple[int, int], text: str, **options: Any) -> bool:
-        """Put another text into a message; False if it is not there any more."""
+        """Replace a message's text; return False if the message is gone."""
         ...
 
 
 class Reports:
-    """The problems that the admins were told of. `still` returns which of the given keys persist."""
+    """The problems reported to the admins. `still` returns which of the given keys persist."""
 
     def __init__(
         self,
@@ -57,21 +57,21 @@ class Reports:
         self._lock = asyncio.Lock()
 
     async def trouble(self, key: str, reason: str, text: str, **options: Any) -> bool:
-        """Tell of a trouble; returns whether the admins know of it now. `options` are the message's buttons."""
+        """Report a problem; return whether the admins know of it now. `options` are the message's buttons."""
         return await self.troubles([(key, reason, text)], **options)
 
     async def troubles(self, found: Sequence[tuple[str, str, str]], heading: str = "", **options: Any) -> bool:
-        """Tell in one message of those troubles (key, reason, text) that the admins do not know of yet.
+        """Report the problems (key, reason, text) that the admins do not know of yet, in one message.
 
-        One that they know, with another reason now, is corrected in its message; what was just told of another channel
-        names this one, too.
+        If the reason of a known problem has changed, its message is corrected. If the same was just reported of another
+        channel, this channel is added to that message.
         """
         async with self._lock:
             known = await self._loaded()
             new: list[Trouble] = []
             for key, reason, text in found:
                 before = known.get(key)
-                # One that was noted while nobody could be told is told now, with the time since which it has lasted.
+                # A problem that could not be reported earlier is reported now, with its original start.
                 if before is None or before.message_id is None:
                     since = before.since_at if before is not None else self._clock()
                     new.append(Trouble(key=key, reason=reason, text=text, since_at=since))
@@ -90,17 +90,17 @@ class Reports:
 
     async def look(self, over: Collection[str] = ()) -> None:
         """Report in one message what is resolved, with its duration; `over` are keys known to be resolved."""
-        # Asked after each message that goes out: if nothing is amiss that costs nothing.
+        # Called after each posted message, so this must be cheap when there are no problems.
         if not self._troubles.is_shared and self._known is not None and not self._known:
             return
         async with self._lock:
             known = await self._loaded()
-            # Not each end is announced: what holds no longer is found out by asking again what is true.
+            # Not every end of a problem has an event, so the current state is checked.
             still = set(await self._still(known.keys())).difference(over) if known else set[str]()
             ended = [known.pop(key) for key in known.keys() - still]
             if not ended:
                 return
-            # The end of what nobody was told of is no news.
+            # A problem that was never reported needs no report of its end.
             told = sorted((one for one in ended if one.message_id is not None), key=lambda one: one.since_at)
             if told:
                 lines = [self._mended(text, beginners[0]) for text, beginners in gathered(told, _text_of)]
@@ -108,12 +108,12 @@ class Reports:
             await self._stored(self._troubles.end([one.key for one in ended]))
 
     def _mended(self, text: str, one: Trouble) -> str:
-        """Return that what `text` says is over; `one` is the first of which it was said."""
+        """Return the report that the problem in `text` is resolved; `one` is the first problem with this text."""
         words = self._words()
         lasted = max(self._clock() - one.since_at, dt.timedelta(seconds=1))
         time = format_timedelta(lasted, locale=words.language, threshold=1.2)
         first, *_ = text.split("\n")
-        # Struck through: it says what to do as well, and nobody has to do that any more.
+        # Struck through, because it includes instructions that are obsolete now.
         what = f"~~{words.told(first.lstrip(_SIGNS))}~~"
         return "✅ " + words("Resolved after {time}: {what}", time=time, what=what)
 
@@ -128,7 +128,7 @@ class Reports:
                 await self._channel.edit((one.channel_id or 0, one.message_id), text, view=None)
 
     async def _joined(self, one: Trouble) -> bool:
-        """Name a further channel in the message that has just told the same of others; False if there is none."""
+        """Add a channel to a recent message about the same problem of others; return False if there is none."""
         recent = [
             each for each in (self._known or {}).values()
             if each.message_id is not None and self._clock() - each.since_at < _TOGETHER
@@ -139,13 +139,13 @@ class Reports:
         return alike is not None
 
     async def _correct(self, one: Trouble, options: dict[str, Any]) -> None:
-        """Update a problem in the message that reported it, and keep what else that message says."""
+        """Update a problem in the message that reported it, and keep the message's other problems."""
         known = self._known or {}
-        # One message may tell of many channels, and each of them has to stay in it.
+        # One message may list many channels, all of which have to stay in it.
         at_once = {each.key: each for each in known.values() if each.message_id == one.message_id} | {one.key: one}
         texts = _bounded([text for text, _ in gathered(list(at_once.values()), _text_of)])
         place = (one.channel_id or 0, one.message_id or 0)
-        # Somebody has deleted the message.
+        # The message may have been deleted.
         if not await self._channel.edit(place, "\n".join(texts), **options):
             new = await self._channel.send(one.text, **options)
             one = replace(one, channel_id=new[0] if new else None, message_id=new[1] if new else None)
@@ -162,7 +162,7 @@ class Reports:
         await self._stored(self._troubles.keep(found))
 
     async def _stored(self, writing: Awaitable[None]) -> None:
-        """Write; if nothing can be written, which may be the trouble itself, this run remembers it."""
+        """Write; on a storage failure, which may be the problem itself, keep it in memory for this run."""
         try:
             await writing
         except StorageError as error:
@@ -174,6 +174,6 @@ def _text_of(one: Trouble) -> str:
 
 
 def _bounded(lines: Sequence[str]) -> list[str]:
-    """Return the first lines and how many more there are."""
+    """Return the first lines and the number of others."""
     rest = [_MORE.format(number=len(lines) - _LINES)] if len(lines) > _LINES else []
     return [*lines[:_LINES], *rest]

@@ -1,4 +1,4 @@
-"""Everything that works without Discord, opened together and closed in reverse."""
+"""All services that work without Discord, opened together and closed in reverse order."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True, kw_only=True)
 class Services:
-    """The rooms that cogs and subcommands join. `config` is the one in force: `app/reloading.py` may replace it."""
+    """The rooms that cogs and subcommands connect. `config` is the current one; `app/reloading.py` may replace it."""
 
     config: Config
     db: Database
@@ -67,7 +67,7 @@ class Services:
     catchups: Catchups
     outbox: Outbox
     subscriptions: Subscriptions
-    taken_over: Sequence[TakenOver]  # at the start: what Discord had set and the configuration sets now
+    taken_over: Sequence[TakenOver]  # subscriptions set in Discord that the configuration took over at the start
     drafts: Drafts
     importer: Importer
     publisher: Publisher
@@ -80,13 +80,16 @@ class Services:
 
 
 def servers_by_name(config: Config) -> dict[str, Servers]:
-    """Each newsletter's `servers`, for the door."""
+    """Return each newsletter's `servers`, for the door."""
     return {one.name: servers_of(one.servers) for one in config.newsletters}
 
 
 @asynccontextmanager
 async def open_services(config: Config, *, apart: bool = False) -> AsyncGenerator[Services]:
-    """Open the database (migrated, if need be `apart`; locked against a second instance) and build the rooms on it."""
+    """Open the database and build the rooms on it.
+
+    The database is migrated, if need be in a separate process (`apart`), and locked against a second instance.
+    """
     began_s = time.monotonic()
     db = await open_database(
         config.storage, apart=apart, cache=config.cache, role=config.role or "", shards=config.discord.shards or 1
@@ -94,9 +97,9 @@ async def open_services(config: Config, *, apart: bool = False) -> AsyncGenerato
     log.info('database open name="%s" seconds=%.1f', db.name, time.monotonic() - began_s)
     async with AsyncExitStack() as stack:
         stack.push_async_callback(db.close)
-        # Before anybody can ask: what an earlier version had indexed too early is found no more.
+        # Before the first search: remove what an earlier version indexed before its publication.
         await take_out_unpublished(db.index)
-        # After an upgrade this may take minutes: until a document is made anew, the old one answers.
+        # After an upgrade this may take minutes; each document is searchable in its old form until it is rebuilt.
         await stack.enter_async_context(_running(reindex(db.index), "reindex"))
         identities = Newsletters(db)
         report_settled(await identities.settle(named(config), now=utc_now()))
@@ -145,12 +148,12 @@ async def open_services(config: Config, *, apart: bool = False) -> AsyncGenerato
 
 
 def named(config: Config) -> list[Named]:
-    """Return the configured newsletters as far as they tell which is which."""
+    """Return the identities of the configured newsletters."""
     return [Named(name=one.name, key=one.id, source=one.source) for one in config.newsletters]
 
 
 def report_settled(settled: Settled) -> None:
-    """Log which newsletters have another name now, and what is stored of those that are configured no longer."""
+    """Log the newsletters that are stored but no longer configured."""
     for orphan in settled.orphans:
         log.warning(
             'newsletter stored but not configured newsletter="%s" id=%s issues=%d channels=%d',
@@ -159,7 +162,7 @@ def report_settled(settled: Settled) -> None:
 
 
 def report_taken_over(configured: Configured) -> None:
-    """Log what Discord had set and the configuration sets now."""
+    """Log the subscriptions set in Discord that the configuration took over."""
     for one in configured.taken_over:
         log.warning(
             'subscription set in Discord is set in the configuration now newsletter="%s" channel=%d changed="%s"',
@@ -168,7 +171,7 @@ def report_taken_over(configured: Configured) -> None:
 
 
 def _meaning(db: Database) -> SemanticIndex:
-    """Return what finds by nearness of meaning. Raises ConfigError if its model is not installed."""
+    """Return the semantic index. Raises ConfigError if its model is not installed."""
     found = open_meaning(db)
     if found is None:
         raise ConfigError(
@@ -180,12 +183,12 @@ def _meaning(db: Database) -> SemanticIndex:
 
 @asynccontextmanager
 async def _running(work: Coroutine[Any, Any, object], name: str) -> AsyncGenerator[None]:
-    """Do `work` in the background while the block lasts; if it fails, that is logged and the rest goes on."""
+    """Run `work` in the background during the block; if it fails, log that and continue."""
 
     async def watched() -> None:
         try:
             await work
-        # Neither an index nor vectors are worth ending the bot for.
+        # A failure of the index or of the vectors must not stop the bot.
         except Exception:
             log.exception("background work failed name=%s", name)
 

@@ -1,4 +1,4 @@
-"""The client with a connection for each shard, and which client a configuration asks for."""
+"""The client with a connection for each shard, and the choice of the client."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from app.services import Services
 
 
 class ShardedHerald(Herald, commands.AutoShardedBot):
-    """The same with a connection for each shard."""
+    """Herald with a connection for each shard."""
 
     def is_connected(self) -> bool:
-        """Whether the connections of all shards are up at this moment."""
+        """Whether the connections of all shards are up."""
         if self.is_ingest:
             return self.user is not None
         shards = [self.get_shard(one) for one in range(self.shard_count or 0)]
@@ -20,5 +20,5 @@ class ShardedHerald(Herald, commands.AutoShardedBot):
 
 
 def herald_for(services: Services) -> Herald:
-    """Return the client that the configuration asks for."""
+    """Return the client that the configuration requires."""
     return Herald(services) if services.config.discord.shards is None else ShardedHerald(services)

@@ -1,4 +1,4 @@
-"""What a start says about itself: how Herald is invited, and for each channel whether it can be posted to."""
+"""What Herald reports at the start: its invite link, and whether each channel can be posted to."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ _UNKNOWN = S_('{channel} follows "{newsletter}", which is not in config.yaml.')
 
 
 def permissions_for(layouts: Iterable[Layout], *, mentions_roles: bool = False) -> discord.Permissions:
-    """Return what Herald needs in a server for these layouts, and for `items` in any case."""
+    """Return the permissions that Herald needs in a server for these layouts, and for `items` in any case."""
     names = {*NEEDED, *_ALWAYS}
     for layout in layouts:
         if layout.needs_forum:
             names |= set(IN_FORUM)
-        if layout.has_thread_below_header or layout.shares_messages:  # the latter for what is too much in a long issue
+        if layout.has_thread_below_header or layout.shares_messages:  # auto opens threads for long issues
             names |= {*NEEDED_IN_THREAD, *NEEDED_TO_OPEN}
     if mentions_roles:
         names.add("mention_everyone")
@@ -41,12 +41,12 @@ def permissions_for(layouts: Iterable[Layout], *, mentions_roles: bool = False) 
 
 
 def invite_link(application_id: int, permissions: discord.Permissions) -> str:
-    """Return the address at which somebody who manages a server invites Herald with exactly these permissions."""
+    """Return the link with which an admin invites Herald with exactly these permissions."""
     return discord.utils.oauth_url(application_id, permissions=permissions, scopes=SCOPES)
 
 
 def _log_invite(client: discord.Client, followed: Sequence[Subscription]) -> None:
-    # No more than the layouts in use need: an admin who invites Herald sees what it asks for.
+    # Only what the current layouts need, because the admin who invites Herald sees the list.
     permissions = permissions_for({one.layout for one in followed}, mentions_roles=any(one.role_id for one in followed))
     if client.application_id is not None:
         link = invite_link(client.application_id, permissions)
@@ -59,7 +59,7 @@ async def explain_start(
     findings: Sequence[Finding],
     tell: Callable[[Sequence[tuple[str, str, str]], str], Awaitable[object]],
 ) -> None:
-    """Log the invite link and each subscription; tell the admins once about all that does not work as it should."""
+    """Log the invite link and each subscription; report once to the admins what does not work as it should."""
     _log_invite(client, [one.subscription for one in findings])
     if not config.newsletters:
         log.warning("no newsletter is configured: name one in config.yaml, under newsletters")
@@ -76,7 +76,7 @@ async def explain_start(
 
 
 def taken_over_text(one: TakenOver) -> str:
-    """Return what the configuration changed of a channel that was set up in Discord."""
+    """Return what the configuration changed in a subscription that was set up in Discord."""
     place, newsletter = f"<#{one.after.channel_id}>", plain_inline(one.after.newsletter)
     words = spoken()
     changed = difference(one.before.options, one.after.options, words)
@@ -94,7 +94,7 @@ def _orphan(subscription: Subscription) -> str:
 
 
 def _log(client: discord.Client, one: Subscription, fault: str | None, notes: Sequence[str]) -> None:
-    """Log a line for a subscription, and one for each limitation."""
+    """Log a subscription, and each of its limitations."""
     place = client.get_channel(one.channel_id)
     is_known = isinstance(place, discord.abc.GuildChannel | discord.Thread)
     where, server = (f"#{place.name}", place.guild.name) if is_known else ("unknown", "unknown")

@@ -1,4 +1,4 @@
-"""The tree of commands: every one that fails is answered, and one process alone answers."""
+"""The command tree: each failed command is answered, by a single process."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from ui.locales import answer_in
 
 
 class HeraldTree(app_commands.CommandTree[Any]):
-    """The command tree; a command that fails gets an answer, whatever happened."""
+    """The command tree; a failed command always gets an answer."""
 
     async def on_error(self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError, /) -> None:
-        """Answer the person who ran the command."""
+        """Reply to the user who ran the command."""
         name = interaction.command.qualified_name if interaction.command else "?"
         await answer_error(interaction, error, place=f"command /{name}")
 
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
-        """Leave the command to another process where that one serves the server; else speak as whoever asks does."""
+        """Skip commands of servers that another process serves; for others, set the user's language."""
         answer_in(str(interaction.locale))
-        # the client is Herald's own, which this module cannot import
+        # The client is always Herald, which this module cannot import.
         serving: Shards = self.client.serving
         return await serving.answers(interaction.id, interaction.guild_id)

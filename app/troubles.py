@@ -1,4 +1,4 @@
-"""Which of the troubles that the admins know of are still true: asked of those who know, not remembered."""
+"""Which reported problems still exist, derived from the current state rather than remembered."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _Asked = Callable[[Collection[str]], Awaitable[set[str]]]
 
 
 class AdminChannel:
-    """The channel of the configuration in which the admins are told."""
+    """The configured channel in which admins are notified."""
 
     def __init__(
         self,
@@ -41,21 +41,21 @@ class AdminChannel:
         self._log = log
 
     async def send(self, text: str, **options: Any) -> tuple[int, int] | None:
-        """Post, and return the channel and the message; None if there is no channel or it cannot be written to."""
+        """Post, and return the channel's and the message's id; None if there is no channel or posting fails."""
         channel_id = self._channel_id()
         if channel_id is None:
             return None
         try:
             channel = self._client.get_channel(channel_id) or await self._client.fetch_channel(channel_id)
             message = await cast("discord.TextChannel", channel).send(self._shown(text), **options)
-        # The last where the id is that of a channel that takes no messages, such as a category.
+        # AttributeError: the id belongs to a channel without messages, such as a category.
         except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError, AttributeError) as error:
             self._log.warning("cannot write to the admin channel channel=%d error=%s", channel_id, short(error))
             return None
         return message.channel.id, message.id
 
     async def edit(self, place: tuple[int, int], text: str, **options: Any) -> bool:
-        """Put another text into a message; False if it is not there any more, or not in this channel."""
+        """Replace a message's text; return False if the message is gone or not in this channel."""
         channel_id, message_id = place
         channel = self._client.get_partial_messageable(channel_id)
         try:
@@ -66,13 +66,13 @@ class AdminChannel:
         return True
 
     def _shown(self, text: str) -> str:
-        """Return a text, made in English, in the channel's language."""
+        """Return a text, generated in English, in the channel's language."""
         return unturned("\n".join(map(self._words().told, text.split("\n"))))[:_CONTENT]
 
 
 @dataclass(slots=True)
 class Truth:
-    """Knows of a running Herald what is wrong at this moment."""
+    """Knows the current problems of a running Herald."""
 
     client: discord.Client
     services: Services
@@ -80,7 +80,7 @@ class Truth:
     commands_trouble: Sequence[str]
 
     async def of(self, keys: Collection[str]) -> set[str]:
-        """Return those of the keys whose trouble goes on."""
+        """Return the keys whose problem persists."""
         kinds = self._kinds()
         found = {key for key in keys if key.partition(":")[0] not in kinds}
         for kind in {key.partition(":")[0] for key in keys} & kinds.keys():
@@ -88,7 +88,7 @@ class Truth:
         return found.intersection(keys)
 
     def _kinds(self) -> Mapping[str, _Asked]:
-        """Return the kinds of trouble that this process knows about; other processes, if any, know the rest."""
+        """Return the kinds of problem that this process knows about; other processes, if any, know the rest."""
         role, is_alone = self.services.config.role, not self.services.db.is_shared
         found: dict[str, _Asked] = {"file": self._files, "held": self._held, "storage": self._storage}
         if role != "gateway":
@@ -107,7 +107,7 @@ class Truth:
         known = {one.id for one in followers.values() if self.client.get_channel(one.channel_id) is not None}
         notes = [(number, note) for number in known for note in notes_of(self.client, followers[number])]
         found = {trouble_key("note", number, short_key(note)) for number, note in notes}
-        # Of channels that the gateway has not named yet nobody knows: what was told of them stays.
+        # The notes of channels that the gateway has not announced yet are unknown, so they are kept.
         unseen = {trouble_key("note", number, "") for number in followers.keys() - known}
         return found | {key for key in keys if key.rpartition(":")[0] + ":" in unseen}
 
@@ -119,7 +119,7 @@ class Truth:
     async def _sources(self, keys: Collection[str]) -> set[str]:
         del keys
         states = {name: watcher.state for name, watcher in self.services.watchers.items()}
-        # Until the first look since the start nobody knows either.
+        # Before the first poll after the start, the state is unknown, too.
         return {trouble_key("source", name) for name, one in states.items() if one.failures or not one.last_look_at}
 
     async def _files(self, keys: Collection[str]) -> set[str]:

@@ -1,4 +1,4 @@
-"""Which Herald this is: the one place of its version."""
+"""The version of this Herald, defined here alone."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import subprocess
 from pathlib import Path
 
 VERSION = "0.1.0"
-COMMIT_VARIABLE = "HERALD_COMMIT"  # set where an image is built, for that has no history
+COMMIT_VARIABLE = "HERALD_COMMIT"  # set when an image is built, because the image has no Git history
 _ROOT = Path(__file__).parents[1]
 _LIMIT_S = 5.0
 
 
 @functools.cache
 def commit() -> str:
-    """Return the commit that runs, shortened; "" if neither the environment nor a Git work tree names one."""
+    """Return the running commit, shortened; "" if neither the environment nor a Git work tree names one."""
     if given := os.environ.get(COMMIT_VARIABLE, "").strip():
         return given[:10]
-    if not (_ROOT / ".git").exists():  # else Git would name the commit of a repository around this folder
+    if not (_ROOT / ".git").exists():  # otherwise Git would name the commit of an enclosing repository
         return ""
     try:
         done = subprocess.run(  # noqa: S603 -- nothing of the command comes from outside
@@ -31,6 +31,6 @@ def commit() -> str:
 
 
 def full_version() -> str:
-    """`0.1.0 (commit 1a2b3c4d5e)`, without the commit if it is not known."""
+    """Return `0.1.0 (commit 1a2b3c4d5e)`, without the commit if it is unknown."""
     found = commit()
     return f"{VERSION} (commit {found})" if found else VERSION

@@ -1,7 +1,7 @@
-"""Push events of GitHub, GitLab, Bitbucket, Gitea, Forgejo and Gogs: they say that there is something to look at.
+"""Push events of GitHub, GitLab, Bitbucket, Gitea, Forgejo and Gogs, which trigger a poll.
 
-Nothing of an event is believed but that: the source is asked as ever. So a replayed event costs at most one
-look, and a lost one nothing but the time until the next poll.
+Nothing else in an event is trusted: the source is polled as usual. A replayed event thus costs one poll at most, and a
+lost one only delays the change until the next scheduled poll.
 """
 
 from __future__ import annotations
@@ -31,23 +31,23 @@ PATH = "/webhook"
 MAX_BODY_BYTES = 2_000_000
 READ_LIMIT_S = 10.0
 REPLAY_S = 60.0  # the same event again within this time wakes nobody
-MAX_REFUSALS = 20  # of one address in a minute; more are answered shortly, a right signature is heard all the same
+MAX_REFUSALS = 20  # of one address in a minute; more get a 429, but valid signatures still count
 _REMEMBERED = 1_000
-_LARGE_BYTES = 64_000  # what is larger is looked at next to the event loop
-_MAX_DEPTH = 4  # of what a payload says about its repository
+_LARGE_BYTES = 64_000  # larger bodies are processed in a thread
+_MAX_DEPTH = 4  # of nested values in a payload's repository
 _HMAC_HEADERS = (
     "X-Hub-Signature-256", "X-Forgejo-Signature", "X-Gitea-Signature", "X-Gogs-Signature", "X-Hub-Signature",
 )  # fmt: skip
 _EVENT_HEADERS = (
     "X-Forgejo-Event", "X-Gitea-Event", "X-Gogs-Event", "X-GitHub-Event", "X-Gitlab-Event", "X-Event-Key",
 )  # fmt: skip
-# Bitbucket's two are those of the Cloud and of the Data Center.
+# The last two are Bitbucket Cloud's and Bitbucket Data Center's.
 _PUSHES = {"push", "push hook", "system hook", "repo:push", "repo:refs_changed"}
 
 
 @dataclass(frozen=True, slots=True)
 class Follower:
-    """A newsletter as an event finds it. A secret `is_own` proves the newsletter, whatever the repository is called."""
+    """A newsletter for matching events. With an own secret (`is_own`), the repository's name is not compared."""
 
     name: str
     repository: str
@@ -58,7 +58,7 @@ class Follower:
 
 @dataclass(frozen=True, slots=True)
 class PushResponse:
-    """What the sender is told."""
+    """The response to the sender."""
 
     status: int
     text: str
@@ -67,11 +67,11 @@ class PushResponse:
 _UNSIGNED = PushResponse(401, "the signature is missing or wrong")
 _TOO_LARGE = PushResponse(413, "too large: the next poll finds the change")
 _REFUSED = {400, 401, 408, 413, 415}
-_UNREAD = {403, 408, 413, 415}  # answers to a body that was not read to its end
+_UNREAD = {403, 408, 413, 415}  # answers to bodies that were not read completely
 
 
 def followers(newsletters: Iterable[NewsletterConfig], shared_secret: str | None) -> tuple[Follower, ...]:
-    """Return the newsletters that can be woken: those of Git remotes for which there is a secret."""
+    """Return the newsletters that events can wake: those with a Git remote and a secret."""
     found: list[Follower] = []
     for newsletter in newsletters:
         own = newsletter.webhook_secret.get_secret_value() if newsletter.webhook_secret else None
@@ -82,7 +82,7 @@ def followers(newsletters: Iterable[NewsletterConfig], shared_secret: str | None
 
 
 def repository_name(address: str) -> str:
-    """`host/owner/repository` of any address of a repository, "" of what is none."""
+    """Return `host/owner/repository` for any address of a repository, else ""."""
     # git@host:owner/repository, the short form of ssh.
     if "://" not in address:
         host, mark, path = address.rpartition("@")[2].partition(":")
@@ -97,7 +97,7 @@ def repository_name(address: str) -> str:
 
 
 class WebhookReceiver:
-    """Checks events and wakes newsletters by name. One object serves the whole process."""
+    """Checks events and wakes newsletters by name. One instance serves the whole process."""
 
     def __init__(
         self,
@@ -109,18 +109,18 @@ class WebhookReceiver:
     ) -> None:
         self._followers = tuple(followers)
         self._trusted = tuple(ipaddress.ip_network(each, strict=False) for each in trusted_proxies)
-        self._large = asyncio.Semaphore(1)  # so that floods leave the other threads alone
+        self._large = asyncio.Semaphore(1)  # so that floods do not occupy the other threads
         self._wake = wake
         self._clock = clock
         self._seen: OrderedDict[bytes, float] = OrderedDict()
         self._refusals: OrderedDict[str, tuple[float, int]] = OrderedDict()
 
     def follow(self, followers: Iterable[Follower]) -> None:
-        """Wake these from now on."""
+        """Replace the followers."""
         self._followers = tuple(followers)
 
     def routes(self) -> list[web.RouteDef]:
-        """For an aiohttp application."""
+        """Return the routes for an aiohttp application."""
         paths = (PATH, f"{PATH}/")
         return [route for path in paths for route in (web.post(path, self._handle), web.get(path, _asked))]
 
@@ -145,11 +145,11 @@ class WebhookReceiver:
         body = await _read(request)
         if isinstance(body, PushResponse):
             return body
-        # Signing and parsing a few kilobytes takes less than handing it to a thread.
+        # For a few kilobytes, this is faster than handing them to a thread.
         if len(body) <= _LARGE_BYTES:
             return self.receive(request.headers, body)
         async with self._large:
-            # The signature first: whoever cannot sign has no JSON parsed for them.
+            # Check the signature first, so that no JSON is parsed for unsigned events.
             signed = await asyncio.to_thread(self._signed, request.headers, body)
             if not signed:
                 return _UNSIGNED
@@ -157,13 +157,13 @@ class WebhookReceiver:
         return self._accept(request.headers, body, signed, payload)
 
     def receive(self, headers: Mapping[str, str], body: bytes) -> PushResponse:
-        """Check an event and wake those whom it concerns."""
+        """Check an event and wake the newsletters it concerns."""
         signed = self._signed(headers, body)
         return self._accept(headers, body, signed, _payload(headers, body)) if signed else _UNSIGNED
 
     def _signed(self, headers: Mapping[str, str], body: bytes) -> list[Follower]:
-        """Those whose secret the sender knows; each secret is tried once."""
-        # Most newsletters share one secret: a hundred of them are one signature, not a hundred.
+        """Return the followers whose secret the sender knows."""
+        # Most newsletters share a secret, so each distinct secret is checked once.
         secrets = {follower.secret for follower in self._followers}
         known = {secret for secret in secrets if is_signed(headers, body, secret)}
         return [follower for follower in self._followers if follower.secret in known]
@@ -179,7 +179,7 @@ class WebhookReceiver:
         concerned = [follower.name for follower in signed if _concerns(payload, follower)]
         if not concerned:
             return PushResponse(200, "no newsletter follows this branch of this repository")
-        # Forges send an event again when an answer is late, and a recorded one could be sent by anybody.
+        # Forges resend an event when the answer is late, and a recorded event could be sent by anyone.
         if self._is_replay(body):
             return PushResponse(200, "seen already")
         self._wake_all(concerned)
@@ -221,9 +221,9 @@ async def _asked(request: web.Request) -> web.Response:
 
 
 def is_signed(headers: Mapping[str, str], body: bytes, secret: bytes) -> bool:
-    """Whether who sent this knows `secret`; compared in constant time.
+    """Whether the sender knows `secret`; compared in constant time.
 
-    GitHub, Gitea and Forgejo sign the body by HMAC-SHA256; GitLab sends the secret itself.
+    GitHub, Gitea and Forgejo sign the body with HMAC-SHA256; GitLab sends the secret itself.
     """
     if token := headers.get("X-Gitlab-Token"):
         return hmac.compare_digest(token.encode("utf-8", "replace"), secret)
@@ -233,7 +233,7 @@ def is_signed(headers: Mapping[str, str], body: bytes, secret: bytes) -> bool:
 
 
 async def _read(request: web.Request) -> bytes | PushResponse:
-    """Return the body as it was sent, or the answer to one that is too large, too slow or broken."""
+    """Return the raw body, or the response if it is too large, too slow or broken."""
     if (request.content_length or 0) > MAX_BODY_BYTES:
         return _TOO_LARGE
     body = bytearray()
@@ -251,7 +251,7 @@ async def _read(request: web.Request) -> bytes | PushResponse:
 
 
 def _payload(headers: Mapping[str, str], body: bytes) -> dict[str, Any] | None:
-    """Return the event, sent as JSON or as a form that holds JSON."""
+    """Return the event, sent as JSON or as a form that contains JSON; None if it is neither."""
     try:
         text = body.decode("utf-8")
         if headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded"):
@@ -273,13 +273,13 @@ def _concerns(payload: dict[str, Any], follower: Follower) -> bool:
 
 
 def _is_of_branch(payload: dict[str, Any], branch: object) -> bool:
-    """Whether a branch was pushed; what the payload or the follower does not tell speaks for it."""
+    """Whether this branch was pushed; True if the payload or the follower does not name a branch."""
     refs = _refs(payload)
     return branch is None or not refs or f"refs/heads/{branch}" in refs
 
 
 def _texts(value: Any, depth: int = 0) -> Iterator[str]:
-    """All texts in what a payload says about its repository: one of them is its address."""
+    """Yield all strings in a payload's repository object, one of which is its address."""
     if isinstance(value, str):
         yield value
     elif depth < _MAX_DEPTH and isinstance(value, (dict, list)):
@@ -289,7 +289,7 @@ def _texts(value: Any, depth: int = 0) -> Iterator[str]:
 
 
 def _refs(payload: dict[str, Any]) -> set[str]:
-    """Return the full names of the branches that were pushed; empty if the payload names none."""
+    """Return the full names of the pushed branches; empty if the payload names none."""
     refs: set[str] = {payload["ref"]} if isinstance(payload.get("ref"), str) else set()
     push: Any = payload.get("push")
     changes: Any = cast("dict[str, Any]", push).get("changes") if isinstance(push, dict) else payload.get("changes")
@@ -297,7 +297,7 @@ def _refs(payload: dict[str, Any]) -> set[str]:
         if not isinstance(change, dict):
             continue
         parts = cast("dict[str, Any]", change)
-        # Bitbucket Cloud; a branch that went has no "new".
+        # Bitbucket Cloud; a deleted branch has no "new".
         names = [_text_in(parts.get(side), "name") for side in ("new", "old")]
         refs |= {f"refs/heads/{name}" for name in names if name is not None}
         # Bitbucket Data Center.
@@ -306,7 +306,7 @@ def _refs(payload: dict[str, Any]) -> set[str]:
 
 
 def _text_in(part: object, key: str) -> str | None:
-    """Return a text of an object of the payload; None if either is something else."""
+    """Return a string of an object in the payload; None if either has another type."""
     value: Any = cast("dict[str, Any]", part).get(key) if isinstance(part, dict) else None
     return value if isinstance(value, str) else None
 
@@ -315,10 +315,9 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def sender_of(request: web.Request, trusted: Sequence[Network]) -> str:
-    """Return the address that sent a request, as far as it is known; for IPv6 its network, which one sender has as a
-    whole.
+    """Return the address that sent a request, "?" if it is unknown; for IPv6 the /64 network, which one sender owns.
 
-    `X-Forwarded-For` is believed as far as trusted proxies wrote it: read from its end, the first that is none of them.
+    `X-Forwarded-For` is trusted as far as trusted proxies wrote it: the last address that is not one of them counts.
     """
     hops = [request.remote or ""]
     for header in request.headers.getall("X-Forwarded-For", []):

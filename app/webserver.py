@@ -22,12 +22,12 @@ from errors import ConfigError
 
 log = logging.getLogger(__name__)
 
-_AT_ONCE, _QUEUE = 16, 1024  # connections that are taken in one round of the loop, and that wait
+_AT_ONCE, _QUEUE = 16, 1024  # connections accepted per round of the event loop, and connections that may wait
 
 
 @asynccontextmanager
 async def serving(config: WebConfig, webhook: WebhookReceiver, monitor: Monitor) -> AsyncGenerator[str]:
-    """Serve while the block runs, and yield the server's address. Raises ConfigError if the port is not free."""
+    """Serve during the block, and yield the server's address. Raises ConfigError if the port is in use."""
 
     def protocol() -> asyncio.Protocol:
         return cast("web.Server", runner.server)()
@@ -35,7 +35,7 @@ async def serving(config: WebConfig, webhook: WebhookReceiver, monitor: Monitor)
     keeper = Doorkeeper(protocol)
     app = web.Application(middlewares=[_keeping(keeper), _counting(monitor)])
     app.add_routes([*webhook.routes(), *_routes(monitor)])
-    # Nothing is inflated: 2 MB may stand for 2 GB. What a refused sender goes on sending is read for a moment only.
+    # Bodies are not decompressed: 2 MB may become 2 GB. What a refused sender still sends is read only briefly.
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0, auto_decompress=False, lingering_time=2.0)
     await runner.setup()
     server: asyncio.Server | None = None
@@ -57,7 +57,7 @@ async def serving(config: WebConfig, webhook: WebhookReceiver, monitor: Monitor)
 
 
 async def _listening(keeper: Doorkeeper, config: WebConfig) -> asyncio.Server:
-    """Listen; "::" means all addresses, as 0.0.0.0 does: asyncio would keep IPv4 out."""
+    """Listen. "::" means all addresses, as 0.0.0.0 does; asyncio would exclude IPv4."""
     loop = asyncio.get_running_loop()
     if config.host != "::" or not socket.has_dualstack_ipv6():
         return await loop.create_server(keeper, config.host, config.port, backlog=_AT_ONCE)
@@ -67,7 +67,7 @@ async def _listening(keeper: Doorkeeper, config: WebConfig) -> asyncio.Server:
 
 
 def _queue(server: asyncio.Server) -> None:
-    """Let more connections wait in the kernel than asyncio takes in one round of the loop, which it then holds up."""
+    """Raise the kernel's queue above the number that asyncio accepts per round, during which it blocks the loop."""
     for one in server.sockets:
         with socket.fromfd(one.fileno(), one.family, one.type) as twin:
             twin.listen(_QUEUE)
@@ -86,7 +86,7 @@ def _counting(monitor: Monitor) -> Middleware:
     @web.middleware
     async def counted(request: web.Request, handler: Handler) -> web.StreamResponse:
         response = await handler(request)
-        # Scanners ask for anything; counted with the forges they would hide what those are answered.
+        # Requests of scanners are not counted, because they would hide the responses to forges.
         if request.path.rstrip("/") == PATH:
             monitor.metrics.webhooks.labels(str(response.status)).inc()
         return response
@@ -103,7 +103,7 @@ def _routes(monitor: Monitor) -> list[web.RouteDef]:
             status=200 if report.is_healthy else 503,
         )
 
-    # Says nothing of Discord or sources: a probe that restarts the process would not mend them.
+    # Ignores Discord and the sources: a probe that restarts the process would not repair them.
     async def alive(_request: web.Request) -> web.Response:
         return web.Response(text="alive")
 
