@@ -1,1 +1,1 @@
-"""How things look in Discord: values in, embeds and views out. No SQL, no network."""
+"""How Herald's messages look in Discord: values in, embeds and views out. No SQL, no network."""

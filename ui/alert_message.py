@@ -1,4 +1,4 @@
-"""The message that tells a member of new items."""
+"""The message that notifies a member of new items."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from ui.results import highlighted, item_line, short_date
 from ui.urls import sendable
 
 _SHOWN = 15
-_PASSAGE = 140  # characters of the text around what matched
+_PASSAGE = 140  # characters of text around a match
 
 
 def alert_embed(
     delivery: AlertDelivery, issue: IssueRecord, items: Sequence[ItemRecord], jumps: Mapping[int, str]
 ) -> discord.Embed:
-    """Return the new items of one issue that match a member's alerts, each with the alerts that it matches."""
+    """Return the new items of one issue that match a member's alerts, each with its matching alerts."""
     words, blocks = spoken(), list[str]()
     for record in items[:_SHOWN]:
         wished = [query for query, item_ids in delivery.matches if record.id in item_ids]
@@ -48,16 +48,14 @@ def alert_embed(
 
 
 def _matched(record: ItemRecord, wished: Sequence[str]) -> str:
-    """Return the passage of an item's text with the words that were looked for in bold; "" if its title has them."""
+    """Return an excerpt of an item's text with its matches in bold; "" if the text has none."""
     units = [unit for query in wished for unit in parse(query).units]
     shown = snippet(record.item.text, units, _PASSAGE)
     return highlighted(shown) if START in shown else ""
 
 
 def public_alert(delivery: AlertDelivery, count: int) -> tuple[discord.Embed, discord.ui.View]:
-    """Return the public message in a channel: that there is news, and a button that shows it to its member
-    alone.
-    """
+    """Return the public message in a channel: an announcement, and a button that shows the member their items."""
     view = discord.ui.View(timeout=None).add_item(AlertButton("show", delivery.mark))
     return discord.Embed(title=_title(count), colour=COLOUR), view
 
@@ -67,8 +65,9 @@ def _title(count: int) -> str:
 
 
 def alert_view(delivery: AlertDelivery, issue: IssueRecord) -> discord.ui.View:
-    """Return the buttons below it: the whole issue, and the member's alerts; the latter carries the message's
-    identity.
+    """Return the buttons below an alert's message: the whole issue, the member's alerts, and removal of this alert.
+
+    The last two carry the message's mark.
     """
     view = discord.ui.View(timeout=None)
     if url := sendable(issue.issue.url, limits.BUTTON_URL):

@@ -1,4 +1,4 @@
-"""Members' alerts: their list, and the buttons and the menu that work after any restart."""
+"""Members' alerts: their list, and buttons and a menu that work after a restart."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ui.locales import N_, spoken
 from ui.pressing import Menu, Pressed
 
 COLOUR = 0xF2B04B
-_QUERY = 150  # characters of a query: the list holds as many as a member can have
+_QUERY = 150  # characters of a query; the list has room for as many as a member can have
 _PLACE = 40  # characters of a server's name
 _LABELS = {
     "add": N_("Alert me"),
@@ -46,7 +46,7 @@ class AlertButton(
     discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
     template=r"alert:(?P<action>add|manage|show|end|forget)(?::(?P<mark>[a-z0-9-]{1,60}))?",
 ):
-    """A button about alerts; the one below an alert's own message carries the message's identity."""
+    """A button about alerts; below an alert's message it carries the message's mark."""
 
     def __init__(self, action: str, mark: str = "") -> None:
         self.action, self.mark = action, mark
@@ -62,13 +62,13 @@ class AlertButton(
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """Rebuild the button from what is in a pressed message."""
+        """Rebuild the button from its `custom_id`."""
         del interaction, item
         return cls(match["action"], match["mark"] or "")
 
 
 class AlertMenu(Menu, discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]], template=r"alert:remove"):
-    """The menu below a member's list of alerts that ends some of them."""
+    """The menu below a member's list of alerts that removes some of them."""
 
     def __init__(self, alerts: Sequence[Alert] = (), places: Mapping[int, str] | None = None) -> None:
         shown = alerts[: limits.SELECT_OPTIONS]
@@ -86,7 +86,7 @@ class AlertMenu(Menu, discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]]
 
 
 def mark_of_alert(message: discord.Message) -> str | None:
-    """Return the identity that an alert's message carries in its button; None if it carries none."""
+    """Return the mark in the buttons of an alert's message; None if it has none."""
     for row in message.components:
         for component in getattr(row, "children", ()):
             if found := _MARK.match(getattr(component, "custom_id", None) or ""):
@@ -95,7 +95,7 @@ def mark_of_alert(message: discord.Message) -> str | None:
 
 
 def list_embed(alerts: Sequence[Alert], note: str = "", *, places: Mapping[int, str] | None = None) -> discord.Embed:
-    """Return a member's alerts; `note` is what has just happened, `places` the servers' names if there are more."""
+    """Return a member's alerts. `note` reports the last action; `places` are server names, if there are several."""
     words, lines = spoken(), [note] if note else []
     if alerts:
         ends = {alert_id: f" · {plain_inline(cut(name, _PLACE))}" for alert_id, name in (places or {}).items()}
@@ -117,21 +117,21 @@ def list_view(alerts: Sequence[Alert], *, places: Mapping[int, str] | None = Non
 
 
 def forget_view() -> discord.ui.View:
-    """Return the button that deletes everything about a member."""
+    """Return the button that deletes everything stored about a member."""
     return discord.ui.View(timeout=None).add_item(AlertButton("forget"))
 
 
 def queries(alerts: Sequence[Alert]) -> str:
-    """Return what some alerts look for, in a sentence."""
+    """Return the queries of some alerts as an enumeration."""
     words, more = spoken(), len(alerts) - 3
     shown = [f"**{cut(plain_inline(one.query), _QUERY)}**" for one in alerts[:3]]
     return words.listed([*shown, *([words.counted(more, "{number} more", "{number} more")] if more > 0 else [])])
 
 
 def outlook_text(outlook: Outlook) -> str:
-    """Return how often an alert would have matched in the last year, with a warning if that means nothing."""
+    """Return how often an alert would have matched in the last year, with a warning if it is too broad."""
     words = spoken()
-    if not outlook.all_items:  # there is nothing, or nothing that has a date
+    if not outlook.all_items:  # no items, or none with a date
         return words(
             "There were no dated issues in the last year, so there is no estimate of how often it would have matched."
         )
@@ -148,7 +148,7 @@ def outlook_text(outlook: Outlook) -> str:
 
 
 def closed_notice(waiting: int) -> str:
-    """Return what a member is told whose direct messages were refused."""
+    """Return the notice for a member whose direct messages fail."""
     words = spoken()
     kept = words.counted(waiting, *_WAITING) if waiting else words(_CLOSED)
     mend = words(

@@ -1,4 +1,4 @@
-"""What `/audit` shows: who did what, in pages, and as a table in a file."""
+"""The output of `/audit`: who did what, in pages and as a CSV file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from ui.pressing import Pressed
 
 PER_PAGE = 12
 _COLOUR = 0x5865F2
-_LATEST_S = 10**11 - 1  # the last moment, in seconds since 1970, that a button carries
+_LATEST_S = 10**11 - 1  # latest time, in seconds since 1970, that fits into a button's `custom_id`
 _DID = {
     EventKind.FOLLOWED: N_("{person} made {channel} follow **{newsletter}**: {detail}"),
     EventKind.ADJUSTED: N_("{person} changed how {channel} follows **{newsletter}**: {detail}"),
@@ -34,30 +34,30 @@ _DID = {
     EventKind.DECIDED: N_("{person} decided on what was held for **{newsletter}**: {detail}"),
     EventKind.SET: N_("{person} set {detail} {channel}"),
 }
-_DECISIONS = {  # as the log has them, "file: 3"
+_DECISIONS = {  # stored as "file: 3"
     "post": N_("{number} issue posted", "{number} issues posted"),
     "file": N_("{number} issue filed as read", "{number} issues filed as read"),
     "withdraw": N_("{number} message withdrawn", "{number} messages withdrawn"),
     "keep": N_("{number} message kept", "{number} messages kept"),
 }
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a spreadsheet would calculate what begins so
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")  # at the start of a cell, a spreadsheet interprets these as a formula
 Titles = Mapping[int, str]  # of issues, or of items, by id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditPage:
-    """One page of all that a filter lets through."""
+    """One page of the events that match a filter."""
 
     acts: Acts
     events: Sequence[HistoryEvent]
     titles: Titles
-    items: Titles  # of the single items that acts were about
+    items: Titles  # for events that concern a single item
     page: int  # from 1
     total: int
 
     @property
     def pages(self) -> int:
-        """How many there are."""
+        """Number of pages, at least 1."""
         return max(1, -(-self.total // PER_PAGE))
 
 
@@ -67,7 +67,7 @@ class AuditButton(
     template=r"audit:(?P<action>page|csv):(?P<page>\d{1,6}):(?P<user>\d{0,20}):(?P<channel>\d{0,20})"
     r":(?P<since>\d{0,11}):(?P<until>\d{0,11})",
 ):
-    """Turns to a page, or gives all of it as a file; the filter is in its `custom_id`."""
+    """Turns to a page or exports all of them; the filter is in its `custom_id`."""
 
     def __init__(self, action: str, page: int, acts: Acts, label: str = "…", *, disabled: bool = False) -> None:
         self.action, self.page, self.acts = action, page, acts
@@ -80,7 +80,7 @@ class AuditButton(
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """Rebuild the button; of whichever server it came from, it asks about the one where it is pressed."""
+        """Rebuild the button; wherever it came from, it queries the server in which it is pressed."""
         del item
 
         def moment(text: str) -> dt.datetime | None:
@@ -97,7 +97,7 @@ class AuditButton(
 
 
 def audit_embed(shown: AuditPage) -> discord.Embed:
-    """Return one page, the newest first."""
+    """Return one page, newest events first."""
     words = spoken()
     lines = [_line(event, shown) for event in shown.events]
     embed = discord.Embed(title=words("Who did what"), colour=_COLOUR)
@@ -110,7 +110,7 @@ def audit_embed(shown: AuditPage) -> discord.Embed:
 
 
 def audit_view(shown: AuditPage) -> discord.ui.View:
-    """Return the buttons that turn pages, and the one for the file."""
+    """Return the buttons that turn pages, and the export button."""
     view, words = discord.ui.View(timeout=None), spoken()
     if shown.pages > 1:
         view.add_item(AuditButton("page", shown.page - 1, shown.acts, words("Previous"), disabled=shown.page <= 1))
@@ -122,7 +122,7 @@ def audit_view(shown: AuditPage) -> discord.ui.View:
 
 
 def audit_csv(events: Sequence[HistoryEvent], titles: Titles) -> bytes:
-    """Return all entries as a table, UTF-8 with the mark that spreadsheets want."""
+    """Return all events as CSV in UTF-8, with the byte order mark that spreadsheets need."""
     out = io.StringIO()
     table = csv.writer(out)
     table.writerow(["at", "user", "did", "newsletter", "issue", "items", "channel", "detail"])
@@ -154,7 +154,7 @@ def _detail(event: HistoryEvent, words: Words) -> str:
 
 
 def _subject(event: HistoryEvent, shown: AuditPage, words: Words) -> str:
-    """Return what an act was about: an issue, so many items of it, or one by its title."""
+    """Return what an event concerns: an issue, an item by its title, or a number of items."""
     issue = f"**{plain_inline(cut(shown.titles.get(event.issue_id or 0, words('an issue')), 80))}**"
     if not event.items:
         return issue

@@ -1,4 +1,4 @@
-"""What a filter would have passed and dropped in the last issues, with the word that decided."""
+"""What a filter would have passed and dropped in recent issues, with the words that decided."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ _COLOUR = 0x5865F2
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """An issue and what became of each of its items."""
+    """An issue with the filter's result for each of its items."""
 
     record: IssueRecord
     verdicts: Sequence[FilterResult]
 
     @property
     def passed(self) -> int:
-        """How many items got through."""
+        """Number of items that pass."""
         return sum(verdict.passes for verdict in self.verdicts)
 
 
 def tried(record: IssueRecord, conditions: Filter) -> Tried:
-    """Return what the filter makes of an issue with its items."""
+    """Return the filter's results for an issue, which must be loaded with its items."""
     whole = conditions.issue(record.issue)
     return Tried(record, [conditions.item(item) if whole.passes else whole for item in record.issue.items])
 
@@ -51,7 +51,7 @@ def backtest_pages(found: Sequence[Tried], words: Words) -> list[str]:
 
 
 def _verdicts(one: Tried, words: Words) -> list[str]:
-    """Return a line for each item that passes, then one for each reason, with all that it left out."""
+    """Return a line for each passing item, then one for each reason with all items it drops."""
     passing: list[str] = []
     left_out: dict[str, list[str]] = {}
     for item, verdict in zip(one.record.issue.items, one.verdicts, strict=True):
@@ -61,7 +61,7 @@ def _verdicts(one: Tried, words: Words) -> list[str]:
             passing.append(f"✅ {title}" + (f" · {why}" if why else ""))
         else:
             left_out.setdefault(why, []).append(title)
-    # One reason is often that of nearly all: said once for each item, it hides what got through.
+    # Often one reason applies to nearly all items; repeated for each, it would hide the items that pass.
     return passing + [
         f"🚫 {titles[0]} · {why}" if len(titles) == 1 else f"🚫 {why}: {' · '.join(titles)}"
         for why, titles in left_out.items()
@@ -69,7 +69,7 @@ def _verdicts(one: Tried, words: Words) -> list[str]:
 
 
 def backtest_embed(found: Sequence[Tried], page: int, words: Words) -> discord.Embed:
-    """Return one page, from 1, with how much got through in all."""
+    """Return one page, from 1, with the totals."""
     shown = backtest_pages(found, words)
     passed, count = sum(one.passed for one in found), sum(len(one.verdicts) for one in found)
     embed = discord.Embed(
@@ -84,7 +84,7 @@ def backtest_embed(found: Sequence[Tried], page: int, words: Words) -> discord.E
 
 
 def backtest_view(draft_id: int, page: int, count: int, words: Words) -> discord.ui.View:
-    """Return the buttons that turn its pages; none if there is one."""
+    """Return the buttons that turn pages; none if there is a single page."""
     view = discord.ui.View(timeout=None)
     if count > 1:
         view.add_item(SetupButton("turn", draft_id, words("Previous"), page=max(page - 1, 1), disabled=page <= 1))

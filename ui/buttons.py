@@ -1,6 +1,6 @@
-"""Buttons whose meaning is in their `custom_id`, so that they work after any restart.
+"""Buttons that work after a restart, because their meaning is in their `custom_id`.
 
-A press is handed to the client, `pressed(interaction, kind, mark)`: what it answers is a cog's matter.
+A press is passed to the client; the cogs register the handlers.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class MarkButton(
     discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
     template=r"(?P<kind>related|header|list):(?P<mark>[a-z0-9:_-]{1,80})",
 ):
-    """The button that every delivered message has: it carries the identity of its delivery."""
+    """The button of every delivered message; it carries the mark of its delivery."""
 
     LABELS = {  # noqa: RUF012 -- DynamicItem's metaclass knows no ClassVar
         "related": N_("Related"), "header": N_("Contents"), "list": N_("Open one…"),
@@ -36,7 +36,7 @@ class MarkButton(
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """Rebuild the button from what is in a pressed message."""
+        """Rebuild the button from its `custom_id`."""
         del interaction, item
         return cls(match["kind"], match["mark"])
 
@@ -46,7 +46,7 @@ class OpenButton(
     discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
     template=r"full:(?P<mark>[a-z0-9:_-]{1,80})",
 ):
-    """The button of a message whose text was cut: it opens the rest."""
+    """The button of a cut message that opens the whole text."""
 
     def __init__(self, mark: str, label: str = "Open in full") -> None:
         self.mark = mark
@@ -56,7 +56,7 @@ class OpenButton(
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """Rebuild the button from what is in a pressed message."""
+        """Rebuild the button from its `custom_id`."""
         del interaction, item
         return cls(match["mark"])
 
@@ -77,7 +77,7 @@ class PageButton(
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """Rebuild the button from what is in a pressed message."""
+        """Rebuild the button from its `custom_id`."""
         del interaction, item
         return cls(match["what"], int(match["number"]), int(match["page"]))
 
@@ -87,7 +87,7 @@ class ShareButton(
     discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
     template=r"share:(?P<what>item|issue|intro):(?P<number>[0-9]{1,18}):(?P<page>[0-9]{1,4})",
 ):
-    """A button that shows such a page to everybody in the channel."""
+    """A button that shows such a page to the whole channel."""
 
     def __init__(self, what: str, number: int, page: int, *, label: str = "…") -> None:
         self.what, self.number, self.page = what, number, page
@@ -98,15 +98,15 @@ class ShareButton(
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """Rebuild the button from what is in a pressed message."""
+        """Rebuild the button from its `custom_id`."""
         del interaction, item
         return cls(match["what"], int(match["number"]), int(match["page"]))
 
 
 def without_sharing(view: discord.ui.View) -> discord.ui.View:
-    """Return the view of a page as everybody gets it, who need not share it again."""
+    """Return the view without its share button, for a page that is already shared."""
     for item in view.children:
-        # A dynamic item wraps the button that it is.
+        # A dynamic item wraps its button.
         custom_id = str(getattr(getattr(item, "item", item), "custom_id", None) or "")
         if "share" in custom_id.split(":")[:2]:
             view.remove_item(item)
@@ -114,7 +114,7 @@ def without_sharing(view: discord.ui.View) -> discord.ui.View:
 
 
 def page_buttons(what: str, number: int, page: int, pages: int, words: Words) -> list[PageButton]:
-    """Return the two buttons that turn pages; none if there is only one."""
+    """Return the two buttons that turn pages; none if there is a single page."""
     if pages < 2:
         return []
     return [
@@ -127,10 +127,8 @@ _MARK = re.compile(r"(related|header|list):([a-z0-9:_-]{1,80})\Z")
 
 
 def marked(message: discord.Message) -> tuple[str, str] | None:
-    """Return the kind and the mark of the delivery that a message carries in its buttons, or None if it carries
-    none.
-    """
-    # Messages without any, or with kinds that discord.py does not know, carry no mark.
+    """Return the kind and mark of the delivery in a message's buttons; None if it has none."""
+    # Messages without components, or with types that discord.py does not know, have none.
     for row in message.components:
         for component in getattr(row, "children", ()):
             found = _MARK.match(getattr(component, "custom_id", None) or "")
@@ -140,6 +138,6 @@ def marked(message: discord.Message) -> tuple[str, str] | None:
 
 
 def mark_of(message: discord.Message) -> str | None:
-    """Return the delivery's mark that a message carries in its buttons, or None if it carries none."""
+    """Return the delivery's mark in a message's buttons; None if it has none."""
     found = marked(message)
     return found[1] if found else None

@@ -1,4 +1,4 @@
-"""What `/catchup` shows: the issues since somebody last looked, with what is most telling of each, in pages."""
+"""The output of `/catchup`: the issues since a member last looked, with the most interesting items of each."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ PER_PAGE = 4  # issues
 _COLOUR = 0x5865F2
 _TITLE = 140
 _PASSAGE = 110  # characters of an item's own text
-_ALERTS = 2  # that are named of an item
+_ALERTS = 2  # alerts named per item
 _EPOCH, _UNIT = dt.datetime(1970, 1, 1, tzinfo=dt.UTC), dt.timedelta(microseconds=1)
-_LATEST = 10**16  # of these units: in the year 2286
-Span = tuple[dt.datetime, dt.datetime]  # from the first moment on, before the second
+_LATEST = 10**16  # in microseconds: the year 2286
+Span = tuple[dt.datetime, dt.datetime]  # from the first moment, inclusive, to the second, exclusive
 
 
 class CatchupButton(
@@ -34,7 +34,7 @@ class CatchupButton(
     discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
     template=r"catchup:(?P<since>\d{1,17}):(?P<until>\d{1,17}):(?P<page>\d{1,4})",
 ):
-    """A button that shows a page, from 1, of what there was between two moments; it works after any restart."""
+    """A button that shows a page, from 1, of what is new in a period; it works after a restart."""
 
     def __init__(
         self, span: Span, page: int, label: str = "…", *, disabled: bool = False, is_primary: bool = False
@@ -49,7 +49,7 @@ class CatchupButton(
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """Rebuild the button from what is in a pressed message."""
+        """Rebuild the button from its `custom_id`."""
         del interaction, item
         since, until = (_EPOCH + min(int(match[name]), _LATEST) * _UNIT for name in ("since", "until"))
         return cls((since, until), int(match["page"]))
@@ -57,7 +57,7 @@ class CatchupButton(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CatchupPage:
-    """One page, from 1: the whole of what there was, and the records of what this page shows."""
+    """One page, from 1: the whole result, and the records that this page shows."""
 
     since: dt.datetime
     until: dt.datetime
@@ -65,12 +65,12 @@ class CatchupPage:
     caught: CaughtUp
     issues: Mapping[int, IssueRecord]
     items: Mapping[int, ItemRecord]
-    jumps: Mapping[int, str]  # item id -> address of its message in this server
+    jumps: Mapping[int, str]  # item id -> link to its message in this server
     note: str = ""
 
     @property
     def pages(self) -> int:
-        """How many pages there are, at least one."""
+        """Number of pages, at least 1."""
         return pages_of(self.caught)
 
     @property
@@ -80,12 +80,12 @@ class CatchupPage:
 
 
 def days_before(moment: dt.datetime, days: int) -> dt.datetime:
-    """Return the beginning of the day that was so many days ago: issues are dated by the day."""
+    """Return the start of the day that many days ago: issues are dated by day."""
     return (moment - dt.timedelta(days=days)).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def pages_of(caught: CaughtUp) -> int:
-    """Return how many pages there are, at least one."""
+    """Return the number of pages, at least 1."""
     return max(1, -(-len(caught.issues) // PER_PAGE))
 
 
@@ -95,7 +95,7 @@ def issues_of(caught: CaughtUp, page: int) -> Sequence[CaughtIssue]:
 
 
 def catchup_embed(page: CatchupPage, words: Words) -> discord.Embed:
-    """Return a page: what the time was, then each issue with its most telling items."""
+    """Return a page: a summary of the period, then each issue with its most interesting items."""
     blocks = [_head(page, words)]
     room = limits.EMBED_DESCRIPTION - length(blocks[0])
     for one in page.shown:
@@ -151,7 +151,7 @@ def _item(page: CatchupPage, issue: IssueRecord, pick: Pick, words: Words) -> st
 
 
 def catchup_view(page: CatchupPage, words: Words) -> discord.ui.View:
-    """Return what opens an item or an issue of the page, and the buttons that turn pages."""
+    """Return the menus that open an item or an issue of the page, and the buttons that turn pages."""
     view = discord.ui.View(timeout=None)
     picked = [page.items[pick.item_id] for one in page.shown for pick in one.picks if pick.item_id in page.items]
     issues = [page.issues[one.issue_id] for one in page.shown if one.issue_id in page.issues]
@@ -174,7 +174,7 @@ def _add_turning(view: discord.ui.View, page: CatchupPage, words: Words) -> None
 
 
 def nothing_embed(since: dt.datetime, words: Words, note: str = "") -> discord.Embed:
-    """Return the answer if there was nothing."""
+    """Return the answer if nothing is new."""
     said = words("Nothing new since {when}.", when=discord.utils.format_dt(since, "f"))
     text = "\n".join([*([note] if note else []), said])
     return discord.Embed(title=words("What you missed"), description=text, colour=_COLOUR)

@@ -1,4 +1,4 @@
-"""A picture of mentions over time, drawn with Pillow."""
+"""A chart of mentions over time, drawn with Pillow."""
 
 from __future__ import annotations
 
@@ -15,39 +15,40 @@ from ui.locales import N_, spoken
 if TYPE_CHECKING:
     from PIL import ImageDraw, ImageFont
 
-_MONTHS, _QUARTERS = 36, 108  # a span of so many months is shown month by month, quarter by quarter
-_LEAST = 6  # buckets that a picture has at least
-_COLOURS = 24  # of the picture's palette: few enough for a few kilobytes
-# One panel for dark and light: text on it has a contrast above 9:1 whatever surrounds it.
+_MONTHS, _QUARTERS = 36, 108  # longest periods, in months, that are shown by month and by quarter
+_LEAST = 6  # bars that a chart has at least
+_COLOURS = 24  # of the palette; few enough for a few kilobytes
+# One background for dark and light themes: the contrast of text on it is above 9:1 in both.
 _PANEL, _TEXT, _GRID, _BAR, _PEAK = "#24262c", "#dfe1e7", "#3b3e47", "#6d78f0", "#f2b04b"
-# Pixels. At a phone's width the picture is a third as wide: its text can still be read.
+# In pixels. On a phone the chart is shown at a third of its width, where the text is still legible.
 _WIDTH, _HEIGHT, _MARGIN = 880, 420, 24
 _FONT = 25
 _TOP, _BOTTOM = 96, 364  # of the area with the bars
-_LABEL = 14  # above a label below the axis
-_GAP = 0.22  # of a step between two bars
-_HEADROOM = 1.12  # above the highest bar, for its number
-_TICKS = 4  # lines of the grid at most
+_LABEL = 14  # distance of the labels from the axis
+_GAP = 0.22  # between two bars, as a share of a step
+_HEADROOM = 1.12  # factor for the space above the highest bar, for its number
+_TICKS = 4  # grid lines at most
 _UNITS = {"month": N_("month"), "quarter": N_("quarter"), "year": N_("year")}
 _NAMES = 7  # labels below the axis at most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chart:
-    """Counts in equal steps of time; `unit` is "month", "quarter" or "year", `steps` are the first day of each."""
+    """Counts per unit of time; `unit` is "month", "quarter" or "year", `steps` are the first day of each."""
 
     unit: str
     steps: tuple[dt.date, ...]
     counts: tuple[int, ...]
 
     def label(self, place: int) -> str:
-        """Return a step's name in the language of whoever asks: `Sep 2023`, `Q3 2023`, `2023`."""
+        """Return a step's name in the user's language: `Sep 2023`, `Q3 2023`, `2023`."""
         return spoken().step(self.steps[place], self.unit)
 
 
 def chart_of(days: Iterable[tuple[dt.date, int]], until: dt.date) -> Chart:
-    """Return counts of days as months, quarters or years, by the span from the first of them to `until`; days are in
-    order.
+    """Return daily counts, which must be in order, as a chart by month, quarter or year.
+
+    It ends with `until` or the last day; the unit depends on the length of the period.
     """
     counted = list(days)
     first = counted[0][0]
@@ -68,12 +69,12 @@ def _bucket(day: dt.date, size: int) -> int:
 
 
 def _year_and_month(month: int) -> tuple[int, int]:
-    """Return the year and the month, from 1, of a month counted from the year 0."""
+    """Return the year and month, from 1, of a month counted from year 0."""
     return month // 12, month % 12 + 1
 
 
 def described(chart: Chart, topic: str) -> str:
-    """Return the picture's alternative text, within Discord's 1,024 characters."""
+    """Return the picture's alternative text, within Discord's limit of 1,024 characters."""
     total, most = sum(chart.counts), max(chart.counts)
     peak, last = chart.label(chart.counts.index(most)), chart.label(-1)
     shown = topic if len(topic) <= 200 else f"{topic[:199]}…"
@@ -93,18 +94,18 @@ def described(chart: Chart, topic: str) -> str:
 
 
 def caption(chart: Chart) -> str:
-    """Return what is above the bars, in the language of whoever asks."""
+    """Return the caption above the bars, in the user's language."""
     words = spoken()
     return words("Mentions per {unit}", unit=words(_UNITS[chart.unit]))
 
 
 def is_captioned(chart: Chart) -> bool:
-    """Whether the picture says what it shows: some font here has the signs for it."""
+    """Whether the picture has a caption, which requires an installed font with its characters."""
     return can_draw(_written(chart))
 
 
 def _written(chart: Chart) -> str:
-    """Return all words that are in the picture."""
+    """Return all text in the picture."""
     return caption(chart) + "".join(_short(chart, place) for place in _named(chart))
 
 
@@ -150,14 +151,14 @@ def _centred(
     draw: ImageDraw.ImageDraw, x: float, y: float, text: str, font: ImageFont.ImageFont | ImageFont.FreeTypeFont,
     look: tuple[str, str],
 ) -> None:  # fmt: skip
-    """Write around `x`, but within the picture; `look` is the colour and Pillow's anchor."""
+    """Draw text centred at `x`, but within the picture; `look` is the colour and Pillow's anchor."""
     colour, anchor = look
     half = draw.textlength(text, font) / 2
     draw.text((min(max(x, _MARGIN + half), _WIDTH - _MARGIN / 2 - half), y), text, colour, font, anchor=anchor)
 
 
 def _ticks(most: int) -> list[int]:
-    """Round numbers from 0 to at most `most`, evenly: the lines of the grid."""
+    """Return the values of the grid lines: evenly spaced round numbers from 0 up to `most`."""
     rough = max(most / _TICKS, 1)
     magnitude = 10 ** math.floor(math.log10(rough))
     step = next(factor * magnitude for factor in (1, 2, 5, 10) if factor * magnitude >= rough)
@@ -165,12 +166,10 @@ def _ticks(most: int) -> list[int]:
 
 
 def _named(chart: Chart) -> list[int]:
-    """Return the places whose labels fit: at most `_NAMES`, evenly, the last one among them; years name shorter
-    steps.
-    """
+    """Return the steps to label: at most `_NAMES`, evenly spaced, preferably the first of each year."""
     count = len(chart.steps)
     places = list(range(count))
-    if chart.unit != "year" and count > 12:  # a year's name is at its first step
+    if chart.unit != "year" and count > 12:  # a year is labelled at its first step
         places = [at for at in places if chart.steps[at].month == 1]
         if len(places) < 3:
             places = [at for at in range(count) if chart.steps[at].month in {1, 7}]
@@ -179,7 +178,7 @@ def _named(chart: Chart) -> list[int]:
 
 
 def _short(chart: Chart, place: int) -> str:
-    """Return what is below the axis: a year at its first step, else `Sep '23` or `Q3 '23`."""
+    """Return the label below the axis: the year at its first step, else `Sep '23` or `Q3 '23`."""
     step = chart.steps[place]
     if chart.unit == "year" or step.month == 1:
         return str(step.year)
@@ -188,5 +187,5 @@ def _short(chart: Chart, place: int) -> str:
 
 
 def _in_digits(step: dt.date) -> str:
-    """Return the same where no font has the signs for it."""
+    """Return the same in digits, for fonts that lack the characters."""
     return str(step.year) if step.month == 1 else f"{step:%y}/{step.month}"

@@ -1,4 +1,4 @@
-"""Suggestions of an option, where they come from memory."""
+"""Autocomplete choices that are computed from memory."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ui.limits import CHOICE_NAME, CHOICES
 
 
 def newsletter_choices(names: Iterable[str], typed: str) -> list[Choice[str]]:
-    """Return the newsletters whose name holds what was typed, those that begin with it first."""
+    """Return the newsletters whose name contains what was typed, those that start with it first."""
     words = typed.strip().casefold()
     found = [name for name in names if words in name.casefold() and len(name) <= CHOICE_NAME]
     found.sort(key=lambda name: not name.casefold().startswith(words))
@@ -18,9 +18,9 @@ def newsletter_choices(names: Iterable[str], typed: str) -> list[Choice[str]]:
 
 
 def topic_choices(topics: Iterable[str], typed: str) -> list[Choice[str]]:
-    """Return what was typed, then topics: Enter takes the first choice, and "llm" would become "llms".
+    """Return what was typed, then topics: Enter takes the first choice, which would turn "llm" into "llms".
 
-    None where what was typed is too long for a choice: Discord then sends it as it is.
+    Empty if the text is too long for a choice: Discord then sends it as typed.
     """
     words = " ".join(typed.split())
     if len(words) > CHOICE_NAME:

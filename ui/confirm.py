@@ -20,25 +20,25 @@ _MILLISECOND = dt.timedelta(milliseconds=1)
 
 
 def heading_key(heading: str) -> str:
-    """Return what names a heading of an issue in a `custom_id`, which has 100 characters."""
+    """Return a key for a heading of an issue that fits into a `custom_id`, which is limited to 100 characters."""
     return hashlib.blake2b(folded(heading).encode(), digest_size=6).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """What is done once it is confirmed: with an issue, one of its items, or what is below a heading."""
+    """An action to confirm, on an issue, one of its items, or the items below a heading."""
 
     verb: Verb
-    owner_id: int  # who was asked
+    owner_id: int  # who ran the command
     issue_id: int
     item_id: int = 0
-    heading: str = ""  # its key
-    channel_id: int = 0  # 0: every channel of the server where it is
+    heading: str = ""  # from `heading_key`
+    channel_id: int = 0  # 0: every channel of the server that has the issue
     asked_at: dt.datetime
 
     @property
     def is_withdrawal(self) -> bool:
-        """Whether something is taken back."""
+        """Whether the action withdraws something."""
         return self.verb in {"mark", "delete"}
 
 
@@ -61,7 +61,7 @@ class ConfirmButton(
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """Rebuild the button from what is in a pressed message."""
+        """Rebuild the button from its `custom_id`."""
         del interaction, item
         verb = next(one for one in get_args(Verb) if one == match["verb"])
         return cls(
@@ -96,7 +96,7 @@ class CancelButton(
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """Rebuild the button from what is in a pressed message."""
+        """Rebuild the button from its `custom_id`."""
         del interaction, item
         return cls(match["what"], int(match["owner"]))
 

@@ -1,4 +1,4 @@
-"""Numbers of things, in somebody's language; `Words` itself counts items."""
+"""Counts in the user's language; items are counted by `Words`."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from ui.locales import Words
 
 
 def counted_issues(number: int, words: Words) -> str:
-    """`1 issue`, `2 issues`, in somebody's language."""
+    """Return `1 issue` or `2 issues`, in the user's language."""
     return words.counted(number, "{number} issue", "{number} issues")
 
 
 def counted_channels(number: int, words: Words) -> str:
-    """`1 channel`, `2 channels`, in somebody's language."""
+    """Return `1 channel` or `2 channels`, in the user's language."""
     return words.counted(number, "{number} channel", "{number} channels")
 
 
 def counted_messages(number: int, words: Words) -> str:
-    """`1 message`, `2 messages`, in somebody's language."""
+    """Return `1 message` or `2 messages`, in the user's language."""
     return words.counted(number, "{number} message", "{number} messages")

@@ -1,4 +1,4 @@
-"""Which channel follows what: the list, one of its entries in full, and what can be done with it in place."""
+"""The output of `/following`: the list of subscriptions, one of its entries in full, and the actions on it."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ _COLOUR = 0x5865F2
 
 @dataclass(frozen=True, slots=True)
 class ListedSubscription:
-    """A subscription as the list shows it: with what keeps it from being posted to, and what works less well."""
+    """A subscription in the list: with the fault that prevents posting, and with its limitations."""
 
     subscription: Subscription
     channel: str  # its name, for menus
     fault: str = ""
     notes: Sequence[str] = ()
-    to_publish: ToPublish = NOTHING_TO_PUBLISH  # what waits until Discord lets its channel publish it
+    to_publish: ToPublish = NOTHING_TO_PUBLISH  # messages waiting for Discord's limit on publishing
 
 
 class FollowingButton(
@@ -41,7 +41,7 @@ class FollowingButton(
     discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
     template=r"following:(?P<action>page|open|edit|pause|pauseall|resume|resumeall|end|ended):(?P<number>\d{1,18})",
 ):
-    """A button of the list or of one entry; `number` is the subscription's, or the page's where a page is turned."""
+    """A button of the list or of an entry; `number` is the subscription's id, or the page when turning pages."""
 
     def __init__(
         self,
@@ -64,7 +64,7 @@ class FollowingButton(
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """Rebuild the button from what is in a pressed message."""
+        """Rebuild the button from its `custom_id`."""
         del interaction, item
         return cls(match["action"], int(match["number"]))
 
@@ -86,7 +86,7 @@ def list_embed(entries: Sequence[ListedSubscription], page: int, words: Words) -
     """Return one page of the list, from 1."""
     shown = entries[(page - 1) * PER_PAGE : page * PER_PAGE]
     blocks = ["\n".join([_line(one, words), *_state(one, words)]) for one in shown]
-    between = "\n\n" if any("\n" in block for block in blocks) else "\n"  # else states would run into the next entry
+    between = "\n\n" if any("\n" in block for block in blocks) else "\n"  # separates multi-line entries
     embed = discord.Embed(title=words("Who follows what"), description=joined(blocks, between, words), colour=_COLOUR)
     pages = -(-len(entries) // PER_PAGE)
     return embed.set_footer(text=words.page(page, pages)) if pages > 1 else embed
@@ -116,7 +116,7 @@ def entry_embed(entry: ListedSubscription, words: Words, said: str = "") -> disc
 
 
 def entry_view(entry: ListedSubscription, others: int, words: Words) -> discord.ui.View:
-    """Return what can be done with an entry; `others` counts the channel's other newsletters."""
+    """Return the actions on an entry; `others` is the number of the channel's other newsletters."""
     one = entry.subscription
     view = discord.ui.View(timeout=None)
     is_ours = one.origin is not Origin.CONFIG
@@ -136,7 +136,7 @@ def entry_view(entry: ListedSubscription, others: int, words: Words) -> discord.
 
 
 def end_view(entry: ListedSubscription, words: Words) -> discord.ui.View:
-    """Return the button that ends it, whose label says so, and the way back."""
+    """Return the button that ends the subscription, labelled accordingly, and the way back."""
     view = discord.ui.View(timeout=None)
     label = words("Stop following in #{channel}", channel=entry.channel)
     view.add_item(FollowingButton("ended", entry.subscription.id, label, style=discord.ButtonStyle.danger))
@@ -158,7 +158,7 @@ def _line(entry: ListedSubscription, words: Words) -> str:
     return " · ".join(parts)
 
 
-_FEW = 4  # settings that the list itself shows
+_FEW = 4  # settings that the list shows in full
 
 
 def _state(entry: ListedSubscription, words: Words) -> list[str]:

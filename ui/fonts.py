@@ -1,4 +1,4 @@
-"""A font for the text of a picture: Pillow's own, else one of the machine's that has every sign of it."""
+"""Fonts for the text of a picture: Pillow's own, else an installed one that has all characters."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont, ImageFont
 
-# Files that Debian, Fedora, Alpine and Windows install for Chinese, Japanese and Korean, and one for the other
-# alphabets. Pillow looks for them where each system keeps its fonts.
+# Files that Debian, Fedora, Alpine and Windows install for Chinese, Japanese and Korean, and one for other scripts.
+# Pillow searches each system's font folders.
 _INSTALLED = (
     "NotoSansCJK-Regular.ttc",
     "NotoSansCJKjp-Regular.otf",
@@ -24,24 +24,24 @@ _INSTALLED = (
     "msyh.ttc",
     "DejaVuSans.ttf",
 )
-_NO_CHARACTER = "\U0010ffff"  # every font draws its sign for what it lacks
+_NO_CHARACTER = "\U0010ffff"  # drawn with the font's glyph for missing characters
 _TRIED_PX = 20
 
 
 def font_with(text: str, size: int) -> FreeTypeFont | ImageFont | None:
-    """Return a font of `size` pixels that has every sign of `text`; None if no font known here has."""
+    """Return a font of `size` pixels that has all characters of `text`; None if no known font has."""
     name = _name_with(frozenset(text))
     return None if name is None else _load(name, size)
 
 
 def can_draw(text: str) -> bool:
-    """Whether some font here has every sign of `text`. Costs nothing once a picture with it was painted."""
+    """Whether a known font has all characters of `text`; cached once a picture with it was drawn."""
     return _name_with(frozenset(text)) is not None
 
 
 @lru_cache(maxsize=64)
 def _name_with(signs: Iterable[str]) -> str | None:
-    """Return the first font's file, "" for Pillow's own: fonts are not looked for again with each picture."""
+    """Return the file of the first suitable font, "" for Pillow's own; cached to avoid repeated searches."""
     for name in ("", *_INSTALLED):
         try:
             font = _load(name, _TRIED_PX)

@@ -1,4 +1,4 @@
-"""Several sentences that say the same of one channel each, as one sentence about all of them."""
+"""Merges sentences that report the same of several channels into one sentence about all of them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from errors import untold
 
-NAMED = 10  # channels of one sentence
+NAMED = 10  # channels named in one sentence
 _SIGNS = "⚠️❗🔸✋ "
 _CHANNEL = "channel"
 T = TypeVar("T")
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class _Shape:
-    """A sentence without its channel: texts of one shape say the same."""
+    """A sentence without its channel: texts of the same shape report the same."""
 
     sign: str
     sentence: str
@@ -29,9 +29,9 @@ class _Shape:
 
 
 def gathered(found: Sequence[T], text_of: Callable[[T], str]) -> list[tuple[str, list[T]]]:
-    """Return each text with what it stands for, in the order of `found`; texts of one shape are one text.
+    """Return the texts with their members, in the order of `found`; texts of the same shape are merged.
 
-    Texts are those that `S_` makes; one about no channel, or of no such sentence, stands for itself.
+    Only texts marked with `S_` are merged; one without a channel, or from another source, stays single.
     """
     groups: dict[_Shape | str, list[tuple[str, T]]] = {}
     for one in found:
@@ -44,7 +44,7 @@ def gathered(found: Sequence[T], text_of: Callable[[T], str]) -> list[tuple[str,
 
 
 def is_alike(text: str, other: str) -> bool:
-    """Whether two texts say the same of two channels."""
+    """Whether two texts report the same of two channels."""
     shape, channel = _parsed(text)
     return isinstance(shape, _Shape) and (shape, channel) != _parsed(other) and shape == _parsed(other)[0]
 
@@ -55,7 +55,7 @@ def _text(shape: _Shape | str, channels: Sequence[str], first: str) -> str:
 
 
 def _parsed(text: str) -> tuple[_Shape | str, str]:
-    """Return a text's shape and its channel; of a text that gives a reason about that channel, the reason's shape."""
+    """Return a text's shape and its channel; if its reason is a sentence about that channel, the reason's shape."""
     rest = text.lstrip(_SIGNS)
     sign, found = text[: len(text) - len(rest)], untold(rest)
     if found is None or _CHANNEL not in found[1]:

@@ -1,4 +1,4 @@
-"""Asking an admin to decide about a suspiciously large change."""
+"""Asks an admin to decide about a suspiciously large change."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from ui.limits import BUTTON_LABEL, CONTENT
 from ui.locales import N_, Words, spoken, words_of
 from ui.pressing import Pressed
 
-_REASONS = 2  # that `/status` shows
-_ROWS = 5  # of buttons that Discord shows below one message
+_REASONS = 2  # shown by `/status`
+_ROWS = 5  # rows of buttons that Discord allows below a message
 ANSWERS = {
     HeldKind.POSTS: (HeldDecision.POST, HeldDecision.FILE),
     HeldKind.REMOVALS: (HeldDecision.WITHDRAW, HeldDecision.KEEP),
@@ -43,9 +43,9 @@ class HeldButton(
     discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
     template=r"held:(?P<answer>post|file|withdraw|keep):(?P<mark>[0-9a-f]{16})",
 ):
-    """One of the two answers; it works after any restart, for those who may manage the server.
+    """One of the two answers, for those who may manage the server; it works after a restart.
 
-    `mark` stands for the newsletter (`Newsletters.marks`): names are longer than a `custom_id` may be, and change.
+    `mark` is a key of the newsletter (`Newsletters.marks`): names are longer than a `custom_id` allows, and can change.
     """
 
     def __init__(self, answer: HeldDecision, mark: str, label: str = "", *, row: int | None = None) -> None:
@@ -64,12 +64,12 @@ class HeldButton(
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """Rebuild the button from what is in a pressed message."""
+        """Rebuild the button from its `custom_id`."""
         del interaction, item
         return cls(HeldDecision(match["answer"]), match["mark"])
 
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
-        """Let only those decide who may manage the server."""
+        """Return whether the user may manage the server; refuse others."""
         if interaction.permissions.manage_guild:
             return True
         await interaction.response.send_message(
@@ -79,7 +79,7 @@ class HeldButton(
 
 
 def held_message(held: Held, mark: str) -> tuple[str, discord.ui.View]:
-    """Return the report of what is held and the two buttons below it."""
+    """Return the report of what is held, and the two buttons below it."""
     words = spoken()
     text = f"✋ {_brought(held, words) if held.kind is HeldKind.POSTS else _gone(held, words)}"
     lines = [f"- {plain_inline(cut(title, 120))}" for title in held.titles]
@@ -90,7 +90,7 @@ def held_message(held: Held, mark: str) -> tuple[str, discord.ui.View]:
 
 
 def _brought(held: Held, words: Words) -> str:
-    """Return what came, what it would post, and the question."""
+    """Return the new issues, what they would post, and the question."""
     name, at_once = plain_inline(cut(held.newsletter, 100)), held.issues > len(held.reasons)
     parts = [words.counted(held.issues, *(_AT_ONCE if at_once else _BROUGHT), newsletter=name)]
     if held.messages:
@@ -102,7 +102,7 @@ def _brought(held: Held, words: Words) -> str:
 
 
 def _gone(held: Held, words: Words) -> str:
-    """Return what left the source, and what that would take back."""
+    """Return what disappeared from the source, and what would be withdrawn."""
     name = plain_inline(cut(held.newsletter, 100))
     left = words("Items of **{newsletter}** disappeared from the source at once.", newsletter=name)
     if held.issues:
@@ -117,7 +117,7 @@ def _gone(held: Held, words: Words) -> str:
 
 
 def _counted_with_items(held: Held, words: Words) -> str:
-    """Return how many messages, and how many items these show: a list shows many."""
+    """Return the number of messages, and that of their items if some are lists."""
     messages = counted_messages(held.messages, words)
     if not held.items:
         return messages
@@ -126,13 +126,13 @@ def _counted_with_items(held: Held, words: Words) -> str:
 
 
 def _reason(reason: tuple[str, str]) -> str:
-    """Return which file is held, and why."""
+    """Return a held file and the reason."""
     file, why = reason
     return f"{plain_inline(cut(file, 100))}: {plain_inline(cut(spoken().told(why), 300))}".rstrip(".。")
 
 
 def held_line(held: Held) -> str:
-    """Return the same in one line of `/status`."""
+    """Return the report as one line of `/status`."""
     words = spoken()
     if held.kind is HeldKind.POSTS:
         why = "; ".join(map(_reason, held.reasons[:_REASONS])) or words("too many came at once")
@@ -145,9 +145,9 @@ def held_line(held: Held) -> str:
 
 
 def held_view(held: Sequence[Held], marks: Mapping[str, str]) -> discord.ui.View:
-    """Return the two buttons for everything that is held; what finds no room is left out."""
+    """Return the buttons for everything that is held, as far as they fit below a message."""
     view = discord.ui.View(timeout=None)
-    is_named = len({one.newsletter for one in held}) > 1  # else there is nothing to tell apart
+    is_named = len({one.newsletter for one in held}) > 1  # otherwise the labels need no name
     for row, one in enumerate(held[:_ROWS]):
         for button in held_buttons(one, marks[one.newsletter], row=row, is_named=is_named):
             view.add_item(button)
@@ -155,7 +155,7 @@ def held_view(held: Sequence[Held], marks: Mapping[str, str]) -> discord.ui.View
 
 
 def held_buttons(one: Held, mark: str, *, row: int, is_named: bool) -> list[HeldButton]:
-    """Return the two answers to one question; `is_named` if there are others next to it."""
+    """Return the two answers to one question; `is_named` if there are several questions."""
     labels = {answer: _label(answer, one) + (f": {one.newsletter}" if is_named else "") for answer in ANSWERS[one.kind]}
     return [HeldButton(answer, mark, label, row=row) for answer, label in labels.items()]
 
@@ -170,7 +170,7 @@ def _label(answer: HeldDecision, held: Held) -> str:
 
 
 def decision(newsletter: str, answer: HeldDecision, issues: int, messages: int, user_id: int) -> str:
-    """Return what a decision did, for everybody who reads the question: of which newsletter, and who decided it."""
+    """Return the result of a decision, with the newsletter and the admin, for everyone who sees the question."""
     name, person = plain_inline(cut(newsletter, 100)), f"<@{user_id}>"
     text = N_("**{newsletter}**: {what} Decided by {person}.")
     what = decided(answer, issues, messages)
@@ -178,7 +178,7 @@ def decision(newsletter: str, answer: HeldDecision, issues: int, messages: int, 
 
 
 def decided(answer: HeldDecision, issues: int, messages: int) -> str:
-    """Return what a decision did."""
+    """Return the result of a decision."""
     words = spoken()
     # Another admin, or the source itself, was faster.
     if not issues and not messages:

@@ -28,11 +28,11 @@ ADMINS = (
     ("/audit", N_("lists who did what with Herald here")),
     ("/preview", N_("shows an issue as it would be posted, to you alone")),
 )
-_ALONE = ("/catchup", "/alert add")  # what can be used without a server
+_ALONE = ("/catchup", "/alert add")  # commands that work outside servers
 
 
 def alone_embed(words: Words) -> discord.Embed:
-    """Return the answer in direct messages, where few commands can be used."""
+    """Return the answer in direct messages, where few commands work."""
     about = words("Herald posts newsletters in servers and finds again what they covered.")
     there = words("Search and all other commands work in the servers that we share: use /help there.")
     embed = discord.Embed(title="Herald", colour=_COLOUR, description=f"{about}\n{there}")
@@ -43,7 +43,7 @@ def alone_embed(words: Words) -> discord.Embed:
 
 
 def help_embed(newsletters: Sequence[str], examples: Sequence[str], words: Words, *, is_admin: bool) -> discord.Embed:
-    """Return the answer: `examples` are whole commands that find something here."""
+    """Return the answer; `examples` are complete commands that find something in this server."""
     names = plain_inline(cut(", ".join(newsletters), _NAMES))
     about = words("Herald posts newsletters here and finds again what they covered.")
     embed = discord.Embed(title="Herald", colour=_COLOUR)

@@ -1,4 +1,4 @@
-"""Issues as answers: the newest ones, and what one of them holds."""
+"""Issues as answers: the newest ones, and the contents of one of them."""
 
 from __future__ import annotations
 
@@ -41,9 +41,7 @@ def contents_page(
     *,
     tint: int | None = None,
 ) -> tuple[discord.Embed, discord.ui.View]:
-    """Return a page of an issue's table of contents; an item leads to its message in this server, else to its
-    source.
-    """
+    """Return a page of an issue's contents; items link to their message in this server, else to their source."""
     words = opened()
     addresses = {one.item.id: jumps.get(one.id) or source_of(one.item, issue.issue) or "" for one in items}
     found = contents_pages([one.item for one in items], addresses, words)
@@ -54,7 +52,7 @@ def contents_page(
 def introduction_page(
     issue: IssueRecord, page: int = 1, *, tint: int | None = None
 ) -> tuple[discord.Embed, discord.ui.View]:
-    """Return a page of what an issue's editor says above its items."""
+    """Return a page of an issue's introduction."""
     return _issue_page(issue, "intro", introduction_pages(issue.issue), page, tint)
 
 
@@ -79,7 +77,7 @@ def _issue_page(
 
 
 class IssueMenu(Menu, discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]], template=r"issues:open"):
-    """The menu below a list of issues that shows what one of them holds; it works after any restart."""
+    """The menu below a list of issues that shows the contents of one; it works after a restart."""
 
     def __init__(self, issues: Sequence[IssueRecord] = (), placeholder: str = "") -> None:
         words = spoken()

@@ -1,7 +1,7 @@
-"""The message of one item: its text, its links, and what remains of it once withdrawn.
+"""The message of one item: its text, its links, and its withdrawn form.
 
-Nothing that the author wrote is lost: a line of links leaves the body only if its words are on the buttons, and what
-does not fit is on the pages behind "Open in full".
+Nothing that the author wrote is lost: a line of links is removed from the body only if the buttons have the same
+labels, and text that does not fit is on the pages behind "Open in full".
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ from ui.messages import (
 )
 from ui.urls import label_of, labels, picture, sendable, title_link
 
-PAGE = 3_800  # of the pages on which a body is read to its end
+PAGE = 3_800  # characters of a page of the whole text
 LINK_BUTTONS = 4  # one row, with the marked button as the fifth
-LONGEST_LABEL = 45  # of a button: phones show no more of it
+LONGEST_LABEL = 45  # of a button; phones do not show more
 WITHDRAWN = N_("Withdrawn: the author removed this item from the issue.")
 RETRACTED = N_("Withdrawn by the people who run this server.")
 _LONGEST_LINE = 1_500
 _OPENS_BLOCK = ">#-*`0123456789"
-_SOURCE = 60  # "(The Verge)", "[video]": what is below the title of a one-liner
+_SOURCE = 60  # characters of the text next to the title of a one-liner, such as "(The Verge)" or "[video]"
 _MASKED = re.compile(r"\[((?:[^\[\]\\]|\\.)*)\]\(<?([^()\s>]+)>?\)")
 _WORD = re.compile(r"[^\W_]+")
 _GAPS = re.compile(r"\n{3,}")
@@ -49,14 +49,14 @@ _GAPS = re.compile(r"\n{3,}")
 
 @dataclass(slots=True)
 class _Links:
-    """Where the links of an item go: on buttons, or into a line below the body."""
+    """Placement of an item's links: on buttons, or in a line below the body."""
 
     links: tuple[Link, ...]
     room: int
     buttons: list[Link] = field(default_factory=list[Link])
 
     def take(self, links: Sequence[Link]) -> bool:
-        """Put all of `links` on buttons, if all find room there."""
+        """Put all of `links` on buttons, if there is room for all of them."""
         new = [link for link in links if link not in self.buttons]
         if len(self.buttons) + len(new) > self.room or not all(map(_fits_button, new)):
             return False
@@ -64,7 +64,7 @@ class _Links:
         return True
 
     def of(self, url: str) -> Link | None:
-        """Return the item's link to an address."""
+        """Return the item's link with this address."""
         return next((link for link in self.links if link_address(link.url) == url), None)
 
 
@@ -82,7 +82,7 @@ def item_message(
     words = words_of(issue.language)
     tint = tint if tint is not None else colour(newsletter)
     page = sendable(page_of(item, issue), limits.EMBED_URL)
-    # The title of an essay leads to the essay, not to what its text happens to link to first.
+    # The title of an essay links to the essay rather than to the first link in its text.
     main = _main_link(item, or_first=not (page and is_whole_issue(item, issue)))
     item = titled(item, issue)
     if (line := _in_one_line(item, main)) is not None:
@@ -111,7 +111,7 @@ def item_message(
 
 @dataclass(frozen=True, slots=True)
 class _Story:
-    """What a message shows of a story: its text, the links on its buttons and those below the text."""
+    """What a message shows of an item: its text, the links on its buttons and those below the text."""
 
     body: str
     is_cut: bool
@@ -120,15 +120,15 @@ class _Story:
 
 
 def _story(item: Item, main: Link | None, look: Options) -> _Story:
-    """Set an item's text and links as the look has it; `main` is the link of its title."""
+    """Lay out an item's text and links according to `look`; `main` is the link of its title."""
     links = _Links(item.links, LINK_BUTTONS if look.buttons else 0)
     whole = _without_titles_address(_without_button_lines(item.body, links), main)
     body = cut_to_room(whole, look.body) if look.body else ""
     is_cut = body != whole or length(plain_inline(item.title)) > limits.EMBED_TITLE
-    # "Open in full" takes a button's place, but no link that has left the body for a button goes back.
+    # "Open in full" takes a button's place, but links moved from the body to a button stay there.
     links.room = max(LINK_BUTTONS - is_cut, len(links.buttons)) if look.buttons else 0
     is_said = main is not None and _is_in(main.text, item.title)
-    # What the cut hides is read behind "Open in full", so that its links need not stand here.
+    # Links in the cut part of the body are behind "Open in full", so they are not repeated here.
     shown = shown_addresses(item.body if is_cut else whole)
     below = [link for link in item.links if link not in links.buttons and not (is_said and link is main)]
     below = [link for link in below if link_address(link.url) not in shown and not links.take([link])]
@@ -136,15 +136,16 @@ def _story(item: Item, main: Link | None, look: Options) -> _Story:
 
 
 def _without_titles_address(body: str, main: Link | None) -> str:
-    """Leave out a first line that is only the address that the title leads to, as below many a Japanese heading."""
+    """Remove a first line that only repeats the address of the title, as below many Japanese headings."""
     first, _, rest = body.partition("\n")
     is_its_address = main is not None and first.strip(" <>") == main.url
     return rest.lstrip("\n") if is_its_address else body
 
 
 def _main_link(item: Item, *, or_first: bool = True) -> Link | None:
-    """Return the link that the title is: the one whose words it has, else the first, unless the issue's page is it, as
-    with an introduction.
+    """Return the title's link: the one with the title's words, else the first; None for an introduction.
+
+    Without `or_first` the first link is not used, because the title links to the issue's page.
     """
     if is_introduction(item):
         return None
@@ -154,8 +155,8 @@ def _main_link(item: Item, *, or_first: bool = True) -> Link | None:
 
 
 def _is_in(text: str, title: str) -> bool:
-    """Whether a title has all of a link's words, as they are there; in scripts without spaces, its letters."""
-    # Chinese and Japanese have no spaces at which words could be compared.
+    """Whether a title contains a link's words in sequence; for non-ASCII text, its letters."""
+    # Chinese and Japanese do not separate words by spaces.
     if not text.isascii() or not text.strip():
         return _letters(text) in _letters(title)
     return f" {' '.join(_WORD.findall(text.casefold()))} " in f" {' '.join(_WORD.findall(title.casefold()))} "
@@ -166,7 +167,7 @@ def _letters(text: str) -> str:
 
 
 def _in_one_line(item: Item, main: Link | None) -> str | None:
-    """Return what is next to the title of a one-liner, "" for nothing; None if more than its source is told."""
+    """Return the text next to the title of a one-liner; None if the item is longer than its title and source."""
     body = item.body.strip()
     words = _MASKED.sub(r"\1", body)
     if is_introduction(item) or item.image or "\n" in body or length(words) > _SOURCE or ends_as_sentence(words):
@@ -179,7 +180,7 @@ def _in_one_line(item: Item, main: Link | None) -> str | None:
 
 
 def _compact(item: Item, newsletter: str, mark: str, line: str, note: str, tint: int, words: Words) -> OutgoingMessage:
-    """Return a one-liner: its title and its source in one line, and nothing else."""
+    """Return the message of a one-liner: its title and source in one line."""
     main = _main_link(item)
     is_free = main is not None and link_address(main.url) not in shown_addresses(line)
     url = sendable(main.url, limits.EMBED_URL) if main is not None and is_free else None
@@ -201,16 +202,16 @@ def _as_buttons(links: Sequence[Link]) -> tuple[tuple[str, str], ...]:
 
 
 def _without_button_lines(body: str, links: _Links) -> str:
-    """`body` without the blocks of lines that only hold links, as far as they find room on the buttons."""
+    """Return `body` without blocks of lines that only contain links, as far as the buttons have room for them."""
     kept: list[str] = []
     block: list[str] = []
-    # The empty line at the end closes a block that reaches to it.
+    # The empty line at the end closes the last block.
     for line in [*body.split("\n"), ""]:
         if _linked_in(line, links):
             block.append(line)
             continue
         wanted = [link for each in block for link in _linked_in(each, links)]
-        # What is set in below a line of links is about these: without it, nobody knows what.
+        # Indented text below a line of links refers to these links, so the line has to stay.
         is_above_its_own = bool(block) and bool(line.strip()) and _indent(line) > _indent(block[-1])
         if is_above_its_own or not links.take(wanted):
             kept += block
@@ -224,22 +225,22 @@ def _indent(line: str) -> int:
 
 
 def _linked_in(line: str, links: _Links) -> list[Link]:
-    """Return the links of a line whose words are theirs alone, as a button would say them; none for other lines."""
+    """Return the links of a line that contains nothing else, labelled as on buttons; none for other lines."""
     found: list[Link] = []
     for match in _MASKED.finditer(line):
         link = links.of(match[2])
         if link is None or _letters(match[1]) != _letters(label_of(link)):
             return []
         found.append(link)
-    # A line with a word of its own says more than its links: it stays where it is.
+    # A line with further words says more than its links, so it stays.
     beside = _MASKED.sub("", line)
     return [] if any(sign.isalnum() for sign in beside) else found
 
 
 def _more_links(links: Iterable[Link], body: str, words: Words) -> str:
-    """One line with the links that neither a button nor the body has, in their authors' words, as many as fit."""
+    """Return one line with as many links as fit that neither buttons nor body contain, labelled by their authors."""
     hidden = [(link, url) for link in links if (url := sendable(link.url, limits.EMBED_URL))]
-    # The rest is for what else is below the body: a note, "Read more", "More:" and how many are left.
+    # The rest is reserved for the other lines below the body: a note, "Read more", "More:" and the number left.
     room = limits.EMBED_DESCRIPTION - length(body) - 500
     shown: list[str] = []
     for name, (_, url) in zip(labels(link for link, _ in hidden), hidden, strict=True):
@@ -253,9 +254,7 @@ def _more_links(links: Iterable[Link], body: str, words: Words) -> str:
 
 
 def full_pages(item: Item) -> list[str]:
-    """Return an item's body to its end, in pages; its title first where the message had no room for it, its links
-    last.
-    """
+    """Return an item's whole body in pages: first its title if the message had no room for it, last its links."""
     title = plain_inline(item.title)
     parts = [f"**{title}**"] if length(title) > limits.EMBED_TITLE else []
     parts += [item.body] if item.body else []
@@ -270,7 +269,7 @@ def full_pages(item: Item) -> list[str]:
 def withdrawn_message(
     item: Item, newsletter: str, mark: str, *, language: str = "", kind: str = "related", reason: str = WITHDRAWN
 ) -> OutgoingMessage:
-    """Return what replaces the message of an item that its author took out of the issue, or that an admin took back."""
+    """Return the replacement for the message of an item that its author removed or an admin withdrew."""
     words = words_of(language)
     embed = discord.Embed(
         title=f"~~{title_text(item.title, limits.EMBED_TITLE - 4, words)}~~",

@@ -1,4 +1,4 @@
-"""One message for several one-liners of a long issue: a list of linked titles, with the sections within as headings."""
+"""One message for several one-liners of a long issue: a list of linked titles, with subsections as headings."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ui.urls import label_of, sendable
 
 @dataclass(frozen=True, slots=True)
 class ListEntry:
-    """An item of a list, and whether its author has taken it back."""
+    """An item of a list, and whether its author withdrew it."""
 
     item: Item
     is_withdrawn: bool = False
@@ -33,7 +33,7 @@ def list_message(
     language: str = "",
     tint: int | None = None,
 ) -> OutgoingMessage:
-    """Return the message of a list; with all entries withdrawn it is grey."""
+    """Return the message of a list; it is grey if all entries are withdrawn."""
     words = words_of(language)
     shown = [entry.item for entry in entries if not entry.is_withdrawn] or [entry.item for entry in entries]
     chapter = shown[0].section[:1] if shown else ()
@@ -56,7 +56,7 @@ def list_message(
 
 
 def _line(entry: ListEntry, words: Words) -> str:
-    """Return an item in one line: its title as a link, what its author wrote next to it, its further links."""
+    """Return an item in one line: its title as a link, its author's text, its further links."""
     item = entry.item
     if entry.is_withdrawn:
         return f"- ~~{title_text(item.title, words=words)}~~"
@@ -73,7 +73,7 @@ def _line(entry: ListEntry, words: Words) -> str:
     parts = [title]
     is_aside = body.startswith(("(", "（", "\\["))  # "(The Verge)", "[video]"
     parts += [body if is_aside else f"– {body}"] if body else []
-    # the links that neither the title nor the body has, in their author's words
+    # the links that neither title nor body contains, under their author's labels
     parts += ["· " + masked(label_of(link), sendable(link.url, limits.EMBED_URL) or "") for link in own]
     return "- " + " ".join(parts)
 
@@ -81,7 +81,7 @@ def _line(entry: ListEntry, words: Words) -> str:
 def _in_place(title: str, links: Sequence[Link]) -> tuple[str, list[Link]] | None:
     """Return a title in which the words of several links lead to them, as its author wrote it, and the other links.
 
-    None if one link at most is in it: then all of the title leads there.
+    None if fewer than two links are in it: then the whole title is a link.
     """
     text, parts, others = " ".join(title.split()), list[str](), list[Link]()
     place = 0
@@ -99,15 +99,13 @@ def _in_place(title: str, links: Sequence[Link]) -> tuple[str, list[Link]] | Non
 
 
 def _literal(text: str) -> str:
-    """Return a part of a title as it shows literally, with the spaces that part it from the next."""
+    """Return a part of a title as literal Markdown, with the spaces around it."""
     inner = text.strip()
     return text.replace(inner, plain_inline(inner), 1) if inner else text
 
 
 def _fitting(lines: Sequence[tuple[str, str]]) -> str:
-    """Return the lines, the longest as their titles alone where they would not fit: their button opens them in any
-    case.
-    """
+    """Return the lines, the longest reduced to their titles until all fit; a button opens the items in full."""
     kept = [line for line, _ in lines]
     for index in sorted(range(len(kept)), key=lambda at: -length(kept[at])):
         if sum(length(line) + 1 for line in kept) <= limits.EMBED_DESCRIPTION:

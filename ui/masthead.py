@@ -1,4 +1,4 @@
-"""An issue's header: its introduction, how many items it has, and a table of contents that leads to their messages."""
+"""An issue's header: its introduction, its number of items, and a table of contents that links to their messages."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from ui.messages import OutgoingMessage, colour, is_whole_issue, joined, linked,
 from ui.urls import picture, sendable, title_link
 
 SUMMARY = 500
-INTRODUCTION = 700  # characters of the editor's own words before they are cut
-LISTED = 25  # items that a header names; of a longer issue it names the sections
+INTRODUCTION = 700  # characters of the introduction before it is cut
+LISTED = 25  # items that a header lists; for a longer issue it lists the sections
 CONTENTS = 2_600  # of the 4,096 characters of an embed's description
 PAGE = 3_800
 _SECTION, _TITLE = 100, 140
-_ABOVE = 1_900  # of the 2,000 characters above an embed: a role's mention is there too
+_ABOVE = 1_900  # of the 2,000 characters above an embed; a role's mention is there too
 
-Jumps = Mapping[str, str]  # by an item's id the address of its message
+Jumps = Mapping[str, str]  # item id -> link to its message
 
 
 def header_message(
@@ -37,9 +37,9 @@ def header_message(
     look: Options = DEFAULT,
     has_introduction: bool = True,
 ) -> OutgoingMessage:
-    """Return the message above an issue's items; without `jumps` its contents lead nowhere yet.
+    """Return the message above an issue's items; without `jumps`, its contents are not links yet.
 
-    Without `has_introduction` the editor's own words are in a message of their own.
+    Without `has_introduction`, the introduction is in a message of its own.
     """
     words = words_of(issue.language)
     introduction = _introduction(issue) if has_introduction else ""
@@ -47,7 +47,7 @@ def header_message(
     about = "" if _is_essay(issue) else _table(issue.items, jumps or {}, words)
     embed = _embed(issue, newsletter, words, tint, look)
     if len(issue.items) == 1 and issue.items[0].image == issue.image:
-        embed.set_image(url=None)  # the one story right below shows it
+        embed.set_image(url=None)  # the single item below shows it
     embed.description = "\n\n".join(part for part in (_summary(issue), opening, about) if part) or None
     return _message(embed, issue, newsletter, mark, look, is_cut=opening != introduction)
 
@@ -55,8 +55,9 @@ def header_message(
 def digest_message(
     issue: Issue, newsletter: str, mark: str, *, tint: int | None = None, look: Options = DEFAULT
 ) -> OutgoingMessage:
-    """Return a whole issue in one message: its header, and below it every item's title as a link, as many as fit; of
-    an essay how it begins.
+    """Return a whole issue in one message: its header, and as many linked item titles as fit.
+
+    Of an essay, it shows the beginning.
     """
     words = words_of(issue.language)
     essay = essay_of(issue)
@@ -72,23 +73,23 @@ def digest_message(
 
 
 def essay_of(issue: Issue) -> str:
-    """Return the text that a digest shows instead of a list of one title; "" where it would hide something."""
+    """Return the text that a digest shows instead of a list with one title; "" if that would hide something."""
     if not _is_essay(issue) or _introduction(issue):
         return ""
     [item] = issue.items
     shown = shown_addresses(item.body)
-    # What is cut opens in full, with the links that its text does not show.
+    # A cut text opens in full, including the links that the text itself does not show.
     is_cut = cut_to_room(item.body, INTRODUCTION) != item.body
     return item.body if is_cut or all(link_address(link.url) in shown for link in item.links) else ""
 
 
 def introduction_pages(issue: Issue) -> list[str]:
-    """Return the editor's own words to their end."""
+    """Return the whole introduction, in pages."""
     return pages(_introduction(issue), PAGE)
 
 
 def contents_pages(items: Sequence[Item], addresses: Jumps, words: Words) -> list[str]:
-    """Return the whole table of contents, each item a link where `addresses` has one for its id."""
+    """Return the whole table of contents, each item a link if `addresses` contains its id."""
     return pages("\n".join(_lines(items, addresses, words)), PAGE)
 
 
@@ -119,7 +120,7 @@ def _message(
 
 
 def _above(issue: Issue, newsletter: str, words: Words, look: Options) -> str:
-    """Return the text that an admin wants above an issue; what an author wrote is shown in it literally."""
+    """Return the admin's text above an issue; the author's values in it are shown literally."""
     if not look.header:
         return ""
     known = {
@@ -133,13 +134,13 @@ def _above(issue: Issue, newsletter: str, words: Words, look: Options) -> str:
 
 
 def _summary(issue: Issue) -> str:
-    """Return the issue's summary; "" if it says no more than the title of an item."""
+    """Return the issue's summary; "" if it only repeats an item's title."""
     is_title = any(" ".join(item.title.split()) == issue.summary for item in issue.items)
     return "" if is_title else cut(plain_inline(issue.summary), SUMMARY)
 
 
 def _introduction(issue: Issue) -> str:
-    """Return the editor's own words; "" if the summary says the same."""
+    """Return the introduction; "" if the summary is the same."""
     text = issue.introduction or plain_inline(issue.intro)
     is_repeated = " ".join(issue.intro.split()) == " ".join(issue.summary.split())
     return "" if is_repeated and issue.summary else text
@@ -153,13 +154,13 @@ def _is_essay(issue: Issue) -> bool:
 def _table(items: Sequence[Item], jumps: Jumps, words: Words) -> str:
     """Return the number of items, and below it their table of contents."""
     contents = _contents(items, jumps, words)
-    gap = [""] if contents and contents[0].startswith("**") else []  # else the number looks like a section
+    gap = [""] if contents and contents[0].startswith("**") else []  # otherwise the number looks like a section
     return "\n".join([f"**{words.items(len(items))}**", *gap, *contents])
 
 
 def _contents(items: Sequence[Item], jumps: Jumps, words: Words) -> list[str]:
-    """Return the titles by section; of a long issue the sections alone, and as many of them as find room."""
-    # Titles that do not fit give way to sections as well: half a table of contents misleads.
+    """Return the titles by section; for a long issue the sections alone, as many as fit."""
+    # Titles that do not fit are replaced by sections, because half a table of contents misleads.
     if len(items) <= LISTED:
         lines = _lines(items, jumps, words)
         if sum(length(line) + 1 for line in lines) <= CONTENTS:
@@ -174,7 +175,7 @@ def _contents(items: Sequence[Item], jumps: Jumps, words: Words) -> list[str]:
 
 
 def _lines(items: Sequence[Item], addresses: Jumps, words: Words) -> list[str]:
-    """Each item a line below its section; an item without a section stands under none."""
+    """Return a line for each item below its section, with a gap before items without a section."""
     lines: list[str] = []
     for section, group in groupby(items, key=lambda item: item.section):
         if section:
@@ -186,7 +187,7 @@ def _lines(items: Sequence[Item], addresses: Jumps, words: Words) -> list[str]:
 
 
 def _chapters(items: Sequence[Item], jumps: Jumps, words: Words) -> list[str]:
-    """Each section with its number of items, a link to the first of them; stories without a section by their title."""
+    """Return each section with its number of items and a link to the first; items without a section by title."""
     lines: list[str] = []
     for chapter, group in groupby(items, key=lambda item: item.section[:1]):
         mine = list(group)

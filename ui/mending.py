@@ -17,7 +17,7 @@ from ui.locales import Words
 from ui.pressing import Pressed
 from ui.status import ChannelHealth, NewsletterStatus, Status
 
-_HELD = 3  # decisions that have room next to the other buttons, a row each
+_HELD = 3  # decisions, a row each, that fit next to the other buttons
 _ROWS = 5
 
 
@@ -26,9 +26,9 @@ class MendButton(
     discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
     template=r"mend:(?P<action>resume|again|setup|look|refresh):(?P<what>[0-9a-f]{1,18})",
 ):
-    """One of these buttons; it works after any restart, for those who may manage the server and see the channel.
+    """One of these buttons, for those who may manage the server and see the channel; it works after a restart.
 
-    `what` is the number of a subscription, or for `look` what stands for a newsletter (`Newsletters.marks`).
+    `what` is a subscription's id, or for `look` a newsletter's mark (`Newsletters.marks`).
     """
 
     def __init__(self, action: str, what: str, label: str = "…", *, row: int | None = None) -> None:
@@ -42,7 +42,7 @@ class MendButton(
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """Rebuild the button from what is in a pressed message."""
+        """Rebuild the button from its `custom_id`."""
         del interaction, item
         return cls(match["action"], match["what"])
 
@@ -57,7 +57,7 @@ class Mend:
 
 
 def mends_of(status: Status, words: Words) -> list[Mend]:
-    """Return what can be done, in the summary's order."""
+    """Return the possible repairs, in the summary's order."""
     found = [one for newsletter in status.newsletters for one in _of_newsletter(newsletter, words)]
     return found + [one for channel in status.channels for one in _of_channel(channel, words)]
 
@@ -80,9 +80,9 @@ def _of_channel(one: ChannelHealth, words: Words) -> Iterator[Mend]:
 
 
 def status_view(status: Status, decisions: Sequence[tuple[Held, str]], words: Words) -> discord.ui.View:
-    """Return the buttons below the summary; `decisions` are what is held, each with its newsletter's mark.
+    """Return the buttons below the summary; `decisions` are held changes, each with its newsletter's mark.
 
-    What finds no room has it once something above it is mended.
+    Buttons that do not fit appear once others are done.
     """
     view = discord.ui.View(timeout=None)
     rows = 0

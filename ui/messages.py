@@ -1,7 +1,7 @@
-"""What is posted, as all of it looks (`masthead.py`, `item_card.py` and `lists.py` make the messages).
+"""The common form of posted messages; `masthead.py`, `item_card.py` and `lists.py` build them.
 
-Values in, an `OutgoingMessage` out. Whatever the content is, Discord's limits hold and nobody is
-pinged but the role that an admin chose.
+Values in, an `OutgoingMessage` out. Whatever the content, Discord's limits hold, and nobody is pinged except the role
+that an admin chose.
 """
 
 from __future__ import annotations
@@ -30,32 +30,32 @@ _PAIRED = re.compile(r"(?:[^\[\]]|\[[^\[\]]*\])*\Z")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutgoingMessage:
-    """One message as it is sent or edited in; `mark` is the identity of its delivery."""
+    """A message as it is posted or edited; `mark` is the identity of its delivery."""
 
     embed: discord.Embed
-    kind: str  # "related" or "header": the marked button
+    kind: str  # "related", "header" or "list": the marked button
     mark: str
     links: tuple[tuple[str, str], ...] = ()  # label and address of each link button
     role_id: int | None = None
     text: str = ""  # above the embed, Discord Markdown
-    is_cut: bool = False  # a button opens it in full
-    words: Words = field(default_factory=lambda: words_of(""))  # of the newsletter's language
+    is_cut: bool = False  # a button opens the whole text
+    words: Words = field(default_factory=lambda: words_of(""))  # in the newsletter's language
 
     @property
     def content(self) -> str | None:
-        """What is above the embed: the role and the words that an admin chose, else nothing."""
+        """The text above the embed: the role and the text that an admin chose, else None."""
         mention = f"<@&{self.role_id}>" if self.role_id else ""
         return f"{mention} {self.text}".strip() or None
 
     @property
     def allowed_mentions(self) -> discord.AllowedMentions:
-        """Pings the chosen role and nobody else."""
+        """Allow pinging the chosen role and nobody else."""
         roles = [discord.Object(self.role_id)] if self.role_id else False
         return discord.AllowedMentions(everyone=False, users=False, roles=roles, replied_user=False)
 
     @property
     def content_hash(self) -> str:
-        """A digest of all that a reader sees, the same for two messages that look the same."""
+        """A digest of all that a reader sees; messages that look the same have the same digest."""
         seen: dict[str, Any] = {
             "embed": self.embed.to_dict(),
             "links": self.links,
@@ -63,14 +63,14 @@ class OutgoingMessage:
             "cut": self.is_cut,
             "language": self.words.language,
         }
-        if self.text:  # left out where it is empty: what earlier versions posted keeps its digest
+        if self.text:  # left out if empty, so that messages of earlier versions keep their digests
             seen["text"] = self.text
         text = json.dumps(seen, sort_keys=True, ensure_ascii=False, default=str)
-        # 128 bits: enough to tell a message from its next version, which is all that is asked of it.
+        # 128 bits are enough to tell a message from its next version.
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
     def view(self) -> discord.ui.View:
-        """Return a fresh view with the link buttons and the marked button; it needs no listening."""
+        """Return a new view with the link buttons and the marked button; it does not have to be registered."""
         view = discord.ui.View(timeout=None)
         for label, url in self.links:
             view.add_item(discord.ui.Button[discord.ui.View](label=label, url=url))
@@ -81,28 +81,26 @@ class OutgoingMessage:
 
 
 def colour(newsletter: str) -> int:
-    """Return the colour bar of a newsletter's messages, always the same for the same name."""
+    """Return a newsletter's default colour, derived from its name."""
     # Python's own hash differs from run to run.
     return _PALETTE[hashlib.sha256(newsletter.encode()).digest()[0] % len(_PALETTE)]
 
 
 def tint_of(newsletter: str, names: Sequence[str]) -> int:
-    """Return the same for one of the configured newsletters, which differ among each other as far as there are
-    colours.
-    """
-    # One that is only in the database has no place among the others.
+    """Return the default colour of a configured newsletter, different from the others' as far as there are colours."""
+    # A newsletter that is only in the database has no position among the others.
     if newsletter not in names:
         return colour(newsletter)
     return _PALETTE[names.index(newsletter) % len(_PALETTE)]
 
 
 def message_url(guild_id: int, channel_id: int, message_id: int) -> str:
-    """Where a message is, in its channel or thread."""
+    """Return the link to a message in its channel or thread."""
     return f"https://discord.com/channels/{guild_id}/{channel_id}/{message_id}"
 
 
 def titled(item: Item, issue: Issue) -> Item:
-    """Return the item as people are shown it: an introduction says of which issue it is."""
+    """Return the item with its display title: an introduction's title names its issue."""
     if not is_introduction(item):
         return item
     return replace(item, title=words_of(issue.language)("Introduction of {issue}", issue=issue.title))
@@ -116,16 +114,17 @@ def page_of(item: Item, issue: Issue) -> str | None:
 
 
 def is_whole_issue(item: Item, issue: Issue) -> bool:
-    """Whether an item is all that its issue tells, as an essay is: it has the issue's own title.
+    """Whether an item is its whole issue, as an essay is: it has the issue's title.
 
-    An issue that was read without its items has none.
+    For an issue that was loaded without its items, only the titles are compared.
     """
     return len(issue.items) <= 1 and " ".join(item.title.split()).casefold() == " ".join(issue.title.split()).casefold()
 
 
 def source_of(item: Item, issue: Issue) -> str | None:
-    """Return where an item's own story is: its first link, else its place on the issue's page, which an essay prefers
-    and an introduction has alone.
+    """Return the address of an item's story: its first link, else its place on the issue's page.
+
+    For an essay the issue's page is preferred; for an introduction it is the only one.
     """
     page = sendable(page_of(item, issue), limits.EMBED_URL)
     if is_introduction(item) or (page and is_whole_issue(item, issue)):
@@ -134,11 +133,11 @@ def source_of(item: Item, issue: Issue) -> str | None:
 
 
 def linked(shown: str, url: str | None) -> str:
-    """`shown` (which is Discord Markdown already) as a masked link that no content can break out of.
+    """Return `shown`, which is already Discord Markdown, as a masked link that no content can break.
 
-    Discord finds a masked link before it reads escapes: a text whose square brackets do not come in
-    pairs would end it, so those become round ones. Where Discord shows no masked link, as around an
-    emoji or an address, the address follows in plain sight.
+    Discord parses masked links before escapes, and a text with unbalanced square brackets would end the link, so these
+    become round ones. Where Discord does not show a masked link, as around an emoji or an address, the address follows
+    as text.
     """
     if not url:
         return shown
@@ -148,12 +147,12 @@ def linked(shown: str, url: str | None) -> str:
 
 
 def masked(text: str, url: str) -> str:
-    """Plain text as a masked link."""
+    """Return plain text as a masked link."""
     return linked(plain_inline(text), url)
 
 
 def title_text(text: str, limit: int = limits.EMBED_TITLE, words: Words | None = None) -> str:
-    """Return a plain title as it is in a message: shown literally, within `limit`, never empty."""
+    """Return a plain title for a message: shown literally, within `limit`, never empty."""
     return cut(plain_inline(" ".join(text.split())), limit) or (words or words_of(""))("Untitled")
 
 
@@ -164,7 +163,7 @@ def footer(parts: tuple[str, ...]) -> str:
 
 
 def joined(blocks: Sequence[str], between: str, words: Words | None = None) -> str:
-    """As many of `blocks` as an embed's description holds, and how many more there are."""
+    """Return as many of `blocks` as fit into an embed's description, and the number of the others."""
     room = limits.EMBED_DESCRIPTION - 40
     for number, block in enumerate(blocks):
         room -= length(block) + length(between)

@@ -1,4 +1,4 @@
-"""A subscription's options in words, and the differences between two of them."""
+"""A subscription's options in words, and the differences between two sets of options."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ _WORD = 40  # of the words that decided
 
 
 def label(name: str, words: Words) -> str:
-    """Return what people call an option."""
+    """Return an option's display name."""
     return words(_LABELS[name])
 
 
@@ -96,13 +96,13 @@ def value(name: str, options: Options, words: Words) -> str:
 
 
 def described(options: Options, words: Words) -> list[str]:
-    """Return a line for the layout and for each option that is not the default."""
+    """Return a line for the layout and for each option that differs from the default."""
     names = [name for name in NAMES if name == "layout" or getattr(options, name) != getattr(DEFAULT, name)]
     return [f"{label(name, words)}: **{value(name, options, words)}**" for name in names if name != _TOLD_WITH_HOURS]
 
 
 def difference(before: Options, after: Options, words: Words) -> list[str]:
-    """Return a line for each option that differs: what it was and what it is."""
+    """Return a line for each changed option, with its old and new value."""
     return [
         f"{label(name, words)}: {value(name, before, words)} → **{value(name, after, words)}**"
         for name in _told(changes(before, after), after)
@@ -110,7 +110,7 @@ def difference(before: Options, after: Options, words: Words) -> list[str]:
 
 
 def logged(detail: str, words: Words) -> str:
-    """Return what the log tells of a subscription's options, stored by their plain names, as people call them."""
+    """Return the options in an event's detail, which are stored under their plain names, with their display names."""
     parts = detail.split("; ") if " → " in detail else detail.split(", ")
     return ", ".join(_logged(part, words) for part in parts)
 
@@ -132,7 +132,7 @@ def _logged_value(name: str, stored: str, words: Words) -> str:
 
 
 def _told(changed: Sequence[str], after: Options) -> list[str]:
-    """Return the names of changed options that mean anything: the time zone is told in the line of the quiet hours."""
+    """Return the names of changed options to show; a time zone is shown with the quiet hours, if there are any."""
     names = [name for name in changed if name != _TOLD_WITH_HOURS]
     if _TOLD_WITH_HOURS in changed and "quiet_hours" not in names and after.quiet_hours is not None:
         names.append("quiet_hours")
@@ -140,7 +140,7 @@ def _told(changed: Sequence[str], after: Options) -> list[str]:
 
 
 def reason(verdict: FilterResult, words: Words) -> str:
-    """Return why a filter let something through or did not, "" if it has nothing to say."""
+    """Return why a filter passed or dropped something, "" if there is no reason to show."""
     word = plain_inline(cut(verdict.word, _WORD))
     if verdict.passes:
         return word

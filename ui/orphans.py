@@ -12,7 +12,7 @@ ORPHANED = S_("This newsletter is not in Herald's configuration any more: nothin
 
 
 def orphan_text(orphan: Orphan) -> str:
-    """Return what is left of it, and what the operator can do."""
+    """Return what is stored of an orphaned newsletter, and what the operator can do."""
     words = spoken()
     return words(
         "{newsletter} is stored ({issues}, {channels} following) but not in the configuration. If it has another name "

@@ -1,4 +1,4 @@
-"""A page of `/preview`: one message as it would be posted, buttons included, and below it those that turn pages."""
+"""A page of `/preview`: one message as it would be posted, with its buttons, and below it those that turn pages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class PreviewButton(
     discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
     template=r"preview:(?P<what>first|back|on|last):(?P<issue>\d{1,18}):(?P<channel>\d{1,20}):(?P<page>\d{1,5})",
 ):
-    """Turns to a page, from 1, of an issue as it would be posted in a channel; `what` tells the four apart."""
+    """Turns to a page, from 1, of an issue as it would be posted in a channel; `what` keeps the four ids distinct."""
 
     def __init__(
         self, what: str, issue_id: int, channel_id: int, page: int, label: str = "…", *, disabled: bool = False
@@ -30,13 +30,13 @@ class PreviewButton(
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """Rebuild the button from what is in a pressed message."""
+        """Rebuild the button from its `custom_id`."""
         del interaction, item
         return cls(match["what"], int(match["issue"]), int(match["channel"]), int(match["page"]))
 
 
 def preview_text(channel_id: int, page: int, count: int, message: OutgoingMessage) -> str:
-    """Return what is above the message: where it would be, and what would be above it there."""
+    """Return the text above the message: its channel, and the text that would be above it there."""
     text = spoken()(
         "Message {page} of {count} in {channel}, as it would be posted:",
         page=page,

@@ -1,4 +1,4 @@
-"""The question that a page of results or of a topic answers: the page carries it, in the language of who asked."""
+"""The query of a page of results or of a topic, which the page itself carries, in the language of whoever ran it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from ui import limits
 from ui.locales import LANGUAGES, N_, words_of
 
 SEARCH, TOPIC = N_("Search: {question}"), N_("Topic: {question}")
-QUESTION = limits.EMBED_AUTHOR - 16  # the longest question that a page can carry, whatever is before it
+QUESTION = limits.EMBED_AUTHOR - 16  # characters of the longest query that fits, including any prefix
 
 
 def question_of(message: discord.Message | None) -> str | None:
-    """Return the question that a page of results, or of a topic, answers; None if the message is no such page."""
+    """Return the query of a page of results or of a topic; None if the message is not such a page."""
     name = message.embeds[0].author.name if message and message.embeds else None
     prefix = next((prefix for prefix in _prefixes() if name and name.startswith(prefix)), None)
     return name.removeprefix(prefix) if name and prefix else None
@@ -22,6 +22,6 @@ def question_of(message: discord.Message | None) -> str | None:
 
 @functools.cache
 def _prefixes() -> tuple[str, ...]:
-    """Return what is before a question, in each language: who presses may speak another than who asked."""
+    """Return the prefixes in all languages: the user who presses a button may have another language than the page."""
     found = (words_of(one)(text, question="") for one in LANGUAGES for text in (SEARCH, TOPIC))
     return tuple(sorted(set(found), key=len, reverse=True))

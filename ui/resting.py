@@ -1,4 +1,4 @@
-"""Until when new messages wait because of quiet hours, a limit an hour, or what Discord lets a channel publish."""
+"""When waiting messages are posted: after quiet hours, within an hourly limit, or within Discord's publishing limit."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _LIMITED = N_(
 
 
 def quiet_line(options: Options, now: dt.datetime, words: Words) -> str:
-    """Return that it is quiet in a channel now, and when what waits is posted; "" if it is not."""
+    """Return a note that a channel has quiet hours now, and when they end; "" if it has not."""
     until = options.quiet_until(now)
     return f"🌙 {words(_QUIET, when=_at(until))}" if until is not None else ""
 
 
 def rest_line(subscription: Subscription, now: dt.datetime, words: Words) -> str:
-    """Return what the next message of a subscription waits for, and until when; "" if it does not rest."""
+    """Return what a subscription's next message waits for, and until when; "" if it does not wait."""
     until = subscription.quiet_until
     if until is None or until <= now:
         return ""
@@ -35,7 +35,7 @@ def rest_line(subscription: Subscription, now: dt.datetime, words: Words) -> str
 
 
 def rest_clause(subscription: Subscription, now: dt.datetime, words: Words) -> str:
-    """Return the same as the end of a sentence about a message; "" if the subscription does not rest."""
+    """Return the same as the end of a sentence about a message."""
     until = subscription.quiet_until
     if until is None or until <= now:
         return ""
@@ -51,12 +51,12 @@ def rest_clause(subscription: Subscription, now: dt.datetime, words: Words) -> s
 
 
 def _limit_reached(options: Options, now: dt.datetime) -> int:
-    """Return the limit of messages an hour that a subscription at rest has reached; 0 if its quiet hours are why."""
+    """Return the hourly limit that a waiting subscription has reached; 0 if it waits for quiet hours."""
     return (options.messages_per_hour or 0) if options.quiet_until(now) is None else 0
 
 
 def publishing_line(waiting: ToPublish, words: Words) -> str:
-    """Return how many messages still go to the channels that follow, and when the next one does; "" for none."""
+    """Return how many messages are still to be published to followers, and when the next one is; "" if none."""
     if not waiting.count:
         return ""
     text = words.counted(
@@ -70,5 +70,5 @@ def publishing_line(waiting: ToPublish, words: Words) -> str:
 
 
 def _at(moment: dt.datetime) -> str:
-    """Return a moment as Discord shows it to each reader, and how far off it is."""
+    """Return a time as Discord shows it to each reader, absolute and relative."""
     return f"{discord.utils.format_dt(moment, 'f')} ({discord.utils.format_dt(moment, 'R')})"

@@ -30,20 +30,20 @@ COLOUR = 0x5865F2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResultsPage:
-    """What one page of results shows; `number` counts pages from 1.
+    """A page of results; `number` counts pages from 1.
 
-    `question` is the whole query in one line, filters included: the message carries it, so that its
-    buttons work after a restart and nothing of what people ask is stored.
+    `question` is the whole query in one line, including filters. The message carries it, so that its buttons work after
+    a restart and queries are not stored.
     """
 
     question: str
     number: int
     page: Page
-    jumps: Mapping[int, str]  # item id -> address of its message in this server
+    jumps: Mapping[int, str]  # item id -> link to its message in this server
 
     @property
     def pages(self) -> int:
-        """How many pages there are, at least one."""
+        """Number of pages, at least 1."""
         return max(1, -(-self.page.total // PER_PAGE))
 
 
@@ -55,14 +55,14 @@ def highlighted(snippet: str) -> str:
 
 
 def literal(text: str) -> str:
-    """Plain text that shows literally, with the spaces at its ends kept: it continues a line."""
-    # Escaping strips spaces, which here are between a hit and the words next to it.
+    """Return plain text as literal Markdown, keeping its leading and trailing spaces: it continues a line."""
+    # Escaping strips spaces, which here separate a match from the words next to it.
     start, end = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
     return f"{start}{plain_inline(text)}{end}" if text.strip() else text
 
 
 def short_date(issue: IssueRecord) -> str:
-    """`6 Sep 2023`, or that the issue has no date."""
+    """Return `6 Sep 2023`, or that the issue is undated."""
     words, day = spoken(), issue.issue.date
     return words.short_day(day) if day else words("undated")
 
@@ -73,10 +73,10 @@ def item_line(record: ItemRecord, issue: IssueRecord, *, limit: int = 180) -> st
 
 
 def origin_of(item: ItemRecord, issue: IssueRecord, jump: str | None, *more: str) -> str:
-    """Return the small line below a result: newsletter, issue, section, date, `more`, the way to the message."""
+    """Return the small line below a result: newsletter, issue, section, date, `more`, the link to its message."""
     title = " ".join(issue.issue.title.split())
     section = item.item.section[-1] if item.item.section else ""
-    # "Tech Beats #12" says whose issue it is.
+    # "Tech Beats #12" already names its newsletter.
     names = [title] if _letters(issue.newsletter) in _letters(title) else [issue.newsletter, title]
     shown = [cut(part, 60) for part in (*names, section, short_date(issue))]
     parts = [plain_inline(part) for part in dict.fromkeys(shown) if part]
@@ -84,7 +84,7 @@ def origin_of(item: ItemRecord, issue: IssueRecord, jump: str | None, *more: str
 
 
 def masked(jump: str) -> str:
-    """Return the way to a message as a link."""
+    """Return a link to a message."""
     return f"[{spoken()('message')}]({jump})"
 
 
@@ -93,7 +93,7 @@ def _letters(text: str) -> str:
 
 
 def origin_line(hit: Hit, jump: str | None) -> str:
-    """Return the small line below a hit."""
+    """Return the small line below a search result."""
     times = hit.times_covered
     repeats = (spoken().counted(times, "covered {number} time", "covered {number} times"),) if times > 1 else ()
     label = (plain_inline(cut(hit.label, 60)),) if hit.label else ()
@@ -101,7 +101,7 @@ def origin_line(hit: Hit, jump: str | None) -> str:
 
 
 def results_embed(results: ResultsPage) -> discord.Embed:
-    """One page of results as an embed; the description never exceeds its limit."""
+    """Return one page of results as an embed, within the limit of its description."""
     words, page = spoken(), results.page
     blocks = [" · ".join(part for part in _about(page, parse(results.question)) if part)]
     for hit in page.hits:
@@ -124,7 +124,7 @@ def results_embed(results: ResultsPage) -> discord.Embed:
 
 
 def _about(page: Page, parsed: Parsed) -> tuple[str, str, str]:
-    """Return how many there are, in which order, and how the question was read."""
+    """Return the number of results, their order, and how the query was interpreted."""
     words, order = spoken(), ""
     if is_by_date(parsed):
         order = words("newest first")
@@ -136,14 +136,14 @@ def _about(page: Page, parsed: Parsed) -> tuple[str, str, str]:
 
 
 def refused_embed(question: str, note: str) -> discord.Embed:
-    """Return the answer to what nothing can answer: the sentence that says why."""
+    """Return the answer to a query that cannot be searched: the reason."""
     return _embed(question, plain_inline(spoken().notes(note)))
 
 
 def none_embed(question: str, note: str = "", near: Sequence[str] = (), frequent: Sequence[str] = ()) -> discord.Embed:
-    """Return the answer to a search without a hit.
+    """Return the answer to a search without results.
 
-    `near` are topics that are written like the question, `frequent` those that come up most, for if there are none.
+    `near` are topics similar to the query; `frequent` are the most frequent ones, shown if there are none.
     """
     words = spoken()
     lines = [plain_inline(words.notes(note) or words("Nothing covered so far contains these words."))]
@@ -159,7 +159,7 @@ def none_embed(question: str, note: str = "", near: Sequence[str] = (), frequent
 
 
 def none_view(near: Sequence[str]) -> discord.ui.View:
-    """Below a search without a hit: the nearest topics, and the offer of an alert."""
+    """Return the view below a search without results: the nearest topics, and the offer of an alert."""
     view = discord.ui.View(timeout=None)
     for topic in near[: limits.BUTTONS_IN_ROW]:
         view.add_item(AskButton(topic))
@@ -168,12 +168,12 @@ def none_view(near: Sequence[str]) -> discord.ui.View:
 
 def _embed(question: str, description: str) -> discord.Embed:
     embed = discord.Embed(description=description, colour=COLOUR)
-    # the one part of an embed in which all text is literal
+    # the author's name is the only part of an embed that is always literal
     return embed.set_author(name=spoken()(SEARCH, question=question))
 
 
 def related_embed(title: str, found: Sequence[RelatedItem], jumps: Mapping[int, str]) -> discord.Embed:
-    """Return what was covered of a message or an item, what has the same link first."""
+    """Return coverage related to a message or an item, items with the same link first."""
     words = spoken()
     heading = title_text(words("Related to: {title}", title=title))
     if not found:
@@ -190,9 +190,9 @@ def related_embed(title: str, found: Sequence[RelatedItem], jumps: Mapping[int, 
 def full_item(
     record: ItemRecord, issue: IssueRecord, page: int = 1, *, tint: int | None = None
 ) -> tuple[discord.Embed, discord.ui.View]:
-    """One item to its end, a page at a time, with its link buttons and those that turn the pages."""
+    """Return a page of an item's whole text, with its link buttons and those that turn pages."""
     words, day = opened(), issue.issue.date
-    # What is posted speaks its newsletter's language; this answers a person.
+    # Posted messages use their newsletter's language; this is an answer, in the user's.
     told = replace(issue.issue, language=words.language)
     message = item_message(record.item, told, issue.newsletter, "shown", tint=tint)
     embed, view = message.embed, discord.ui.View(timeout=None)
@@ -216,7 +216,7 @@ class ResultsButton(
     discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
     template=r"results:(?P<action>page|share):(?P<value>[0-9]{1,9})",
 ):
-    """A button below a page of results; it works after any restart."""
+    """A button below a page of results; it works after a restart."""
 
     def __init__(self, action: str, value: int, *, label: str = "…", disabled: bool = False) -> None:
         self.action, self.value = action, value
@@ -233,7 +233,7 @@ class ResultsButton(
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """Rebuild the button from what is in a pressed message."""
+        """Rebuild the button from its `custom_id`."""
         del interaction, item
         return cls(match["action"], int(match["value"]))
 
@@ -243,7 +243,7 @@ class AskButton(
     discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]],
     template=r"results:ask:(?P<topic>.{1,80})",
 ):
-    """A button below a search without a hit that looks for something else; it works after any restart."""
+    """A button below a search without results that runs another one; it works after a restart."""
 
     def __init__(self, topic: str) -> None:
         self.topic = topic
@@ -259,7 +259,7 @@ class AskButton(
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """Rebuild the button from what is in a pressed message."""
+        """Rebuild the button from its `custom_id`."""
         del interaction, item
         return cls(match["topic"])
 

@@ -1,4 +1,4 @@
-"""What `/repost` and `/withdraw` ask before they do anything, and say after it."""
+"""The questions of `/repost` and `/withdraw`, and their reports."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ui.counts import counted_channels
 from ui.locales import N_, spoken
 from ui.resting import quiet_line
 
-_NAMED = 10  # channels
+_NAMED = 10  # channels named at most
 
 
 _POST = N_("Post {number} message", "Post {number} messages")
@@ -34,7 +34,7 @@ _DROPPED = N_("{number} message will not be posted any more", "{number} messages
 
 
 def repost_question(title: str, place: str, effect: Effect, *, in_place: bool, earlier: HistoryEvent | None) -> str:
-    """Return the question, and that the same was posted a moment ago, if it was."""
+    """Return the question, with a note if the same was reposted a moment ago."""
     words, name = spoken(), plain_inline(cut(title, 200))
     if not in_place:
         question = words("Post **{title}** in {channel} again?", title=name, channel=place)
@@ -49,17 +49,17 @@ def repost_question(title: str, place: str, effect: Effect, *, in_place: bool, e
 
 
 def somebody(user_id: int | None) -> str:
-    """Return a person as Discord shows them, or that it is not known who it was."""
+    """Return a user's mention, or "Somebody" if it is unknown who it was."""
     return f"<@{user_id}>" if user_id is not None else spoken()("Somebody")
 
 
 def repost_label(count: int, *, in_place: bool) -> str:
-    """Return what the button that confirms a repost says."""
+    """Return the label of the button that confirms a repost."""
     return spoken().counted(count, *(_UPDATE if in_place else _POST))
 
 
 def repeated(event: HistoryEvent, place: str) -> str:
-    """Return that somebody else did the same while the question was open."""
+    """Return the report that somebody else reposted the same while the question was open."""
     return spoken()(
         "{person} has just posted the same in {channel}, so nothing was posted twice. Run the command again to post it "
         "once more.",
@@ -69,7 +69,7 @@ def repeated(event: HistoryEvent, place: str) -> str:
 
 
 def reposted(count: int, place: str, subscription: Subscription) -> str:
-    """Return what a repost did."""
+    """Return the result of a repost."""
     words = spoken()
     text = words.counted(
         count, "{number} message queued for {channel}.", "{number} messages queued for {channel}.", channel=place
@@ -80,7 +80,7 @@ def reposted(count: int, place: str, subscription: Subscription) -> str:
 
 
 def withdraw_question(title: str, channels: Sequence[str], effects: Sequence[Effect], how: OnRemoved) -> str:
-    """Return the question with what would become of how many messages."""
+    """Return the question, with what would happen to how many messages."""
     words, more = spoken(), len(channels) - _NAMED
     rest = words.counted(more, "{number} more channel", "{number} more channels")
     where = words.listed([*channels[:_NAMED], *([rest] if more > 0 else [])])
@@ -97,16 +97,16 @@ def withdraw_question(title: str, channels: Sequence[str], effects: Sequence[Eff
 
 
 def withdraw_label(effects: Sequence[Effect]) -> str:
-    """Return what the button that confirms a withdrawal says."""
+    """Return the label of the button that confirms a withdrawal."""
     words, count = spoken(), sum(effect.taken_back for effect in effects)
     return words.counted(count, *_WITHDRAW) if count else words("Withdraw")
 
 
 def withdrawn(effects: Sequence[Effect], channels: Sequence[str]) -> str:
-    """Return what a withdrawal did."""
+    """Return the result of a withdrawal."""
     words, count = spoken(), sum(effect.taken_back for effect in effects)
     where = channels[0] if len(channels) == 1 else counted_channels(len(channels), words)
-    if not count:  # a story that shares its message with others
+    if not count:  # an item that shares its message with others
         return words("It is being withdrawn in {channels}. /repost brings it back.", channels=where)
     return words.counted(
         count,
@@ -117,7 +117,7 @@ def withdrawn(effects: Sequence[Effect], channels: Sequence[str]) -> str:
 
 
 def _parts(*found: tuple[int, tuple[str, str]]) -> str:
-    """Return `2 messages struck through, 1 message edited.`, without what is none."""
+    """Return `2 messages struck through, 1 message edited.`, omitting zero counts."""
     words = spoken()
     told = [words.counted(count, *texts) for count, texts in found if count]
     return words("{parts}.", parts=words.joined(told)) if told else ""

@@ -1,4 +1,4 @@
-"""A form of /setup that could not be taken: what is wrong, what was typed, and a button that asks again."""
+"""A rejected form of /setup: the faults, what was typed, and a button that opens the form again."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from ui import limits
 from ui.locales import Words
 from ui.setup_items import FORMS, SetupButton
 
-AGAIN = "again"  # before the form's name in the button's action
+AGAIN = "again"  # prefix of the form's name in the button's action
 _OPEN, _CLOSE, _EMPTY = "```\n", "\n```", "–"
 _MOST = limits.EMBED_FIELD_VALUE - len(_OPEN) - len(_CLOSE)
 _COLOUR = 0xED4245
 
 
 def again_embed(form: str, fault: str, typed: Mapping[str, str], words: Words) -> discord.Embed:
-    """Return what is wrong, and below it what was typed, from where the button takes it."""
+    """Return the faults, and below them what was typed, which the button reads from there."""
     title, asked = FORMS[form]
     embed = discord.Embed(title=words(title), description=cut(fault, limits.EMBED_DESCRIPTION), colour=_COLOUR)
     for one in asked:
@@ -30,7 +30,7 @@ def again_embed(form: str, fault: str, typed: Mapping[str, str], words: Words) -
 
 
 def again_view(form: str, draft_id: int, words: Words) -> discord.ui.View:
-    """Return the ways on: correct it, or leave it as it was."""
+    """Return the two ways on: correct the form, or discard it."""
     view = discord.ui.View(timeout=None)
     primary = discord.ButtonStyle.primary
     view.add_item(SetupButton(f"{AGAIN}{form}", draft_id, words("Correct it"), style=primary))
@@ -39,7 +39,7 @@ def again_view(form: str, draft_id: int, words: Words) -> discord.ui.View:
 
 
 def typed_before(message: discord.Message | None, form: str) -> dict[str, str]:
-    """Return what was typed, by the fields' names; what did not fit into the message is missing."""
+    """Return what was typed, by field name; values that did not fit into the message are missing."""
     shown = message.embeds[0].fields if message is not None and message.embeds else []
     return {
         one.name: (field.value or "").removeprefix(_OPEN).removesuffix(_CLOSE) if field.value != _EMPTY else ""

@@ -1,4 +1,4 @@
-"""The buttons, menus and forms of the panel of /setup: each names its draft, so that it works after any restart."""
+"""The buttons, menus and forms of the /setup panel: each carries its draft's id, so it works after a restart."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ FORM = re.compile(r"setupform:(?P<form>words|look|quiet|numbers):(?P<draft>\d{1,
 
 
 class _Admins(Pressed):
-    """Mixed into what only those may use who may manage the server."""
+    """Mixin for components that require Manage Server."""
 
     async def interaction_check(self, interaction: discord.Interaction[Any], /) -> bool:
-        """Refuse a member, whoever the panel was for."""
+        """Return whether the user may manage the server; refuse others, even in their own panel."""
         if interaction.permissions.manage_guild:
             return True
         text = words_of(str(interaction.locale))("This needs the permission Manage Server.")
@@ -60,7 +60,7 @@ class SetupButton(
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """Rebuild the button from what is in a pressed message."""
+        """Rebuild the button from its `custom_id`."""
         del interaction, item
         return cls(match["action"], int(match["draft"]), page=int(match["page"] or 0))
 
@@ -98,7 +98,7 @@ class SetupMenu(
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """Rebuild the menu from what is in a used message."""
+        """Rebuild the menu from its `custom_id`."""
         del interaction, item
         return cls(match["what"], int(match["draft"]))
 
@@ -108,7 +108,7 @@ class SetupChannel(
     discord.ui.DynamicItem[discord.ui.ChannelSelect[discord.ui.View]],
     template=r"setupchannel:(?P<draft>\d{1,18})",
 ):
-    """The menu that names the channel."""
+    """The menu that chooses the channel."""
 
     def __init__(
         self, draft_id: int, placeholder: str = "…", chosen: int | None = None, row: int | None = None
@@ -129,7 +129,7 @@ class SetupChannel(
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """Rebuild the menu from what is in a used message."""
+        """Rebuild the menu from its `custom_id`."""
         del interaction, item
         return cls(int(match["draft"]))
 
@@ -139,7 +139,7 @@ class SetupRole(
     discord.ui.DynamicItem[discord.ui.RoleSelect[discord.ui.View]],
     template=r"setuprole:(?P<draft>\d{1,18})",
 ):
-    """The menu that names the role; none chosen means nobody is mentioned."""
+    """The menu that chooses the role; without a choice nobody is mentioned."""
 
     def __init__(self, draft_id: int, placeholder: str = "…", chosen: int | None = None) -> None:
         self.draft_id = draft_id
@@ -157,7 +157,7 @@ class SetupRole(
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """Rebuild the menu from what is in a used message."""
+        """Rebuild the menu from its `custom_id`."""
         del interaction, item
         return cls(int(match["draft"]))
 
@@ -176,7 +176,7 @@ CHANNEL_TYPES = (
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A line of text that a form asks for."""
+    """A text field of a form."""
 
     name: str
     label: str
@@ -229,9 +229,9 @@ LABELS: Mapping[str, str] = {one.name: one.label for _, asked in FORMS.values() 
 
 
 class SetupForm(discord.ui.Modal):
-    """A form of the panel. What is sent is read from the interaction itself: the form may be of an earlier run.
+    """A form of the panel. What is submitted is read from the interaction: the form may be from before a restart.
 
-    `typed` is what was in its fields when it could not be taken; else they hold what is chosen.
+    `typed` are the values of a rejected form; without them, the fields show the draft's values.
     """
 
     def __init__(
@@ -239,7 +239,7 @@ class SetupForm(discord.ui.Modal):
     ) -> None:
         title, asked = FORMS[form]
         super().__init__(title=cut(words(title), 45), custom_id=f"setupform:{form}:{draft.id}", timeout=None)
-        # A long issue's short items share messages in one layout alone.
+        # Only one layout lets short items of a long issue share messages.
         for one in asked if draft.options.layout.shares_messages else [one for one in asked if one.name != _SHARED]:
             hint = one.hint if "{" in one.hint else words(one.hint)  # names in braces are shown as they are typed
             text: discord.ui.TextInput[Any] = discord.ui.TextInput(
@@ -249,17 +249,17 @@ class SetupForm(discord.ui.Modal):
                 style=discord.TextStyle.paragraph if one.is_long else discord.TextStyle.short,
                 max_length=2_000 if one.is_long else 100,
             )
-            # below the label: a placeholder would vanish behind the value that is in the field already
+            # Below the label: a placeholder would be hidden by the field's value.
             label = discord.ui.Label(text=cut(words(one.label), 45), description=cut(hint, 100), component=text)
             self.add_item(label)
 
     async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
-        """Leave the answer to the cog, which hears of every form."""
+        """Do nothing: the cog answers, because it receives every form."""
         del interaction
 
 
 def _written(name: str, options: Options, backfill: int) -> str:
-    """Return a value as it is typed."""
+    """Return a value in the form in which it is typed."""
     value: object = backfill if name == "backfill" else getattr(options, name)
     if value is None:
         return ""
@@ -269,7 +269,7 @@ def _written(name: str, options: Options, backfill: int) -> str:
 
 
 def submitted(interaction: discord.Interaction[Any]) -> dict[str, str]:
-    """Return what was typed into a form, by the fields' names."""
+    """Return what was typed into a form, by field name."""
     found: dict[str, str] = {}
     rows = cast("Iterable[dict[str, Any]]", (interaction.data or {}).get("components") or [])
     for row in rows:

@@ -1,4 +1,4 @@
-"""The panel of /setup: what is chosen, what it would mean, and the page that is open."""
+"""The /setup panel: what is chosen, what it would mean, and the open page."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ui.resting import quiet_line
 from ui.setup_items import SetupButton, SetupChannel, SetupMenu, SetupRole
 
 _GOOD, _OPEN, _TROUBLE = 0x27AE60, 0x5865F2, 0xE67E22
-# What can be changed: (page or form, name, what it is about)
+# What can be changed: (page or form, name, description).
 CHANGES = (
     ("layout", N_("Layout"), N_("Where an issue's items go")),
     ("words", N_("Words and sites"), N_("Which items are posted, by their words and links")),
@@ -37,13 +37,13 @@ UNPUBLISHED = N_(
     "Messages stay in this server: followers of the channel get them with Publish to followers (under Quiet hours)."
 )
 TAGGED = N_("A post gets the forum's tags that are named like the issue's, or else **{tag}**: this forum requires one.")
-COUNTED = 10  # of the last issues, that a panel tells the messages of
-FORMS_AT_ONCE = frozenset({"words", "numbers"})  # what opens a form; the others open a page
+COUNTED = 10  # recent issues whose messages a panel counts
+FORMS_AT_ONCE = frozenset({"words", "numbers"})  # names that open a form; the others open a page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Panel:
-    """What the panel shows. `sizes` are the messages of the last issues, the newest first, if anything is chosen."""
+    """What the panel shows. `sizes` are the numbers of messages of recent issues, newest first."""
 
     draft: SetupDraft
     newsletters: Sequence[str]
@@ -51,13 +51,13 @@ class Panel:
     is_forum: bool = False
     has_threads: bool = True
     is_news: bool = False
-    tag: str = ""  # that a post of the forum gets if none is called like a tag of the issue
-    sections: Sequence[str] = ()  # that the newsletter has, the most used first
+    tag: str = ""  # the tag of a post in the forum if no tag of the issue matches
+    sections: Sequence[str] = ()  # of the newsletter, most used first
     tags: Sequence[str] = ()
     sizes: Sequence[int] = ()
-    fault: str = ""  # what keeps it from being saved
-    notes: Sequence[str] = ()  # what works less well than it could
-    said: str = ""  # what has just happened
+    fault: str = ""  # why it cannot be saved
+    notes: Sequence[str] = ()  # limitations
+    said: str = ""  # the last action
 
     @property
     def is_complete(self) -> bool:
@@ -66,7 +66,7 @@ class Panel:
 
 
 def panel_embed(panel: Panel, words: Words) -> discord.Embed:
-    """Return what is chosen and what it would mean."""
+    """Return what is chosen, and what it would mean."""
     lines = [*([panel.said, ""] if panel.said else []), *_chosen(panel.draft, words), *_meaning(panel, words)]
     if panel.fault:
         lines += ["", f"⚠️ {words.told(panel.fault)}"]
@@ -89,7 +89,7 @@ def _chosen(draft: SetupDraft, words: Words) -> list[str]:
 
 
 def _meaning(panel: Panel, words: Words) -> list[str]:
-    """Return how much would have been posted, and what saving changes where the channel follows already."""
+    """Return how much would have been posted, and what saving changes if the channel already follows."""
     draft = panel.draft
     lines = ["", would_have(panel.sizes[:COUNTED], words)] if panel.sizes else []
     if panel.sizes and not any(panel.sizes):
@@ -108,8 +108,8 @@ def _meaning(panel: Panel, words: Words) -> list[str]:
 
 
 def _comes_first(panel: Panel, words: Words) -> str:
-    """Return what saving would post at once."""
-    posted = list(filter(None, panel.sizes[: panel.draft.backfill]))  # without those that its filter leaves out
+    """Return what saving would post immediately."""
+    posted = list(filter(None, panel.sizes[: panel.draft.backfill]))  # without the issues that the filter empties
     if not posted:
         return words("Saving posts nothing yet: it begins with the next issue.")
     return words.counted(
@@ -121,7 +121,7 @@ def _comes_first(panel: Panel, words: Words) -> str:
 
 
 def would_have(sizes: Sequence[int], words: Words) -> str:
-    """Return how many messages the last issue and all of them would have been."""
+    """Return the number of messages of the last issue and of all recent ones."""
     last = counted_messages(sizes[0], words)
     if len(sizes) == 1:
         return words("Would have posted {last} for the last issue.", last=last)
@@ -134,7 +134,7 @@ def would_have(sizes: Sequence[int], words: Words) -> str:
 
 
 def begins(backfill: int, options: Options, words: Words) -> str:
-    """Return what comes first in a channel that was set up just now, and that it waits if it is quiet there."""
+    """Return what a newly set up channel gets first, and whether it waits for quiet hours."""
     if not backfill:
         return words("The next issue is posted there.")
     text = words.counted(
@@ -146,9 +146,9 @@ def begins(backfill: int, options: Options, words: Words) -> str:
 
 
 def panel_view(panel: Panel, words: Words) -> discord.ui.View:
-    """Return the menus and buttons of the page that is open."""
+    """Return the menus and buttons of the open page."""
     view = discord.ui.View(timeout=None)
-    # Discord shows five rows at most: what is changed less often has pages of its own.
+    # Discord shows five rows at most, so less frequent settings have pages of their own.
     if panel.page in _PAGES:
         for item in _PAGES[panel.page](panel, words):
             view.add_item(item)
@@ -244,8 +244,8 @@ def _switch(action: str, panel: Panel, name: str, words: Words, *, is_on: bool) 
 
 
 def _offered(names: Sequence[str], chosen: Sequence[str]) -> list[str]:
-    """Return what a menu offers: what is chosen, then the others, as far as Discord takes them."""
-    # A chosen section that the newsletter no longer has must stay in the menu, else using it would drop the choice.
+    """Return a menu's options: the chosen ones, then the others, within Discord's limits."""
+    # A chosen section that the newsletter no longer has must stay in the menu, or using it would drop the choice.
     every = dict.fromkeys([*chosen, *names])
     return [name for name in every if 0 < len(name) <= limits.SELECT_TEXT][: limits.SELECT_OPTIONS]
 

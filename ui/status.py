@@ -1,4 +1,4 @@
-"""What `/status` shows: how each newsletter and each channel is doing, and why, in plain words."""
+"""The output of `/status`: how each newsletter and each channel is doing, and why, in plain words."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from ui.held import held_line
 from ui.locales import N_, spoken
 
 _GOOD, _TROUBLE = 0x27AE60, 0xE67E22
-SHOWN = 3  # faults and waiting issues shown of each newsletter; the rest is counted
+SHOWN = 3  # faults and waiting issues shown per newsletter; the others are counted
 _PENDING = N_("{number} to post", "{number} to post")
 _SENDING = N_("{number} being posted", "{number} being posted")
 _FAILED = N_("{number} refused", "{number} refused")
-_ESCAPED_CHANNEL = re.compile(r"\\<\\#(\d+)\\?>")  # a mention of Herald's own, which shows the channel's name
-_COMMON = 900  # characters of what several channels have in common
-_ROOM = 5_400  # of the 6,000 characters that a message's embeds may have together
+_ESCAPED_CHANNEL = re.compile(r"\\<\\#(\d+)\\?>")  # an escaped channel mention in Herald's own text
+_COMMON = 900  # characters of a text that several channels share
+_ROOM = 5_400  # of the 6,000 characters that a message's embeds may have in total
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewsletterStatus:
-    """One newsletter: when its source was looked at, what waits, what is wrong."""
+    """One newsletter: when its source was checked, what waits, what is wrong."""
 
     name: str
     issues: int = 0
@@ -38,38 +38,38 @@ class NewsletterStatus:
     last_look_at: dt.datetime | None = None
     next_look_at: dt.datetime | None = None
     error: str | None = None
-    waiting: Sequence[str] = ()  # each an issue and why it waits
-    held: Sequence[Held] = ()  # what an admin has to decide on
-    can_decide: bool = True  # whether the reader is the one who decides
-    is_told_all: bool = True  # also of what is not published
+    waiting: Sequence[str] = ()  # each an issue and the reason
+    held: Sequence[Held] = ()  # for an admin to decide
+    can_decide: bool = True  # whether the reader may decide
+    is_told_all: bool = True  # including what is not published
     faults: Sequence[str] = ()
-    mark: str = ""  # what stands for it in a button
+    mark: str = ""  # its key in a button
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelHealth:
-    """One subscription: what is owed to its channel, and what keeps it from being posted."""
+    """One subscription: what is pending in its channel, and what prevents posting."""
 
     channel_id: int
     newsletter: str
-    id: int = 0  # the subscription's
-    name: str = ""  # the channel's
-    can_edit: bool = False  # it was set up in Discord
+    id: int = 0  # of the subscription
+    name: str = ""  # of the channel
+    can_edit: bool = False  # set up in Discord
     is_orphaned: bool = False
-    rests: Sequence[str] = ()  # what messages wait for that nobody has to mend, in the reader's language
+    rests: Sequence[str] = ()  # reasons for waiting that need no repair, in the reader's language
     pending: int = 0
     sending: int = 0
     failed: int = 0
     is_paused: bool = False
-    follows: bool = True  # else something was only reposted there
+    follows: bool = True  # otherwise something was only reposted there
     blocked: str | None = None
-    notes: Sequence[str] = ()  # what works less well than it could
-    postponed: Sequence[str] = ()  # why messages are tried again later
+    notes: Sequence[str] = ()  # limitations
+    postponed: Sequence[str] = ()  # reasons why messages are retried later
     failures: Sequence[str] = ()
 
     @property
     def is_well(self) -> bool:
-        """Whether there is nothing to say of it but that it is up to date."""
+        """Whether there is nothing to report except that it is up to date."""
         owed = self.pending or self.sending or self.failed
         said = self.rests or self.blocked or self.notes or self.postponed or self.failures
         return self.follows and not (self.is_paused or owed or said)
@@ -77,19 +77,17 @@ class ChannelHealth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """All that `/status` tells in one server."""
+    """The content of `/status` in one server."""
 
     version: str
     started_at: dt.datetime
     newsletters: Sequence[NewsletterStatus]
     channels: Sequence[ChannelHealth]
-    trouble: str | None = None  # what keeps everything from working
+    trouble: str | None = None  # a problem that affects everything
 
 
 def status_embeds(status: Status) -> list[discord.Embed]:
-    """Return the answer to `/status`: an embed for the newsletters and one for the channels, within Discord's
-    limits.
-    """
+    """Return the answer to `/status`: an embed for newsletters and one for channels, within Discord's limits."""
     room = _ROOM
     embeds: list[discord.Embed] = []
     newsletters = [(_newsletter(one), bool(one.error or one.held or one.faults)) for one in status.newsletters]
@@ -100,7 +98,7 @@ def status_embeds(status: Status) -> list[discord.Embed]:
         (words("Newsletters"), newsletters, words("No newsletter is configured yet.")),
         (words("Channels"), channels, no_channel),
     ):
-        parts.sort(key=lambda part: not part[1])  # what needs a person is first
+        parts.sort(key=lambda part: not part[1])  # parts that need a person first
         text = _fitting([part for part, _ in parts], min(room, limits.EMBED_DESCRIPTION)) or nothing
         room -= length(text)
         colour = _TROUBLE if any(trouble for _, trouble in parts) else _GOOD
@@ -151,9 +149,9 @@ def _newsletter(one: NewsletterStatus) -> str:
 
 
 def _channels(found: Sequence[ChannelHealth]) -> list[tuple[str, bool]]:
-    """Return a paragraph for each channel, and whether it is in trouble; what several have in common is first.
+    """Return a paragraph for each channel, and whether it has a problem; shared reasons are first.
 
-    Channels of which there is nothing to say share a paragraph at the end.
+    Channels with nothing to report share a paragraph at the end.
     """
     well = [one for one in found if one.is_well]
     ill = [one for one in found if not one.is_well]
@@ -166,7 +164,7 @@ def _channels(found: Sequence[ChannelHealth]) -> list[tuple[str, bool]]:
 
 
 def _up_to_date(found: Sequence[ChannelHealth]) -> str:
-    """Return a line for each newsletter with the channels of which there is nothing else to say."""
+    """Return a line for each newsletter, with its channels that have nothing to report."""
     words = spoken()
     channels: dict[str, list[str]] = {}
     for one in found:
@@ -188,14 +186,14 @@ def _follows(channels: Sequence[str], newsletter: str) -> str:
 
 
 def _channel(one: ChannelHealth, known: Collection[str] = ()) -> str:
-    """Return how a channel does; of the reasons that are `known` already it says where they are."""
+    """Return a channel's state; reasons in `known` are replaced by a reference to the text above."""
     words = spoken()
     counts = ((one.pending, _PENDING), (one.sending, _SENDING), (one.failed, _FAILED))
     states = [words.counted(count, *texts) for count, texts in counts if count]
     channel, name = f"<#{one.channel_id}>", plain_inline(cut(one.newsletter, 100))
     repost = N_("{channel} follows nothing, but is getting a repost of **{newsletter}**")
     head = _follows([channel], one.newsletter) if one.follows else words(repost, channel=channel, newsletter=name)
-    # What is blocked or paused may lack what nobody has counted yet.
+    # A blocked or paused channel may lack messages that are not planned yet, so it is not called up to date.
     states = states or ([] if one.blocked or one.is_paused else [words("up to date")])
     lines = [" · ".join([head, *([words.joined(states)] if states else [])])]
     if one.is_paused:
@@ -223,5 +221,5 @@ def _line(text: str, room: int = 300) -> str:
 
 
 def _when(moment: dt.datetime) -> str:
-    """Return a moment as Discord shows it to each reader: `3 minutes ago`."""
+    """Return a time as Discord shows it to each reader: `3 minutes ago`."""
     return discord.utils.format_dt(moment, "R")

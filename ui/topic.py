@@ -1,4 +1,4 @@
-"""The story of a topic as one page: when and how often, the most telling items, what occurs with it."""
+"""The history of a topic on one page: when and how often, the most interesting items, topics that occur with it."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ class TopicPage:
     """What a topic's page shows."""
 
     topic: Topic
-    chart: Chart | None  # None if nothing that mentions it has a date
+    chart: Chart | None  # None if no mention is dated
     picture: bytes
     jumps: Mapping[int, str]
 
     def files(self) -> list[discord.File]:
-        """Return the picture, to be sent with the page; a fresh one each time, for sending uses it up."""
+        """Return the picture as an attachment; a new one for each call, because sending consumes it."""
         if self.chart is None:
             return []
         text = described(self.chart, self.topic.question)
@@ -46,7 +46,7 @@ class TopicPage:
 
 
 def topic_embed(page: TopicPage) -> discord.Embed:
-    """Return the page as an embed; its picture is the message's attachment."""
+    """Return the page as an embed; its picture is an attachment of the message."""
     topic, words = page.topic, spoken()
     lines = [_headline(topic)]
     if topic.note:
@@ -62,7 +62,7 @@ def topic_embed(page: TopicPage) -> discord.Embed:
     embed.set_author(name=words(TOPIC, question=topic.question)[: limits.EMBED_AUTHOR])
     if page.chart is None:
         return embed
-    if not is_captioned(page.chart):  # the picture has no words, as no font here has the signs for them
+    if not is_captioned(page.chart):  # the picture has no caption, because no installed font has its characters
         embed.set_footer(text=f"{caption(page.chart)} ({page.chart.label(0)} – {page.chart.label(-1)})")
     return embed.set_image(url=f"attachment://{PICTURE}")
 
@@ -82,7 +82,7 @@ def _headline(topic: Topic) -> str:
 
 
 def _story(topic: Topic, jumps: Mapping[int, str]) -> list[str]:
-    """First and latest mention with the most telling ones between them, in the order of time."""
+    """Return the first and the latest mention, with the most interesting ones between them, by date."""
     words = spoken()
     between = [one for one in topic.telling if one.item.id not in {topic.first.item.id, topic.latest.item.id}]
     lines = [
@@ -105,10 +105,10 @@ def _line(mention: Mention, jumps: Mapping[int, str], label: str = "") -> str:
 
 
 def covered_note(before: Before, now: dt.date | None, *, address: str | None = None, language: str = "") -> str:
-    """Return the line in an item's message that says when its link or topic was covered; the day where that was this
-    month.
+    """Return the line in an item's message that says when its link or topic was covered before.
 
-    It is Discord Markdown, and a link to `address`, where the earlier story is.
+    It names the day if that was in the same month as `now`, else the month. It is Discord Markdown, and a link to
+    `address`, where the earlier story is.
     """
     words, day = words_of(language), before.day
     is_near = now is not None and (day.year, day.month) == (now.year, now.month)
@@ -120,7 +120,7 @@ def covered_note(before: Before, now: dt.date | None, *, address: str | None = N
 class TopicButton(
     Pressed, discord.ui.DynamicItem[discord.ui.Button[discord.ui.View]], template=r"topic:(?P<action>search|share)"
 ):
-    """A button below a topic's page; it works after any restart, for the page carries its topic."""
+    """A button below a topic's page; it works after a restart, because the page carries its topic."""
 
     LABELS = {"search": N_("All mentions"), "share": N_("Share")}  # noqa: RUF012 -- DynamicItem's metaclass knows no ClassVar
 
@@ -135,13 +135,13 @@ class TopicButton(
     async def from_custom_id(
         cls, interaction: discord.Interaction[Any], item: discord.ui.Item[Any], match: re.Match[str], /
     ) -> Self:
-        """Rebuild the button from what is in a pressed message."""
+        """Rebuild the button from its `custom_id`."""
         del interaction, item
         return cls(match["action"])
 
 
 class TopicMenu(Menu, discord.ui.DynamicItem[discord.ui.Select[discord.ui.View]], template=r"topic:go"):
-    """The menu below a topic's page that goes on to a topic that occurs with it."""
+    """The menu below a topic's page that opens a topic that occurs with it."""
 
     def __init__(self, topics: Sequence[str] = ()) -> None:
         select: discord.ui.Select[discord.ui.View] = discord.ui.Select(

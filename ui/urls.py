@@ -1,4 +1,4 @@
-"""Addresses as Discord takes them, and what a reader calls them."""
+"""Addresses in the form that Discord accepts, and their labels."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from digest.render.escape import clean
 from digest.tree.urls import as_browsers_read, names_another_host, parts_of
 
 _PLAIN = re.compile(r"https?://[!-~]+\Z")  # printable ASCII without spaces needs no encoding
-_LONGEST_HOST, _LONGEST_LABEL = 253, 63  # of a host's name and of each part of it
+_LONGEST_HOST, _LONGEST_LABEL = 253, 63  # characters of a host name and of each of its labels
 _ADDRESS = re.compile(r"(?i)(?:https?://|www\.)\S+\Z")
 _KINDS: tuple[tuple[str, str], ...] = (
     ("arxiv.org", "Paper"),
@@ -48,10 +48,10 @@ _KINDS: tuple[tuple[str, str], ...] = (
 
 
 def sendable(url: str | None, limit: int) -> str | None:
-    """Return `url` in the form that Discord accepts, or None if it has none within `limit` characters.
+    """Return `url` in the form that Discord accepts, or None if that is impossible within `limit` characters.
 
-    Only http and https addresses with a host and a port that can be are sent, for Discord refuses a message as a whole
-    for one address; letters outside ASCII are encoded.
+    Only http and https addresses with a valid public host and port are sent, because Discord rejects a whole message
+    for one bad address; non-ASCII letters are encoded.
     """
     if not url:
         return None
@@ -67,7 +67,7 @@ def sendable(url: str | None, limit: int) -> str | None:
 
 
 def picture(url: str | None, limit: int) -> str | None:
-    """Return a picture's address as `sendable` does, or None if Discord cannot show it: it does not draw SVG."""
+    """Return a picture's address like `sendable`, or None if Discord cannot show it, because it is SVG."""
     sent = sendable(url, limit)
     return None if sent is None or urlsplit(sent).path.lower().endswith((".svg", ".svgz")) else sent
 
@@ -81,9 +81,9 @@ def _is_public(name: str | None) -> bool:
 
 
 def host(url: str) -> str:
-    """Return the host that a reader would name ("example.org"), or "" if the address has none.
+    """Return the host without "www." ("example.org"), or "" if the address has none.
 
-    Letters outside ASCII are encoded ("xn--…"): they may look like others.
+    Non-ASCII letters are encoded ("xn--…"), because they may look like others.
     """
     try:
         name = urlsplit(as_browsers_read(url)).hostname or ""
@@ -104,18 +104,18 @@ def _kind(url: str) -> str:
 
 
 def label_of(link: Link) -> str:
-    """Return what a reader calls a link: its author's words, or its site if there are none or they name a site."""
+    """Return a link's label: its author's words, or its site if there are none or they name another site."""
     words = " ".join(clean(link.text).split())
     return _kind(link.url) if not words or _ADDRESS.match(words) or names_another_host(words, link.url) else words
 
 
 def title_link(title: str, url: str | None) -> str | None:
-    """Return the address behind an embed's title; None if the title is the name of another site."""
+    """Return the address behind an embed's title; None if the title names another site."""
     return None if url is None or names_another_host(title, url) else url
 
 
 def labels(links: Iterable[Link]) -> list[str]:
-    """Return a label for each link; those of one name get their site next to it where that tells them apart."""
+    """Return a label for each link; equal labels get their site appended."""
     kept = list(links)
     names = [label_of(link) for link in kept]
     found: list[str] = []

@@ -23,14 +23,14 @@ _UNDER_WAY = frozenset({State.PENDING, State.SENDING})
 
 
 def channel_story(account: Account, who: Who) -> str:
-    """Return what became of an item, or of an issue's header, in one channel."""
+    """Return what happened to an item, or to an issue's header, in one channel."""
     if not account.deliveries:
         return _not_planned(account)
     return " ".join(_message_story(account, each, who) for each in account.deliveries)
 
 
 def summary(account: Account, who: Who) -> str:
-    """Return what became of a whole issue in one channel: how many messages, and what was left out."""
+    """Return what happened to a whole issue in one channel: the number of messages, and what was left out."""
     if not account.deliveries:
         return _not_planned(account)
     told = [*_standing(account, who), *_outstanding(account), *_left_out(account, who)]
@@ -38,7 +38,7 @@ def summary(account: Account, who: Who) -> str:
 
 
 def _standing(account: Account, who: Who) -> list[str]:
-    """Return how many messages are in the channel, and how many of them are struck through."""
+    """Return the number of messages in the channel, and the number marked as withdrawn."""
     done = [one.done for one in account.deliveries]
     told, words = list[str](), spoken()
     first = min((_posted_at(one) for one in account.deliveries if one.message_id is not None), default=None)
@@ -47,7 +47,7 @@ def _standing(account: Account, who: Who) -> list[str]:
         posted = words("Posted in {place} on {when}{reason}.", place=account.place, when=when_of(first), reason=reason)
         stand = done.count(Wanted.SHOWN)
         told.append(posted)
-        if stand or Wanted.WITHDRAWN not in done:  # else the next sentence says it
+        if stand or Wanted.WITHDRAWN not in done:  # otherwise the next sentence covers it
             told.append(words.counted(stand, "{number} message stands there.", "{number} messages stand there."))
     if back := done.count(Wanted.WITHDRAWN):
         told.append(
@@ -59,7 +59,7 @@ def _standing(account: Account, who: Who) -> list[str]:
 
 
 def _outstanding(account: Account) -> list[str]:
-    """Return how many messages are still to be posted, and how many Discord refused."""
+    """Return the number of messages still to be posted, and the number that Discord refused."""
     words, place = spoken(), account.place
     waiting = [one for one in account.deliveries if one.state in _UNDER_WAY and one.done is None]
     refused = [one for one in account.deliveries if one.state is State.FAILED]
@@ -88,7 +88,7 @@ def _outstanding(account: Account) -> list[str]:
 
 
 def _left_out(account: Account, who: Who) -> list[str]:
-    """Return what an admin took back last, and what the channel's filter leaves out."""
+    """Return the last withdrawal by an admin, and what the channel's filter drops."""
     taken_back = [one for one in account.events if one.kind is EventKind.RETRACTED]
     filtered = [one for one in account.events if one.kind is EventKind.FILTERED and one.items]
     return [
@@ -107,7 +107,7 @@ def _left_out(account: Account, who: Who) -> list[str]:
 
 def _not_planned(account: Account) -> str:
     words, place = spoken(), account.place
-    # The order is that of the decisions: what came first is the reason, however many others would have followed.
+    # In the order of decisions: the first one is the reason, whatever later ones would have been.
     told = _why_left_out(account)
     if told is not None and told.kind is EventKind.TOO_LATE:
         return words("Not posted in {place}: it was added to its issue long after that was posted.", place=place)
@@ -126,7 +126,7 @@ def _not_planned(account: Account) -> str:
 
 
 def _not_among_the_first(account: Account) -> str:
-    """Return that a channel which follows got other issues than this from before; "" if that is not the reason."""
+    """Return that a new subscription's backfill left this issue out; "" if that is not the reason."""
     follower = account.subscription
     if not account.is_earlier or follower is None or follower.backfilled_at is None or not follower.origin.follows:
         return ""
@@ -143,13 +143,13 @@ def _not_among_the_first(account: Account) -> str:
 
 
 def _why_left_out(account: Account) -> HistoryEvent | None:
-    """Return the decision of the channel's filter or of lateness that an item met last, or the issue."""
+    """Return the last decision against an item or issue by the channel's filter or because it was late."""
     mine = [one for one in account.events if account.item_id is None or one.is_about(account.item_id)]
     return next((one for one in reversed(mine) if one.kind in {EventKind.FILTERED, EventKind.TOO_LATE}), None)
 
 
 def _followed_after_release(account: Account) -> dt.datetime | None:
-    """Return since when the channel follows, if its issue was released before that."""
+    """Return since when the channel follows, if the issue was released before; else None."""
     since = account.subscription.created_at if account.subscription is not None else None
     is_older = since is not None and account.released_at is not None and account.released_at < since
     return since if is_older else None
@@ -175,9 +175,9 @@ def _unposted(account: Account, delivery: Delivery, mine: Sequence[HistoryEvent]
         return _refused(account, delivery, mine)
     if delivery.state in {State.PENDING, State.SENDING}:
         return words("It will be posted in {place}{delay}.", place=place, delay=_delay(account, delivery))
-    # A message that was taken back before it was posted is dropped, like one whose item its author removed.
+    # A message that was withdrawn before it was posted is dropped, as is one whose item its author removed.
     retracted = next((one for one in reversed(account.events) if retracts(one, account.item_id)), None)
-    if retracted is not None and delivery.generation:  # what became of the first message is told already
+    if retracted is not None and delivery.generation:  # the first message has a sentence of its own
         return words("Its repost in {place} was withdrawn before it was posted.", place=place)
     if retracted is not None:
         return f"{words('Not posted in {place}.', place=place)} {_retracted(retracted, who)}"
@@ -187,7 +187,7 @@ def _unposted(account: Account, delivery: Delivery, mine: Sequence[HistoryEvent]
 
 
 def _refused(account: Account, delivery: Delivery, mine: Sequence[HistoryEvent]) -> str:
-    """Return that Discord refused a message, and when where the log knows it."""
+    """Return that Discord refused a message, and when, if the log has it."""
     words, values = spoken(), {"place": account.place, "reason": quietly(delivery.error)}
     refusal = next((one for one in reversed(mine) if one.kind is EventKind.REFUSED), None)
     if refusal is None:
@@ -202,27 +202,27 @@ def _reason(account: Account, delivery: Delivery, who: Who) -> str:
     if (repost := _repost_of(account, delivery)) is not None:
         return words(", because {person} reposted it", person=who(repost.user_id))
     name = name_of(account.newsletter)
-    # Backfilled: it was never released, or for others before.
+    # Backfilled: the issue was never released, or before this channel followed.
     if account.released_at is None or _followed_after_release(account) is not None:
         return words(", as one of the newest issues when **{newsletter}** was set up there", newsletter=name)
     return words(", because **{newsletter}** is followed there", newsletter=name)
 
 
 def _repost_of(account: Account, delivery: Delivery) -> HistoryEvent | None:
-    """Return the act that had a message posted again; None if it is the first of its kind."""
+    """Return the repost that created a message; None if it is not a repost."""
     reposts = [one for one in account.events if one.kind is EventKind.REPOSTED]
     mine = [one for one in reposts if account.item_id is None or one.is_about(account.item_id)]
     if not delivery.generation or not mine:
         return None
-    # The repost that a message belongs to is the last one before its first event.
+    # The repost of a message is the last one before the message's first event.
     posted = next((one.id for one in account.events if one.delivery_id == delivery.id), None)
     return next((one for one in reversed(mine) if posted is None or one.id < posted), mine[0])
 
 
 def _delay(account: Account, delivery: Delivery) -> str:
-    """Return what a message that is still to be posted waits for, as the end of a sentence."""
+    """Return what a pending message waits for, as the end of a sentence."""
     words, subscription = spoken(), account.subscription
-    # What a person decided is told before what Discord or the clock did.
+    # Decisions by people precede those of Discord and the clock.
     if subscription is not None and subscription.paused_at is not None:
         return words(", where posting is paused")
     if account.blocked:

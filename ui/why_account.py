@@ -1,4 +1,4 @@
-"""What is known of something in one channel, of which `/why` tells."""
+"""What is known of something in one channel, as the input of `/why`."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from storage.history import HistoryEvent
 from storage.records import Delivery, Gate, Subscription
 from ui.locales import spoken
 
-PLACES = 10  # that share one story and are named
+PLACES = 10  # channels that are named in a shared account
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
-    """What became of something in one channel.
+    """What happened to an item or an issue in one channel.
 
-    `deliveries` are those that show it, oldest first, none if nothing was planned; `events` is all that the log
-    tells of its issue there. `item_id` None stands for the issue itself, or its header; `subscription` None says that
-    the channel does not follow.
+    `deliveries` are those that show it, oldest first; empty if nothing was planned. `events` are all events of its
+    issue in the channel. `item_id` is None for the issue itself or its header. `subscription` is None if the channel
+    does not follow.
     """
 
     channel_id: int
@@ -30,13 +30,13 @@ class Account:
     subscription: Subscription | None = None
     gate: Gate = Gate.RELEASED
     released_at: dt.datetime | None = None  # of its issue
-    is_earlier: bool = False  # its issue was there before Herald first read the newsletter
-    blocked: str = ""  # what keeps everything from being posted there
-    others: tuple[int, ...] = ()  # further channels in which the same became of it
+    is_earlier: bool = False  # the issue existed before Herald first read the newsletter
+    blocked: str = ""  # why nothing can be posted there
+    others: tuple[int, ...] = ()  # further channels with the same account
 
     @property
     def place(self) -> str:
-        """Return the channels as Discord shows them, not more than a paragraph has room for."""
+        """Return the channels as Discord shows them, limited to what fits into a paragraph."""
         places = [f"<#{channel_id}>" for channel_id in (self.channel_id, *self.others)]
         if (more := len(places) - PLACES) > 1:
             rest = spoken().counted(more, "{number} more channel", "{number} more channels")

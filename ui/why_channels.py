@@ -1,4 +1,4 @@
-"""The answer of /why: what something is about and what became of it; channels with one story are together."""
+"""The answer of /why: its subject and what happened to it; channels with the same account are merged."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from ui.why_issue import Who
 
 _COLOUR = 0x5865F2
 _MOMENT = re.compile(r"<t:(\d+)")
-_MINUTE_S = 60  # Discord shows no more of a moment
+_MINUTE_S = 60  # the precision in which Discord shows times
 
 
 def why_embed(title: str, paragraphs: Sequence[str]) -> discord.Embed:
-    """Return the answer: what it is about, and its story."""
+    """Return the answer: its subject, and the paragraphs."""
     text = "\n\n".join(part for part in paragraphs if part)
     embed = discord.Embed(title=cut(plain_inline(title), limits.EMBED_TITLE), colour=_COLOUR)
     embed.description = cut(text, limits.EMBED_DESCRIPTION - 10)
@@ -29,7 +29,7 @@ def why_embed(title: str, paragraphs: Sequence[str]) -> discord.Embed:
 
 
 def channel_stories(accounts: Sequence[Account], who: Who, *, limit: int) -> list[str]:
-    """Return a paragraph for each story, at most `limit`; the channels that share one are in it together."""
+    """Return a paragraph for each distinct account, at most `limit`; channels with the same one are merged."""
     groups: dict[str, list[Account]] = {}
     for account in accounts:
         groups.setdefault(_story(replace(account, channel_id=0), who), []).append(account)
@@ -45,7 +45,7 @@ def _told(group: Sequence[Account], who: Who) -> str:
 
 
 def _story(account: Account, who: Who) -> str:
-    """Return the same text for what readers see as the same, whatever seconds lie between."""
+    """Return a text that is equal if readers see the same: times are compared by the minute."""
     return _MOMENT.sub(lambda found: f"<t:{int(found[1]) // _MINUTE_S}", _tell(account, who))
 
 

@@ -1,4 +1,4 @@
-"""When and why a message was edited, struck through or deleted: the part of `/why` that a message's own events tell."""
+"""When and why a message was edited, marked as withdrawn or deleted: the part of `/why` from a message's own events."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ui.why_issue import Who, at_of
 
 _SHOWN = frozenset({EventKind.POSTED, EventKind.EDITED, EventKind.RESTORED})
 _CAUSES = frozenset({EventKind.CHANGED, EventKind.ADDED, EventKind.REMOVED, EventKind.RETURNED})
-EDITS = 3  # of a message that are told one by one, the newest
+EDITS = 3  # newest edits of a message that are listed individually
 _DID_TO_ITEM = {
     EventKind.CHANGED: N_("changed it"),
     EventKind.ADDED: N_("brought it back"),
@@ -26,7 +26,7 @@ _DID = {
 
 
 def edits(account: Account, mine: Sequence[HistoryEvent], who: Who) -> list[str]:
-    """Return when the message was edited and why, the last times one by one; not when only its links were filled in."""
+    """Return when and why the message was edited, the last times individually; edits of links alone are omitted."""
     told = [_edit(account, mine, one, who) for one in mine if one.kind in {EventKind.EDITED, EventKind.RESTORED}]
     told = [sentence for sentence in told if sentence]
     earlier = len(told) - EDITS
@@ -37,7 +37,7 @@ def edits(account: Account, mine: Sequence[HistoryEvent], who: Who) -> list[str]
 def _edit(account: Account, mine: Sequence[HistoryEvent], edit: HistoryEvent, who: Who) -> str:
     is_back = edit.kind is EventKind.RESTORED
     before = max((one.id for one in mine if one.id < edit.id and one.kind in _SHOWN), default=0)
-    # What happened between the message's last two looks is what changed it.
+    # The events since the message was last shown or edited are what changed it.
     causes = [one for one in account.events if before < one.id < edit.id]
     reason = _cause(account, causes, who, is_back=is_back)
     text = N_("Shown again on {when}, {reason}.") if is_back else N_("Edited on {when}, {reason}.")
@@ -45,7 +45,7 @@ def _edit(account: Account, mine: Sequence[HistoryEvent], edit: HistoryEvent, wh
 
 
 def _cause(account: Account, causes: Sequence[HistoryEvent], who: Who, *, is_back: bool) -> str:
-    """Return which change of the source, or which person, made a message look otherwise; "" for a header's links."""
+    """Return which change of the source, or which user, changed a message; "" if only a header's links changed."""
     words = spoken()
     acts = [one for one in causes if one.kind is (EventKind.REPOSTED if is_back else EventKind.RETRACTED)]
     if is_back and acts:
@@ -67,7 +67,7 @@ def _cause(account: Account, causes: Sequence[HistoryEvent], who: Who, *, is_bac
 
 
 def _concerns(event: HistoryEvent, item_id: int | None) -> bool:
-    """Whether a change of the source is seen on an item's message; on a header each is."""
+    """Whether a change of the source affects an item's message; a header is affected by each."""
     return item_id is None or (event.is_about(item_id) and (bool(event.items) or event.kind is EventKind.RETURNED))
 
 
@@ -85,7 +85,7 @@ def _change(event: HistoryEvent, *, is_item: bool) -> str:
 
 
 def end(account: Account, delivery: Delivery, mine: Sequence[HistoryEvent], who: Who) -> list[str]:
-    """Return what became of the message in the end, if it is not shown any more."""
+    """Return what finally happened to the message, if it is no longer shown."""
     last = next(
         (one for one in reversed(mine) if one.kind in {EventKind.WITHDRAWN, EventKind.DELETED, EventKind.LOST}), None
     )
@@ -104,7 +104,7 @@ def end(account: Account, delivery: Delivery, mine: Sequence[HistoryEvent], who:
     return [words(text, when=at_of(last), reason=_why_taken_back(cause, who))]
 
 
-_ENDS = {  # whether it is marked, and whether what keeps it away came later than that
+_ENDS = {  # whether it is marked, and whether the reason that keeps it away is more recent
     (True, False): N_("Marked as withdrawn on {when}, because {reason}."),
     (True, True): N_("Marked as withdrawn on {when}; it still is, because {reason}."),
     (False, False): N_("Deleted on {when}, because {reason}."),
@@ -122,7 +122,7 @@ def _why_taken_back(cause: HistoryEvent | None, who: Who) -> str:
 
 
 def _reason(account: Account, ending: HistoryEvent) -> HistoryEvent | None:
-    """Return why a message is away: what keeps it away to this day, else why it was taken back."""
+    """Return why a message is gone: what keeps it away until now, else why it was withdrawn."""
     causes: list[HistoryEvent] = []
     at_the_end: list[HistoryEvent] = []
     for one in account.events:
@@ -137,8 +137,8 @@ def _reason(account: Account, ending: HistoryEvent) -> HistoryEvent | None:
 
 
 def _undoes(event: HistoryEvent, cause: HistoryEvent, item_id: int | None) -> bool:
-    """Whether an event ended what an earlier one had taken back."""
-    if event.kind is EventKind.RETURNED:  # the issue's file is there again
+    """Whether an event undid an earlier removal or withdrawal."""
+    if event.kind is EventKind.RETURNED:  # the issue's file exists again
         return cause.kind is EventKind.REMOVED and not cause.items
     is_mine = item_id is None or event.is_about(item_id)
     undone = {EventKind.ADDED: EventKind.REMOVED, EventKind.REPOSTED: EventKind.RETRACTED}.get(event.kind)
@@ -150,6 +150,6 @@ def _takes_out(event: HistoryEvent, account: Account) -> bool:
 
 
 def retracts(event: HistoryEvent, item_id: int | None) -> bool:
-    """Whether an admin took an item back by this event, or its whole issue."""
+    """Whether an event is an admin's withdrawal of an item or of its whole issue."""
     is_mine = not event.items or item_id in event.items
     return event.kind is EventKind.RETRACTED and is_mine

@@ -1,4 +1,4 @@
-"""What became of an issue before any channel, and what the answers of `/why` have in common: names, times, reasons."""
+"""What happened to an issue before any channel, and what the answers of `/why` share: names, times, reasons."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from storage.history import EventKind, HistoryEvent
 from storage.records import Gate, IssueRecord
 from ui.locales import N_, spoken
 
-Who = Callable[[int | None], str]  # how a person is named: for admins by a mention
+Who = Callable[[int | None], str]  # returns a user's name: for admins, a mention
 
 
 def nobody(user_id: int | None) -> str:
-    """Name no admin: for members."""
+    """Return a text that does not name the admin, for members."""
     del user_id
     return spoken()("an admin")
 
 
 def mentioned(user_id: int | None) -> str:
-    """Name an admin, for admins."""
+    """Return a mention of the admin, for admins."""
     return f"<@{user_id}>" if user_id is not None else spoken()("an admin")
 
 
 def issue_story(record: IssueRecord, events: Sequence[HistoryEvent], who: Who, *, is_posted: bool = False) -> str:
-    """Return what became of an issue before any channel: seen, waiting, held, filed, released, removed.
+    """Return what happened to an issue before it reached any channel: seen, waiting, held, filed, released, removed.
 
-    `is_posted` says that it is in a channel that was told of: one that was filed may have been posted all the same.
+    `is_posted` is whether a channel in the answer has it: even a filed issue may have been posted.
     """
     mine = [one for one in events if one.subscription_id is None]
     seen = spoken()("Herald first saw this issue on {when}.", when=when_of(record.first_seen_at))
@@ -50,7 +50,7 @@ def _gate(record: IssueRecord, events: Sequence[HistoryEvent], who: Who, *, is_p
 
 
 def _gate_now(record: IssueRecord, events: Sequence[HistoryEvent], who: Who) -> str:
-    """Return where an issue is between its source and its channels."""
+    """Return an issue's state between its source and its channels."""
     words, reason = spoken(), quietly(record.gate_reason)
     if record.gate is Gate.WAITING:
         reason = reason or words("it was not looked at yet")
@@ -74,7 +74,7 @@ def _gate_now(record: IssueRecord, events: Sequence[HistoryEvent], who: Who) -> 
 
 
 def _released(record: IssueRecord, person: str) -> str:
-    """Return when an issue was let through, and who decided it; "" if it never was."""
+    """Return when an issue was released, and who decided it; "" if it never was."""
     if record.released_at is None:
         return ""
     words, when = spoken(), when_of(record.released_at)
@@ -117,7 +117,7 @@ def _takes_back(event: HistoryEvent) -> bool:
     return event.kind in {EventKind.REMOVED, EventKind.RETURNED} and not event.items
 
 
-# words
+# shared texts
 
 
 def at_of(event: HistoryEvent) -> str:
@@ -126,17 +126,18 @@ def at_of(event: HistoryEvent) -> str:
 
 
 def when_of(moment: dt.datetime) -> str:
-    """Return a moment as Discord shows it to each reader."""
+    """Return a time as Discord shows it to each reader."""
     return discord.utils.format_dt(moment, "f")
 
 
 def name_of(newsletter: str) -> str:
-    """Return a newsletter's name as plain text, not too long."""
+    """Return a newsletter's name as plain text, shortened."""
     return plain_inline(cut(newsletter, 100))
 
 
 def quietly(reason: str) -> str:
-    """Return a stored reason as a part of a sentence, in the language of whoever asks: without a full stop of its own,
-    and nothing that could be formatted.
+    """Return a stored reason as a part of a sentence, in the user's language.
+
+    It has no full stop of its own, and no formatting.
     """
     return plain_inline(cut(spoken().told(" ".join(reason.split())), 300)).rstrip(".。")
