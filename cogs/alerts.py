@@ -101,17 +101,17 @@ class AlertCommands(commands.Cog):
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
-        """Start once Discord is connected."""
+        """Start sending notifications once Discord is connected."""
         self.alerting.start()
 
     @commands.Cog.listener()
     async def on_issues_released(self) -> None:
-        """Match the issues that were just released."""
+        """Match the newly released issues."""
         self.alerting.wake()
 
     @commands.Cog.listener()
     async def on_deliveries_due(self) -> None:
-        """Look again: held issues may have been released."""
+        """Match again: held issues may have been released."""
         self.alerting.wake()
 
     @alert.command()

@@ -56,7 +56,7 @@ class DeliveryWorker(commands.Cog):
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
-        """Begin, or wait until no other process serves the same servers any more."""
+        """Start, or wait until no other process serves the same servers."""
         self.bot.serving.start(self._begin)
 
     async def _begin(self) -> None:
@@ -81,19 +81,19 @@ class DeliveryWorker(commands.Cog):
 
     @commands.Cog.listener()
     async def on_reloaded(self) -> None:
-        """Let subscriptions wait or go on: newsletters may be meant for other servers now."""
+        """Block or unblock subscriptions: newsletters may be open to other servers now."""
         await self.bot.learn_places()
         await self.bot.checkup.servers_changed()
         self.dispatcher.wake()
 
     @commands.Cog.listener()
     async def on_deliveries_due(self) -> None:
-        """Post what was planned."""
+        """Post the planned deliveries."""
         self.dispatcher.wake()
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
-        """Record our own message as soon as the gateway echoes it."""
+        """Record Herald's own message as soon as the gateway echoes it."""
         if self.bot.user is None or message.author.id != self.bot.user.id or not (mark := mark_of(message)):
             return
         if self.services.outbox.found.is_anothers(mark):
@@ -120,7 +120,7 @@ class DeliveryWorker(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_channel_update(self, before: object, after: discord.abc.GuildChannel) -> None:
-        """Retry a channel whose permissions may have been mended, and the threads in it that follow by themselves."""
+        """Retry a channel whose permissions may have been fixed, and the threads in it that are followed themselves."""
         del before
         await self.dispatcher.mended(after.id)
         following = {one.channel_id for one in await self.services.subscriptions.waiting()}
@@ -136,25 +136,25 @@ class DeliveryWorker(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
-        """Report at once that subscriptions have lost their channel, not only when something is to be posted."""
+        """Report immediately that subscriptions have lost their channel, not only when a post is due."""
         if self.bot.serving.serves(channel.guild.id):
             await self.bot.checkup.blocked(channel.id, self.courier.places.gone(channel))
 
     @commands.Cog.listener()
     async def on_thread_update(self, before: object, after: discord.Thread) -> None:
-        """Retry a thread that may have been opened or unlocked: where it waits, its channel waits."""
+        """Retry a thread that may have been reopened or unlocked, and its channel, which waits for it."""
         del before
         await self.dispatcher.mended(after.id)
         await self.dispatcher.mended(after.parent_id)
 
     @commands.Cog.listener()
     async def on_thread_join(self, thread: discord.Thread) -> None:
-        """Retry a thread that was archived and is open again: discord.py forgets those, and takes it for new."""
+        """Retry a thread that was unarchived: discord.py forgets archived threads and sees this one as new."""
         await self.dispatcher.mended(thread.parent_id)
 
     @commands.Cog.listener()
     async def on_guild_role_update(self, before: object, after: discord.Role) -> None:
-        """Retry all channels: Herald's role may have got what it lacked; one that is mentioned may have lost it."""
+        """Retry all channels, because Herald's role may have gained permissions, and check the mentioned roles."""
         del before
         await self.dispatcher.mended(None)
         if self.bot.serving.serves(after.guild.id):
@@ -162,20 +162,20 @@ class DeliveryWorker(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_role_delete(self, role: discord.Role) -> None:
-        """Look at a role that may be mentioned above issues."""
+        """Check the roles that are mentioned above issues."""
         if self.bot.serving.serves(role.guild.id):
             await self.bot.checkup.roles_changed(role.guild.id)
 
     @commands.Cog.listener()
     async def on_member_update(self, before: object, after: discord.Member) -> None:
-        """Retry all channels if Herald may have got a role."""
+        """Retry all channels if Herald's own roles may have changed."""
         del before
         if self.bot.user is not None and after.id == self.bot.user.id:
             await self.dispatcher.mended(None)
 
     @commands.Cog.listener()
     async def on_guild_remove(self, guild: discord.Guild) -> None:
-        """End what is owed there. Where no process serves the server now, the next that does looks who is left."""
+        """Cancel pending deliveries there. If no process serves the server now, the next one to start notices."""
         if not self.bot.serving.serves(guild.id):
             return
         await self.bot.leaving.server_left(guild)
@@ -183,12 +183,12 @@ class DeliveryWorker(commands.Cog):
 
     @commands.Cog.listener()
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        """See to a server into which Herald may have been invited again."""
+        """Handle a server that may have invited Herald again."""
         await self._can_be_seen(guild)
 
     @commands.Cog.listener()
     async def on_guild_available(self, guild: discord.Guild) -> None:
-        """Try the channels of a server that is back from an outage of Discord's."""
+        """Retry the channels of a server that is back after an outage at Discord."""
         await self._can_be_seen(guild)
 
     async def _can_be_seen(self, guild: discord.Guild) -> None:

@@ -65,7 +65,7 @@ class Following(commands.Cog):
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
-        """Tell the admins once of each newsletter that is stored and not configured any more."""
+        """Notify the admins once of each newsletter that is stored but no longer configured."""
         for orphan in await self.services.newsletters.orphans(list(self.watchers)):
             # Kept in the database, because each start finds the same newsletters.
             key = f"told orphan:{orphan.name}"
