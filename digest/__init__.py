@@ -1,5 +1,4 @@
-"""The heart of Herald: the text of an issue in, its items out.
+"""The core of Herald: parses the text of an issue into items.
 
-Pure functions over text. Nothing here knows Discord, disk or network, and nothing of
-Herald outside this package is imported.
+Pure functions over text, independent of Discord, disk and network. Nothing from the rest of Herald is imported.
 """

@@ -1,7 +1,7 @@
-"""Detecting files that do not hold their author's text but what a tool left in its place.
+"""Detects files whose content a tool has replaced.
 
-A merge that nobody finished, a pointer to a file kept elsewhere, encrypted or binary content and an error page are
-read without a fault and would be posted. Each is told as an error instead, and the version that is stored stays.
+Unresolved merge conflicts, LFS and git-annex pointers, encrypted or binary content and error pages would parse without
+an error and be posted. Each is reported as an error instead, and the stored version is kept.
 """
 
 from __future__ import annotations
@@ -16,17 +16,17 @@ from digest.repair import is_wide
 
 RULE = "content"
 _PAGES = (".html", ".htm", ".xhtml")
-_MAX_POINTER = 1024  # bytes; git-lfs' specification says that a pointer is smaller
+_MAX_POINTER = 1024  # bytes; the Git LFS specification requires pointers to be smaller
 _SAMPLE = 64 * 1024
-# C0 without tab, line ends, form feed, vertical tab and the escape of ISO-2022-JP
+# C0 controls except tab, line ends, form feed, vertical tab and the escape of ISO-2022-JP
 _CONTROLS = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
 _FEW_CONTROLS = 8
-_CONTROL_SHARE = 0.02  # random bytes have 0.1, text of any encoding none
+_CONTROL_SHARE = 0.02  # maximum share of control characters; random bytes have 0.1, text in any encoding has none
 
 
 @dataclass(frozen=True, slots=True)
 class _Sign:
-    """Leading bytes of a file, and what they say about it."""
+    """A pattern for the first bytes of a file, and the message for files that match."""
 
     pattern: re.Pattern[bytes]
     message: str
@@ -75,7 +75,7 @@ _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 
 
 def content_fault(data: bytes) -> Notice | None:
-    """Why the bytes of a file are not text of its author, or None."""
+    """Return why the bytes of a file are not its author's text; None if nothing is wrong."""
     start = data.removeprefix(b"\xef\xbb\xbf").lstrip(b"\r\n\t ")[:_SAMPLE]
     signs = (*_SIGNS, *_POINTERS) if len(data) <= _MAX_POINTER else _SIGNS
     message = next((sign.message for sign in signs if sign.pattern.match(start)), None)
@@ -85,9 +85,10 @@ def content_fault(data: bytes) -> Notice | None:
 
 
 def text_fault(text: str, path: str) -> Notice | None:
-    """Return the same for what only the decoded text shows: merge marks, and a server's answer in place of Markdown.
+    """Return why the decoded text is not its author's: conflict markers, or a server's response; None if nothing is
+    wrong.
 
-    `path` tells an issue that is a web page from a page in place of Markdown.
+    `path` distinguishes an issue written in HTML from an HTML page in place of Markdown.
     """
     if (line := _conflict_line(text)) is not None:
         message = "a merge was not finished: remove the lines that begin with <<<<<<<, ======= and >>>>>>>"
@@ -98,13 +99,13 @@ def text_fault(text: str, path: str) -> Notice | None:
 
 
 def _is_binary(data: bytes) -> bool:
-    """Whether control characters stand where text has none; UTF-16 and UTF-32 are text."""
+    """Whether the data has control characters that text does not; UTF-16 and UTF-32 are text."""
     controls = len(data) - len(data.translate(None, _CONTROLS))
     return controls > max(_FEW_CONTROLS, _CONTROL_SHARE * len(data)) and not is_wide(data)
 
 
 def _answer(text: str, path: str) -> str | None:
-    """Return what a server sent in place of the file, if it did."""
+    """Return a description of the server response that replaced the file; None if it is not one."""
     start = text[:_SAMPLE].strip()
     if PurePosixPath(path).suffix.casefold() not in _PAGES and _DOCUMENT.match(start):
         title = _TITLE.search(start)
@@ -115,10 +116,10 @@ def _answer(text: str, path: str) -> str | None:
 
 
 def _conflict_line(text: str) -> int | None:
-    """Return the first line of an unfinished merge; one that stands whole in a code block is an example."""
+    """Return the first line of an unresolved merge; conflict markers in a code block are an example."""
     if "<<<<<<<" not in text and ">>>>>>>" not in text:
         return None
-    parted = False  # a line of seven equal signs alone may underline a heading
+    parted = False  # a line of seven equals signs alone may underline a heading
     for number, line in _outside_code(text):
         if not _CONFLICT.match(line):
             continue
@@ -129,7 +130,7 @@ def _conflict_line(text: str) -> int | None:
 
 
 def _outside_code(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the lines that are in no fenced code block, counted from 1."""
+    """Yield the lines outside fenced code blocks, with line numbers from 1."""
     fence = ""
     for number, line in enumerate(text.split("\n"), 1):
         found = _FENCE.match(line)

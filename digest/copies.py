@@ -1,4 +1,4 @@
-"""Which files hold the same issue: copies made by programs, and files that were overwritten with another issue."""
+"""Detects files that hold the same issue: copies, translations, renamed files, and files overwritten by a new issue."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 from digest.match import visible
 from digest.model import Issue, Item
 
-# what programs put before a file's ending when two versions of it meet: nobody names an issue so
+# suffixes that programs add to conflicting versions and backups; never part of an issue's name
 _CONFLICT = re.compile(
     r"(?:"
     r"\.sync-conflict-\d{8}-\d{6}-\w+"  # Syncthing
@@ -21,11 +21,11 @@ _CONFLICT = re.compile(
     r")$",
     re.IGNORECASE,
 )
-# what they, and people, call a copy; an issue may be called so too
+# suffixes of copies made by programs or people, which can also be part of an issue's name
 _NUMBERED = re.compile(
     r"(?: \d{1,2}| ?\(\d{1,2}\)|[ _-]+(?:copy|kopie|copie|copia)(?: \(?\d{1,2}\)?)?)$", re.IGNORECASE
 )
-# a language in a path: "fr", "pt-BR", "zh_Hans"
+# a language code in a path: "fr", "pt-BR", "zh_Hans"
 _LANGUAGE = re.compile(
     r"(?:ar|bg|bn|ca|cs|da|de|el|en|es|et|fa|fi|fr|he|hi|hr|hu|id|it|ja|jp|ko|kr|lt|lv|nb|nl|no|pl|pt|ro|ru|sk|sl|sr|sv|ta|"
     r"th|tr|uk|ur|vi|zh|cn|tw)(?:[-_](?:[a-z]{2}|hans|hant|419))?",
@@ -33,9 +33,7 @@ _LANGUAGE = re.compile(
 )
 _LANGUAGE_AT_END = re.compile(rf"(?<=.)[._-]{_LANGUAGE.pattern}$", re.IGNORECASE)
 _LANGUAGE_IN_URL = re.compile(rf"(?<=[^/])/{_LANGUAGE.pattern}(?=/)", re.IGNORECASE)
-_ENGLISH = re.compile(
-    r"en(?:[-_][a-z]{2})?", re.IGNORECASE
-)  # the original where every language has a folder of its own
+_ENGLISH = re.compile(r"en(?:[-_][a-z]{2})?", re.IGNORECASE)  # the original if each language has a folder
 _TRANSLATIONS = {
     "i18n",
     "l10n",
@@ -45,17 +43,18 @@ _TRANSLATIONS = {
     "locales",
     "translations",
     "translated",
-}  # folders of languages
-_DOCUSAURUS = re.compile(r"docusaurus-plugin-content-(?:blog|docs|pages)-?")  # followed by which of the site's blogs
+}  # names of folders that hold language folders
+_DOCUSAURUS = re.compile(r"docusaurus-plugin-content-(?:blog|docs|pages)-?")  # followed by the ID of the site's blog
 _HALF, _A_THIRD, _TWO_THIRDS = 0.5, 1 / 3, 2 / 3
 _NUMBER = re.compile(r"\d+")
 _PAIR = 2
-_FEW = 3  # items; where so many, or two and the title, are all replaced, nobody corrected them
+_FEW = 3  # items; if this many, or two and the title, are all replaced, it is not a correction
 
 
 def original_of(path: str) -> tuple[str, bool] | None:
-    """Return the path that a copy's name is made from, and whether nothing but a copy is called so; None for other
-    names.
+    """Return the path of the original that a copy's name derives from, and whether only copies have such names.
+
+    None if the name is not that of a copy.
     """
     place = PurePosixPath(path)
     for pattern, is_sure in ((_CONFLICT, True), (_NUMBERED, False)):
@@ -66,7 +65,9 @@ def original_of(path: str) -> tuple[str, bool] | None:
 
 
 def translated_from(path: str) -> set[str]:
-    """Return what `i18n/fr/…`, `fr/…` and `….fr.md` translate: the paths without the language, or in English."""
+    """Return the possible originals of `i18n/fr/…`, `fr/…` and `….fr.md`: the paths without the language, or in
+    English.
+    """
     place = PurePosixPath(path)
     folders, found = place.parent.parts, set[str]()
     if (stem := _LANGUAGE_AT_END.sub("", place.stem)) != place.stem:
@@ -85,12 +86,12 @@ def translated_from(path: str) -> set[str]:
 
 
 def language_folder(path: str) -> str | None:
-    """Return the outermost folder of a path that is called like a language, None if there is none."""
+    """Return the outermost folder of a path that is named by a language code; None if there is none."""
     return next((name for name in PurePosixPath(path).parent.parts if _LANGUAGE.fullmatch(name)), None)
 
 
 def says_translation(path: str) -> bool:
-    """Whether a path leaves no doubt that its file is a translation: it is in `i18n/fr/` or the like."""
+    """Whether a path is unambiguously that of a translation, such as `i18n/fr/…`."""
     folders = PurePosixPath(path).parent.parts
     return any(
         before.casefold() in _TRANSLATIONS and _LANGUAGE.fullmatch(folder) for before, folder in pairwise(folders)
@@ -98,9 +99,9 @@ def says_translation(path: str) -> bool:
 
 
 def turn(path: str) -> int:
-    """Return when a file is read: 0 first, 2 last, for what its path calls another one's copy or translation.
+    """Return when a file is read, 0 first: files that are copies or translations by their paths come last, with 2.
 
-    1 is what has a place for its language, and that is English: of many languages it is the original.
+    English versions beside other languages get 1: they are the most likely originals.
     """
     if original_of(path) is None and not translated_from(path):
         return 0
@@ -112,12 +113,12 @@ def turn(path: str) -> int:
 
 
 def spellings(path: str) -> set[str]:
-    """Return the same path as other systems write its accents (NFC and NFD), without `path` itself."""
+    """Return the NFC and NFD spellings of a path, except `path` itself."""
     return {unicodedata.normalize("NFC", path), unicodedata.normalize("NFD", path)} - {path}
 
 
 def is_same_name(path: str, other: str) -> bool:
-    """Whether two paths are one where accents or capitals are not told apart, as on macOS and Windows."""
+    """Whether two paths differ only in case or Unicode normalisation, so that macOS and Windows treat them as one."""
     return path != other and _folded(path) == _folded(other)
 
 
@@ -126,9 +127,9 @@ def _folded(path: str) -> str:
 
 
 def is_copy(old: Issue, new: Issue) -> bool:
-    """Whether `new`, in another file, is `old` again: all of its text, or half of it under the same title and date.
+    """Whether `new`, in another file, repeats `old`: all of its text, or half of it under the same title and date.
 
-    Two issues of different dates are two issues, whatever they hold.
+    Issues of different dates are never copies.
     """
     if old.part != new.part or not new.items or (old.date and new.date and old.date != new.date):
         return False
@@ -139,8 +140,10 @@ def is_copy(old: Issue, new: Issue) -> bool:
 
 
 def is_moved(old: Issue, new: Issue) -> bool:
-    """Whether `new`, whose file came as that of `old` went, is `old` under another name, with another title or date:
-    most stories of each, and two at least, are those of the other. One story has its title and most of its paragraphs.
+    """Whether `new`, whose file replaced that of `old`, is `old` renamed, possibly with another title or date.
+
+    At least two stories, and most of each issue's, must be shared. A single story must keep its title and most of its
+    paragraphs.
     """
     if len(old.items) == len(new.items) == 1:
         return old.part == new.part and _is_corrected(old.items[0], new.items[0])
@@ -150,15 +153,17 @@ def is_moved(old: Issue, new: Issue) -> bool:
 
 
 def _is_corrected(old: Item, new: Item) -> bool:
-    """Whether two stories have the same title and share most of the paragraphs of each."""
+    """Whether two stories have the same title and share most of their paragraphs."""
     known, told = ({_plain(line) for line in item.text.splitlines()} - {""} for item in (old, new))
     return _plain(old.title) == _plain(new.title) and len(known & told) > max(len(known), len(told)) / 2
 
 
 def is_translation(old: Issue, new: Issue) -> bool:
-    """Whether `new`, whose path says that it may be one, tells the stories of `old` in another language: it has most of
-    its links, whichever language their sites are read in, or stands under its name and date next to the English one or,
-    with a language behind its name, next to it, or below it in the folder of the language that it is written in.
+    """Whether `new` translates `old`; its path must already suggest a translation.
+
+    It either has most of the links of `old`, regardless of language codes in URLs, or has the same date and a matching
+    path: beside the English version, beside `old` with a language suffix, or in a folder of its own language below
+    `old`.
     """
     is_of_its_day = old.date is not None and old.date == new.date
     is_beside = _LANGUAGE_AT_END.sub("", new.path.rpartition(".")[0]) == old.path.rpartition(".")[0]
@@ -169,7 +174,7 @@ def is_translation(old: Issue, new: Issue) -> bool:
 
 
 def _is_in_english(old: str, new: str) -> bool:
-    """Whether two paths differ by the folder of their language alone, which is English for the first."""
+    """Whether two paths differ only in their language folder, which is English in the first."""
     pairs = list(zip(PurePosixPath(old).parts, PurePosixPath(new).parts, strict=False))
     others = [pair for pair in pairs if pair[0] != pair[1]]
     is_one = len(others) == 1 and old.count("/") == new.count("/")
@@ -177,7 +182,7 @@ def _is_in_english(old: str, new: str) -> bool:
 
 
 def _is_in_its_language(old: Issue, new: Issue) -> bool:
-    """Whether `new` is in `de/` below `old` and is German, and `old` is not, as far as its words tell."""
+    """Whether `new` is in a folder such as `de/` below `old` and in that language, and `old` is not."""
     folders = [folder.casefold() for folder in PurePosixPath(new.path).parent.parts]
     language = new.language[:2].casefold()
     is_below = language in folders and old.path in translated_from(new.path)
@@ -189,18 +194,16 @@ def _links(issue: Issue) -> set[str]:
 
 
 def is_edited_copy(old: Issue, new: Issue) -> bool:
-    """Return the same for a file whose name says that it is a copy: half of its items tell it, whatever its head
-    says.
-    """
+    """Whether `new`, named as a copy, repeats half of the items of `old`, whatever its front matter."""
     return bool(new.items) and _share(_seen(old), _seen(new)) >= _HALF
 
 
 def is_another(old: Issue, new: Issue) -> bool:
-    """Whether a file that held `old` holds the next issue now, as one that is overwritten each week does.
+    """Whether a file that held `old` now holds the next issue, as a file overwritten each week does.
 
-    Its stories are others, and its title or date is. Some may come back each time (a footer, a standing link) where
-    both title and date are others, and more of them where the title counts on and the date is later: a list of the
-    last days. A correction keeps the stories, or else the head.
+    Its stories are new, and so is its title or date. If both title and date changed, some stories may recur (a footer,
+    a standing link); more of them if only the number in the title changed and the date is later, as in a list of recent
+    days. A correction keeps the stories, or else title and date.
     """
     if not old.items or not new.items:
         return False
@@ -213,7 +216,7 @@ def is_another(old: Issue, new: Issue) -> bool:
 
 
 def _counts_on(old: str, new: str) -> bool:
-    """Whether titles differ in their numbers alone."""
+    """Whether titles differ only in their numbers."""
     return old != new and _NUMBER.sub("0", old) == _NUMBER.sub("0", new)
 
 
@@ -222,8 +225,8 @@ def _seen(issue: Issue) -> list[set[object]]:
 
 
 def _told(issue: Issue) -> list[set[object]]:
-    """Return what each item is known by: its first link, for rubrics have the same title each time, else its title or
-    its text, for a letter is called what its issue is.
+    """Return the keys that identify each item: its first link, because rubrics keep their titles, else its title or
+    text, because a single letter is titled like its issue.
     """
     return [
         {item.links[0].url.rstrip("/")} if item.links else {_plain(item.title), _plain(item.text) or _plain(item.title)}
@@ -236,6 +239,6 @@ def _plain(text: str) -> str:
 
 
 def _share(old: list[set[object]], new: list[set[object]]) -> float:
-    """Return the share of the new items that are among the old ones, from 0 to 1."""
+    """Return the share of new items that are among the old ones, from 0 to 1."""
     known = set[object]().union(*old)
     return sum(1 for names in new if names & known) / len(new)

@@ -1,4 +1,4 @@
-"""Emoji written by name, such as `:tada:`, as GitHub, GitLab and Jekyll show them."""
+"""Emoji shortcodes such as `:tada:`, rendered as GitHub, GitLab and Jekyll do."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import unicodedata
 
 _NAME = re.compile(r":([a-z+-][a-z0-9_+-]{1,40}):")
 _NAMES = re.compile(rf"(?<![\d_:/.])(?:{_NAME.pattern})+(?![\w:/])")
-_FIRST = 0x1F000  # below it Unicode's names are those of letters and signs too
-# names of github.com/github/gemoji that are not Unicode's: those that newsletters use most
+_FIRST = 0x1F000  # lower code points include letters and symbols, whose Unicode names are not shortcodes
+# shortcodes of github.com/github/gemoji that differ from Unicode's names; the most used in newsletters
 _NAMED = dict(
     re.findall(
         r"(\S+) (\S+)",
@@ -35,7 +35,7 @@ writing_hand ✍️ yum 😋 zap ⚡
 
 
 def with_emoji(text: str) -> str:
-    """Return `text` with each name of an emoji between colons as that; others stay as they are written."""
+    """Return `text` with emoji shortcodes replaced; unknown ones stay as written."""
     return _NAMES.sub(lambda names: _NAME.sub(_shown, names[0]), text) if ":" in text else text
 
 

@@ -1,4 +1,4 @@
-"""An issue whose stories are files of their own: the files of its folder become one text."""
+"""Joins the files of a folder into one issue, for newsletters with a file per story."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from digest.head.metadata import Metadata, read_metadata
 from digest.head.titles import name_title
 from digest.order import natural_key
 
-_OPENERS = frozenset({"index", "_index", "readme"})  # what holds the head of the whole, not a story
+_OPENERS = frozenset({"index", "_index", "readme"})  # files that hold the metadata of the issue, not a story
 _LINKS = ("url", "link", "externalurl", "href")
 _HEADING = re.compile(r"#{1,6} ")
 
@@ -26,11 +26,12 @@ class _File:
 
 
 def join_files(folder: str, files: Iterable[tuple[str, bytes]]) -> bytes:
-    """Return the text of the issue that the files of `folder` make up, in the natural order of their paths.
+    """Return the text of the issue made of the files of `folder`, in the natural order of their paths.
 
-    A file whose head has a title is a story of that title, linked to the head's address, below its `category` where
-    all stories name one; others stand as they are written. An index or README opens the issue and names it. What is
-    a draft is left out. Without a date in the folder's path the latest of its files counts.
+    A file with a title in its front matter becomes a story with that title, linked to the URL in its front matter; if
+    all stories have a `category`, they are grouped by it. Other files are copied as written. An index or README comes
+    first and provides the title. Drafts are left out. If the folder's path has no date, the date is the latest of its
+    files'.
     """
     read = [_read(path, data) for path, data in sorted(files, key=lambda file: natural_key(file[0]))]
     shown = [file for file in read if not file.head.withheld]
@@ -43,7 +44,7 @@ def join_files(folder: str, files: Iterable[tuple[str, bytes]]) -> bytes:
 
 
 def _read(path: str, data: bytes) -> _File:
-    from digest.repair import decode  # few newsletters have such issues, and it loads much
+    from digest.repair import decode  # imported here because few newsletters need it and it is slow to import
 
     text, _ = decode(data)
     head = read_metadata(text, path)
@@ -63,7 +64,7 @@ def _head(folder: str, openers: Sequence[_File], files: Sequence[_File]) -> str:
 
 
 def _folder_title(folder: str) -> str:
-    """Return a folder's name; of a number with its year or what it is in: "2021 9", "Letters 9"."""
+    """Return the folder's name as a title; a bare number gets its year or parent folder: "2021 9", "Letters 9"."""
     parts = PurePosixPath(folder).parts
     title = name_title(folder)
     year = next((place for place, part in enumerate(parts) if re.fullmatch(r"(?:19|20)\d\d", part)), None)

@@ -23,14 +23,14 @@ _ATX = re.compile(r"( {0,3})(#{1,6})(?=[ \t])")
 
 
 def lint(data: bytes, path: str, options: ReadOptions) -> list[Notice]:
-    """All that is wrong or doubtful about the issue in `data`, by line; never raises.
+    """Return all problems of the issue in `data`, ordered by line; never raises.
 
     The rules: encoding, front-matter, date, no-items, item-title, item-link, title-length, relative-link,
     duplicate-link, mention, heading-level, undated, and those of the reader's own notices.
     """
     issues = read_issues(data, path, options)
     found = [notice for issue in issues for notice in issue.notices]
-    if any(notice.rule == CONTENT for notice in found):  # what else could be told would be about something else
+    if any(notice.rule == CONTENT for notice in found):  # other rules would check content that is not the issue's
         return found
     for issue in issues:
         found += _items(issue)
@@ -74,7 +74,7 @@ def _items(issue: Issue) -> Iterator[Notice]:
 
 
 def _undated(issue: Issue) -> Iterator[Notice]:
-    """Tell of an issue without a date, unless it is a page that only is next to the issues."""
+    """Report an issue without a date, unless it is a page beside the issues."""
     if is_dated(issue) or (may_be_side_page(issue) and not issue.part) or not issue.items:
         return
     means = "it is sorted by the numbers in its name, behind all that have one, and searches by date leave it out"
@@ -110,13 +110,13 @@ def _relative_links(blocks: Iterable[Block], lines: Sequence[str]) -> Iterator[N
 
 
 def _line_of(text: str, block: Block, lines: Sequence[str]) -> int:
-    """Return the line of `block` in which `text` stands as written; its first where it is in none."""
+    """Return the line of `block` that contains `text` as written, else its first line."""
     return next((number for number in range(block.first, block.last + 1) if text in lines[number - 1]), block.first)
 
 
 def _nested(headings: Iterable[Block]) -> Iterator[tuple[Block, int, int]]:
-    """Yield the headings below others, each with the level of the one above it and its own without gaps."""
-    open_levels: list[tuple[int, int]] = []  # level written, level without gaps
+    """Yield the headings below others, each with the level of its parent and its own level without gaps."""
+    open_levels: list[tuple[int, int]] = []  # level as written, level without gaps
     for block in headings:
         while open_levels and open_levels[-1][0] >= block.level:
             open_levels.pop()
@@ -124,15 +124,15 @@ def _nested(headings: Iterable[Block]) -> Iterator[tuple[Block, int, int]]:
             above, level = open_levels[-1][0], open_levels[-1][1] + 1
             yield block, above, level
             open_levels.append((block.level, level))
-        else:  # whatever an issue's top headings are
+        else:  # top-level headings may have any level
             open_levels.append((block.level, block.level))
 
 
 def _skipped_levels(
     blocks: Iterable[Block], lines: Sequence[str], path: str, options: ReadOptions, issues: Sequence[Issue]
 ) -> list[Notice]:
-    """Headings that leave out a level, where the issue would be split otherwise if they did not."""
-    skipping: list[tuple[int, int, int]] = []  # line, level written, level that would follow
+    """Return notices for headings that skip a level, if the issue would be split differently without the gap."""
+    skipping: list[tuple[int, int, int]] = []  # line, level as written, level without the gap
     mended = list(lines)
     for block, above, level in _nested(block for block in blocks if block.kind == "heading" and block.level <= 6):
         if block.level > above + 1:

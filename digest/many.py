@@ -1,4 +1,4 @@
-"""Recognising a file that holds many issues, such as a README with a heading for each week."""
+"""Detects files that hold many issues, such as a README with a heading for each week."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from digest.model import MANY_ADVICE
 from digest.tree.nodes import Block, inlines_of, plain
 
 _LEVELS = range(1, 5)
-_FEW, _MANY = 4, 8  # headings with a day, or with numbers that count on
-_MOST = 0.5  # of the level's headings that have links below: a year is often left out
-_STEADY = 0.8  # of the steps from one to the next
-_SPAN_DAYS = 21  # from the first to the last: a calendar of events of one issue is shorter
-_ENTRIES = 2  # links below a heading with a number: an issue has several stories, a chapter or a tip is one
+_FEW, _MANY = 4, 8  # minimum headings with a date; minimum headings with increasing or decreasing numbers
+_MOST = 0.5  # minimum share of the level's headings with links; years are often omitted
+_STEADY = 0.8  # minimum share of steps in the same direction
+_SPAN_DAYS = 21  # minimum days from first to last; an issue's calendar of events is shorter
+_ENTRIES = 2  # minimum links below a numbered heading: issues have several stories, a chapter or tip has one
 _YEAR = re.compile(r"\d{4}年?")  # a heading above issues
-# a day, with the version of that day before it
+# a date, optionally after a version
 _DAY = re.compile(r"(?:\[?v?\d[\w.+-]{0,40}\]? {0,2}[-–(]? {0,2})?\d{4}([-./])\d{1,2}\1\d{1,2}\)?")
 _DIGITS = re.compile(r"\d{1,6}")
 
 
 @dataclass(frozen=True, slots=True)
 class Many:
-    """The heading level that opens issues, how many there are, and the first of these headings with its line."""
+    """The heading level that starts issues, their number, and the first of these headings with its line."""
 
     level: int
     count: int
@@ -38,20 +38,20 @@ class Many:
 
     @property
     def advice(self) -> str:
-        """Return what to set, in one sentence for an admin."""
+        """The setting to change, in one sentence for an admin."""
         shown = self.title if len(self.title) <= 60 else f"{self.title[:59].rstrip()}…"
         return MANY_ADVICE.format(count=self.count, heading=shown, level=self.level)
 
 
 def many_issues(blocks: Sequence[Block]) -> Many | None:
-    """Return how a file without a date of its own splits into issues; None if it is a single one."""
+    """Return how a file without a date of its own splits into issues; None if it is a single issue."""
     mended = mend_underlined(list(blocks))
     found = (_many_of(mended, level) for level in _LEVELS)
     return next(filter(None, found), None)
 
 
 def _many_of(blocks: list[Block], level: int) -> Many | None:
-    """Return the same of the headings of one level."""
+    """Return how the file splits at headings of one level; None if it does not."""
     at = [index for index, block in enumerate(blocks) if block.kind == "heading" and block.level == level]
     if len(at) < _FEW:
         return None
@@ -72,9 +72,7 @@ def _title(heading: Block) -> str:
 
 
 def _is_log(titles: Sequence[str]) -> bool:
-    """Whether nearly each heading is a day and nothing else, the newest first: a log of changes, which may have no
-    links.
-    """
+    """Whether nearly all headings are only a date, newest first: a changelog, whose entries may have no links."""
     days = [day.toordinal() for title in titles if _DAY.fullmatch(title) and (day := find_date(title)) is not None]
     if len(days) < max(_MANY, _STEADY * len(titles)) or days[0] - days[-1] < _SPAN_DAYS:
         return False
@@ -83,7 +81,7 @@ def _is_log(titles: Sequence[str]) -> bool:
 
 
 def _is_dated(titles: Sequence[str]) -> bool:
-    """Whether most headings say a day, and go through time one way."""
+    """Whether most headings contain a date, in ascending or descending order."""
     days = [day.toordinal() for title in titles if (day := find_date(title)) is not None]
     if len(days) < max(_FEW, _MOST * len(titles)) or max(days) - min(days) < _SPAN_DAYS:
         return False
@@ -91,7 +89,7 @@ def _is_dated(titles: Sequence[str]) -> bool:
 
 
 def _counts_on(titles: Sequence[str]) -> bool:
-    """Whether most headings are the same but for a number, which counts on ("Week 12", "Week 11")."""
+    """Whether most headings differ only in a number that increases or decreases ("Week 12", "Week 11")."""
     shapes = Counter(_DIGITS.sub("#", " ".join(title.casefold().split())) for title in titles)
     shape, count = shapes.most_common(1)[0] if shapes else ("", 0)
     is_named = "#" in shape and any(sign.isalpha() for sign in shape)
@@ -101,7 +99,7 @@ def _counts_on(titles: Sequence[str]) -> bool:
 
 
 def _goes_one_way(numbers: Sequence[int], most: float = math.inf) -> bool:
-    """Whether nearly every step from one to the next is in the same direction, and by at most `most`."""
+    """Whether nearly all steps go in the same direction, by at most `most` each."""
     steps = [after - before for before, after in pairwise(numbers)]
     up = sum(0 < step <= most for step in steps)
     down = sum(-most <= step < 0 for step in steps)
@@ -109,6 +107,6 @@ def _goes_one_way(numbers: Sequence[int], most: float = math.inf) -> bool:
 
 
 def _links(blocks: Sequence[Block]) -> int:
-    """Count the links below a heading, as far as they matter here."""
+    """Return the number of links below a heading, at most `_ENTRIES`."""
     links = (inline for inline in inlines_of(blocks[1:]) if inline.kind == "link")
     return len(list(islice(links, _ENTRIES)))

@@ -1,15 +1,15 @@
-"""Two versions of an issue -> which item is which, and what became of it.
+"""Matches the items of two versions of an issue, and reports what changed.
 
-Pairs are made in rounds, the surest first, and within a round the likest first; each item is taken
-once. An item keeps its id through whatever its author corrects:
+Items are paired in rounds, most certain criterion first, and within a round by similarity; each item is paired once. An
+item keeps its ID as long as one of these applies:
 
 1. nothing changed; the same first link and the same title;
-2. the same first link, where no other item has it;
-3. the same first link among several, and a title that is alike;
-4. more than half of its links, or one of them and a title that is alike;
-5. the same title, in their order;
+2. the same first link, if no other item has it;
+3. the same first link as several items, and a similar title;
+4. more than half of its links, or one of them and a similar title;
+5. the same title, in order;
 6. the same body under another title;
-7. the nearest title: nearly the same where both have links, alike where one has none.
+7. the nearest title: nearly the same if both have links, similar if one has none.
 """
 
 from __future__ import annotations
@@ -21,19 +21,18 @@ from dataclasses import dataclass, replace
 
 from digest.model import Item
 
-_ALIKE = 55.0  # percent of likeness of two titles that may be versions of one
+_ALIKE = 55.0  # minimum title similarity, out of 100, of versions of an item
 _NEARLY_SAME = 80.0
-_COMMON = 20  # a link that more items than this share tells nothing about any of them
-_WINDOW = 1_000  # old items around an item's place among which a near title is looked for
+_COMMON = 20  # a link shared by more items than this does not identify any of them
+_WINDOW = 1_000  # old items around an item's position that are searched for a similar title
 
 
 @dataclass(frozen=True, slots=True)
 class Matching:
-    """The new version's items under the ids of the old one, and the ids of what differs.
+    """The new version's items under the IDs of the old version, and the IDs of items that differ.
 
-    `changed` are items that a reader would see differently (white space alone does not count),
-    `moved` the fewest whose place among the others changed; an item may be in both. `removed` ids
-    are in the old order, all others in the new one.
+    `changed` items look different to a reader (white space is ignored); `moved` is the smallest set of items that
+    explains the new order; an item may be in both. `removed` IDs are in the old order, all others in the new one.
     """
 
     items: tuple[Item, ...]
@@ -44,7 +43,7 @@ class Matching:
 
 
 def match(old: Sequence[Item], new: Sequence[Item]) -> Matching:
-    """Which of the `new` items is which of the `old` ones."""
+    """Match the `new` items to the `old` ones."""
     partner = _Pairing(old, new).partner
     taken = {item.id for item in old}
     items: list[Item] = []
@@ -68,7 +67,7 @@ def match(old: Sequence[Item], new: Sequence[Item]) -> Matching:
 
 
 def visible(item: Item) -> tuple[object, ...]:
-    """Return what a reader sees of an item, without differences of white space."""
+    """Return what a reader sees of an item, with normalised white space."""
     return (
         _squeezed(item.title),
         _squeezed(item.body or item.text),
@@ -83,7 +82,7 @@ def _squeezed(text: str) -> str:
 
 
 def _free_id(wanted: str, taken: set[str]) -> str:
-    """`wanted`, or it with a number where another item, even a removed one, has that id."""
+    """Return `wanted`, with a numeric suffix if another item, even a removed one, has that ID."""
     identity, number = wanted, 2
     while identity in taken:
         identity, number = f"{wanted}-{number}", number + 1
@@ -91,9 +90,9 @@ def _free_id(wanted: str, taken: set[str]) -> str:
 
 
 def _moved(pairs: Sequence[tuple[int, str]]) -> tuple[str, ...]:
-    """Return the ids outside a longest run of items that kept their order."""
-    tails: list[int] = []  # the least last old place of a run of each length
-    ends: list[int] = []  # which pair that is
+    """Return the IDs of items outside a longest subsequence that kept its order."""
+    tails: list[int] = []  # smallest last old position of a subsequence of each length
+    ends: list[int] = []  # index of the pair at that position
     previous: list[int] = []
     for index, (place, _) in enumerate(pairs):
         size = bisect_left(tails, place)
@@ -109,7 +108,7 @@ def _moved(pairs: Sequence[tuple[int, str]]) -> tuple[str, ...]:
 
 
 class _Pairing:
-    """Finds the partner of each new item, as the places of both."""
+    """Finds the old position for each new position."""
 
     def __init__(self, old: Sequence[Item], new: Sequence[Item]) -> None:
         self.partner: dict[int, int] = {}
@@ -126,7 +125,7 @@ class _Pairing:
         self._near_titles()
 
     def _take(self, pairs: Iterable[tuple[float, int, int]]) -> None:
-        """Pair (likeness, old place, new place), the likest first, then the nearest in place."""
+        """Pair (similarity, old position, new position), most similar first, then nearest."""
         shift = len(self._new) - len(self._old)
 
         def order(pair: tuple[float, int, int]) -> tuple[float, int, int]:
@@ -166,7 +165,7 @@ class _Pairing:
         self._take(several)
 
     def _likely(self, befores: Sequence[int], afters: Sequence[int]) -> Iterator[tuple[float, int, int]]:
-        """Pairs of alike titles among items of one link; same titles alone if there are too many to compare."""
+        """Yield pairs of similar titles among items with the same link; of equal titles if there are too many."""
         if len(befores) * len(afters) <= _COMMON * _COMMON:
             for before in befores:
                 for after in afters:

@@ -1,4 +1,4 @@
-"""What an issue is: frozen values that every other room passes around."""
+"""The data model of an issue: immutable values used throughout Herald."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from errors import S_
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """One address of an item; `text` is what the author wrote for it, plain, and may be empty."""
+    """A link of an item; `text` is the author's link text as plain text, which may be empty."""
 
     text: str
     url: str
 
 
-MANY_ISSUES = "many-issues"  # the rule of the notice that a file holds many issues
+MANY_ISSUES = "many-issues"  # rule of the notice for a file that holds many issues
 MANY_ADVICE = S_(
     'it holds {count} issues, each below a heading like "{heading}": '
     "set split.issue_level: {level} for this newsletter, so that each is an issue of its own"
@@ -27,10 +27,10 @@ MANY_ADVICE = S_(
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something about an issue that its author should know.
+    """A problem of an issue that its author should know about.
 
-    `line` counts from 1 in the source file; 0 means the file as a whole. `rule` names the check
-    that noticed it ("front-matter", "encoding", …); `level` is "error" or "warning".
+    `line` counts from 1 in the source file; 0 means the file as a whole. `rule` names the check that found it
+    ("front-matter", "encoding", …); `level` is "error" or "warning".
     """
 
     line: int
@@ -41,7 +41,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """A part of the issue that is in no item and in no introduction, and the rule that says so."""
+    """A part of the issue that is in neither an item nor the introduction, and the rule that excluded it."""
 
     lines: tuple[int, int]
     text: str
@@ -52,10 +52,9 @@ class LeftOut:
 class Item:
     """One story of an issue (the smallest piece that a reader would forward to a friend).
 
-    `id` is stable while the author corrects the item and unique within its issue. `text` is the
-    body as plain text without the title; `body` is the same as Discord Markdown, uncut and safe
-    to send; `lines` are the first and last source line, counted from 1; `anchor` is the fragment
-    of its heading on the issue's page, "" if it has none.
+    `id` is unique within its issue and stable across corrections. `text` is the body as plain text without the title;
+    `body` is the same as Discord Markdown, not truncated and safe to send; `lines` are the first and last source line,
+    counted from 1; `anchor` is the fragment of its heading on the issue's page, "" if it has none.
     """
 
     id: str
@@ -73,14 +72,12 @@ class Item:
 class Issue:
     """One published issue. Its identity within a newsletter is (`path`, `part`).
 
-    `part` is "" for a file that holds one issue, else the slug of the heading that opens it.
-    `date` is the day as its author wrote it; `published_at` the moment, where a time was written
-    (naive if no zone was written). `intro` is what is before the first item and belongs
-    to no item, as plain text, `introduction` the same as Discord Markdown. `language` is the tag of
-    what it is written in ("de", "zh-Hant"), "" if nothing tells. `left_out` lists everything else
-    that no item shows. `withheld` is what its head says against publishing it ("" if nothing); from
-    `expires_at` on its site shows it no longer
-    (naive if no zone was written). `frame` holds the marks of its lines that were known to recur.
+    `part` is "" for a file that holds one issue, else the slug of the heading that starts it. `date` is the day as its
+    author wrote it; `published_at` is the moment, if a time was written (naive if without a time zone). `intro` is the
+    text before the first item that belongs to no item, as plain text; `introduction` is the same as Discord Markdown.
+    `language` is a language tag ("de", "zh-Hant"), "" if unknown. `left_out` lists everything else that is in no item.
+    `withheld` is the reason in its front matter or path not to publish it, "" if there is none. From `expires_at`, its
+    site no longer shows it (naive if without a time zone). `frame` holds the fingerprints of its recurring lines.
     """
 
     path: str
@@ -100,26 +97,26 @@ class Issue:
     items: tuple[Item, ...] = ()
     notices: tuple[Notice, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
-    frame: tuple[str, ...] = field(default=(), repr=False)  # no difference to a reader
+    frame: tuple[str, ...] = field(default=(), repr=False)  # invisible to readers
 
     @property
     def has_text(self) -> bool:
-        """Whether anything is below its head."""
+        """Whether it has any content besides its metadata."""
         return bool(self.items or self.intro or self.introduction or self.left_out)
 
     @property
     def draft(self) -> bool:
-        """Whether it is not to be published."""
+        """Whether it must not be published."""
         return bool(self.withheld)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SplitOptions:
-    """A newsletter's own say about its issues (`split:` in the configuration).
+    """A newsletter's settings for splitting issues (`split:` in the configuration).
 
-    `skip` names sections (by their heading, case-insensitive) that hold no items; `item_level` is
-    the heading level (1 to 6) that carries the items; `issue_level` the heading level that opens
-    a new issue in a file of many; `one_story` whether each issue is one story, None to find out.
+    `skip` names sections without items, by their headings (case-insensitive); `item_level` is the heading level (1 to
+    6) of items; `issue_level` is the heading level that starts a new issue in a file of many; `one_story` is whether
+    each issue is one story, None to detect it.
     """
 
     skip: tuple[str, ...] = ()
@@ -130,12 +127,11 @@ class SplitOptions:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadOptions:
-    """What reading an issue has to know about its newsletter.
+    """A newsletter's settings that are needed to read an issue.
 
-    `site_url` resolves relative links; `permalink` is the pattern by which the site builds an
-    issue's address; `host_url` is the file's own page on its Git host, used where neither front
-    matter nor `site_url` says more ("" if unknown). A `{path}` in it stands for the path. `frames` holds what
-    the issues before a file share, by the file's path.
+    `site_url` resolves relative links; `permalink` is the pattern of the site's URLs for issues; `host_url` is the
+    file's page on its Git host, the fallback if neither front matter nor `site_url` yields a URL ("" if unknown);
+    `{path}` in it stands for the path. `frames` holds what the issues before a file have in common, by the file's path.
     """
 
     site_url: str = ""

@@ -1,4 +1,4 @@
-"""Which files of a newsletter are before one of them."""
+"""Finds the files of a newsletter that precede another one."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from collections.abc import Iterable
 from digest.copies import original_of
 from digest.order import natural_key
 
-MOST_EARLIER = 5  # files that are named
-_ENOUGH = 2  # files named alike, from which no others are looked at
+MOST_EARLIER = 5  # maximum files returned
+_ENOUGH = 2  # similarly named files that are enough; with fewer, the folder is searched
 _DIGITS = re.compile(r"\d+")
 
 
 class Neighbours:
-    """A newsletter's files in the natural order of their names, to be asked which are before one of them."""
+    """A newsletter's files in the natural order of their names."""
 
     def __init__(self, paths: Iterable[str]) -> None:
         self._alike: dict[str, list[str]] = {}
@@ -26,9 +26,10 @@ class Neighbours:
             self._beside.setdefault(_kind(path), []).append(path)
 
     def before(self, path: str) -> list[str]:
-        """Return up to `MOST_EARLIER` files before the one at `path`, or before the one of which that is a copy.
+        """Return up to `MOST_EARLIER` files before the one at `path`; for a copy, before its original.
 
-        They are named like it but for numbers ("2026/98.md" and "2026/99.md"), else are in its folder.
+        They are files whose names differ only in numbers ("2026/98.md" and "2026/99.md"), else files in the same
+        folder.
         """
         path = self._original(path)
         found: list[str] = []
@@ -40,7 +41,7 @@ class Neighbours:
         return found
 
     def _original(self, path: str) -> str:
-        """Return the file of which the one at `path` is a copy by its name, or that itself."""
+        """Return the original of which `path` is a copy by its name, else `path`."""
         named = original_of(path)
         return named[0] if named is not None and named[0] in self._paths else path
 

@@ -1,4 +1,4 @@
-"""An issue's bytes -> the issue: repair, head, outline, items, each by its own module."""
+"""Reads an issue from its bytes: decoding, front matter, outline and items, each in a module of its own."""
 
 from __future__ import annotations
 
@@ -39,16 +39,16 @@ from processes import uncollected
 
 log = logging.getLogger(__name__)
 
-MAX_BYTES = 3 * 1024 * 1024  # three times the longest real file; the rest is not read, and a notice says so
-_LARGE = 100_000  # bytes of a file from which on nothing of it is remembered: few real ones are as long
+MAX_BYTES = 3 * 1024 * 1024  # three times the longest real file; the rest is not read, which a notice reports
+_LARGE = 100_000  # bytes; larger files clear the caches after reading; few real files are that large
 _ID_BYTES = 8
-_GOES_ON = " ,;，；、"  # signs behind which a sentence or a list goes on, at the end of a title
+_GOES_ON = " ,;，；、"  # punctuation at the end of a title after which a sentence or list continues
 _MARKUP = re.compile(r"[*_`\[<]")
-_DATED = 3  # headings with a day, from which the order of a file's issues is known
+_DATED = 3  # minimum headings with a date from which to infer the order of a file's issues
 
 
 class Placed(NamedTuple):
-    """Where a block went: `place` is "item 3", "section", "introduction" or "left out"."""
+    """Where a block ended up: `place` is "item 3", "section", "introduction" or "left out"."""
 
     first: int
     last: int
@@ -59,15 +59,15 @@ class Placed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An issue with the place and rule of each of its blocks, for explanations."""
+    """An issue with the place of each of its blocks and the rule that put it there, for explanations."""
 
     issue: Issue
-    ways: tuple[tuple[Block, str, str], ...]  # each block that was read, its place and the rule
+    ways: tuple[tuple[Block, str, str], ...]  # each block with its place and rule
     hidden: tuple[Hidden, ...]
 
     @property
     def trace(self) -> tuple[Placed, ...]:
-        """All that is in the source, in its order: blocks and what does not show."""
+        """All of the source in order: blocks, and parts that are not rendered."""
         placed = [
             Placed(block.first, block.last, block.facts.text if block.facts else block_text(block), place, rule)
             for block, place, rule in self.ways
@@ -76,7 +76,7 @@ class Reading:
         return tuple(sorted(placed, key=lambda one: (one.first, one.last)))
 
 
-@uncollected()  # the trees go before the collector may look at them
+@uncollected()  # frees the trees before the garbage collector scans them
 def read_issues(data: bytes, path: str, options: ReadOptions) -> tuple[Issue, ...]:
     """Return the issues of one file: one, or one for each heading of `options.split.issue_level`. Never raises."""
     try:
@@ -88,7 +88,7 @@ def read_issues(data: bytes, path: str, options: ReadOptions) -> tuple[Issue, ..
 
 @uncollected()
 def explain_issues(data: bytes, path: str, options: ReadOptions) -> tuple[Reading, ...]:
-    """Return the same with the rule that put each block where it is."""
+    """Return the issues of one file, with the rule that put each block in its place."""
     data, notices = _capped(data)
     if (fault := content_fault(data)) is not None:
         return (_unread(path, fault),)
@@ -119,18 +119,18 @@ def explain_issues(data: bytes, path: str, options: ReadOptions) -> tuple[Readin
         return _parts(outline, lines, issue, base, options)
     if not is_dated(issue) and (many := many_issues(outline.blocks)) is not None:
         issue = replace(issue, notices=(*issue.notices, Notice(many.line, many.advice, MANY_ISSUES)))
-    title = metadata.title if metadata.kind else ""  # without a head it may be that of the first story
+    title = metadata.title if metadata.kind else ""  # without front matter it may be the title of the first story
     recurring, marks = options.frames.get(path, Frame()).recurring(lines)
     read = partial(split, outline, title=title, name=metadata.title, options=options.split)
     result = read(recurring=recurring)
     if recurring and not result.drafts:
-        result = read(recurring=[])  # a copy of an earlier issue under another name: what recurs are its stories
+        result = read(recurring=[])  # a renamed copy of an earlier issue: the recurring lines are its stories
     reading = _finish(replace(issue, frame=marks), outline, result, base)
     return (_linked(reading, metadata.link) if metadata.link else reading,)
 
 
 def _linked(reading: Reading, link: str) -> Reading:
-    """Return a link post with what it tells of as the first link of its only story, which its title may be alone."""
+    """Return a link post with its target as the first link of its only story, which may consist of just the title."""
     issue = reading.issue
     if len(issue.items) > 1 or parts_of(link).netloc == parts_of(issue.url or "").netloc:
         return reading
@@ -140,7 +140,7 @@ def _linked(reading: Reading, link: str) -> Reading:
 
 
 def _capped(data: bytes) -> tuple[bytes, tuple[Notice, ...]]:
-    """Return the part of a file that is read, and a notice if that is not all of it."""
+    """Return the part of a file that is read, and a notice if it was truncated."""
     if len(data) <= MAX_BYTES:
         return data, ()
     message = f"the file is larger than {MAX_BYTES // 1024 // 1024} MB: only its beginning is read"
@@ -149,12 +149,12 @@ def _capped(data: bytes) -> tuple[bytes, tuple[Notice, ...]]:
 
 
 def _unread(path: str, fault: Notice) -> Reading:
-    """Return an issue without content that says why it was not read."""
+    """Return an issue without content, with a notice why it was not read."""
     return Reading(Issue(path=path, title=name_title(path), notices=(fault,)), (), ())
 
 
 def _parts(outline: Outline, lines: list[str], whole: Issue, base: str, options: ReadOptions) -> tuple[Reading, ...]:
-    """One issue for each heading of the level that opens issues; parts without items only say what they hold."""
+    """Return an issue for each heading of `issue_level`; parts without items are only listed as left out."""
     runs = _runs(mend_underlined(outline.blocks), options.split.issue_level)
     recurring = _recurring(runs, lines)
     used: dict[str, int] = {}
@@ -164,7 +164,7 @@ def _parts(outline: Outline, lines: list[str], whole: Issue, base: str, options:
         issue = _part(whole, heading, used)
         inner = Outline(blocks, outline.footnotes)
         result = split(inner, title=issue.title, options=options.split, recurring=recurring)
-        # What is above the first issue of a file and reads as one story introduces the file.
+        # A single story above the first issue is the introduction of the file.
         introduces = heading is None and len(runs) > 1 and len(result.drafts) == 1
         if result.drafts and not introduces:
             readings.append(_finish(issue, inner, result, base))
@@ -178,9 +178,9 @@ def _parts(outline: Outline, lines: list[str], whole: Issue, base: str, options:
 
 
 def _recurring(runs: list[tuple[Block | None, list[Block]]], lines: list[str]) -> list[Line | None]:
-    """Return of each line of a file of many issues what the earlier ones say of it.
+    """Return for each line of a file of many issues whether it recurs in earlier ones.
 
-    Nothing is known where the headings do not say by their days that the newest issue comes first, or last.
+    Return nothing unless the dates in the headings show whether the newest issue comes first or last.
     """
     headings = [heading for heading, _ in runs if heading is not None]
     days = [day for heading in headings if (day := dates.find_date(plain(heading.inlines))) is not None]
@@ -194,7 +194,9 @@ def _recurring(runs: list[tuple[Block | None, list[Block]]], lines: list[str]) -
 
 
 def _runs(blocks: list[Block], level: int | None) -> list[tuple[Block | None, list[Block]]]:
-    """Return the headings of `level`, each with the blocks up to the next; what is above the first has None."""
+    """Return each heading of `level` with the blocks up to the next one; None instead of a heading for blocks before
+    it.
+    """
     runs: list[tuple[Block | None, list[Block]]] = [(None, [])]
     for block in blocks:
         if block.kind == "heading" and block.level == level:
@@ -205,7 +207,7 @@ def _runs(blocks: list[Block], level: int | None) -> list[tuple[Block | None, li
 
 
 def _part(whole: Issue, heading: Block | None, used: dict[str, int]) -> Issue:
-    """Return the issue that a heading opens, without its items."""
+    """Return the issue that a heading starts, without its items."""
     if heading is None:
         when = dates.find_date(whole.title) or whole.date
         return replace(whole, part="", date=when, published_at=None)
@@ -215,7 +217,7 @@ def _part(whole: Issue, heading: Block | None, used: dict[str, int]) -> Issue:
 
 
 def _finish(issue: Issue, outline: Outline, result: Split, base: str) -> Reading:
-    """Return the issue with the items of `result`, their links resolved."""
+    """Return the issue with the items of `result` and resolved links."""
     used_anchors: dict[str, int] = {}
     anchors = {
         id(block): block.info or anchor(plain(block.inlines), used_anchors)
@@ -242,14 +244,14 @@ def _finish(issue: Issue, outline: Outline, result: Split, base: str) -> Reading
 
 
 def _as_shown(summary: str) -> str:
-    """Return the head's summary without its Markdown, which sites render there too."""
+    """Return the summary in the front matter without Markdown, which sites render there too."""
     if not _MARKUP.search(summary):
         return summary
     return " ".join(text_of(parse(summary).blocks).split())
 
 
 def _texts(issue: Issue, items: Iterable[Item]) -> Iterator[str]:
-    """Yield what tells an issue's language."""
+    """Yield the texts from which an issue's language is detected."""
     yield from (issue.title, issue.summary)
     for item in items:
         yield from (item.title, item.text)
@@ -274,7 +276,7 @@ def _item(issue: Issue, draft: Draft, base: str, anchors: dict[int, str], names:
 
 
 def _links(inlines: Iterable[Inline], base: str) -> tuple[Link, ...]:
-    """Return the http(s) links, in order, once each."""
+    """Return the http(s) links in order, without duplicates."""
     found: dict[str, Link] = {}
     for inline in inlines:
         if inline.kind == "link":
@@ -285,12 +287,12 @@ def _links(inlines: Iterable[Inline], base: str) -> tuple[Link, ...]:
 
 
 def _address(url: str, base: str) -> str:
-    """Return a picture's address, resolved where the site is known, else as written."""
+    """Return an image's URL, resolved if the site is known, else as written."""
     return resolve(url, base) or ("" if re.match(r"(?:data|javascript):", url) else url)
 
 
 def _identity(issue: Issue, key: str, names: dict[str, int]) -> str:
-    """Return an id out of the issue and the item's first link or title; a second of the same gets a suffix."""
+    """Return an ID derived from the issue and the item's first link or title; repeated ones get a suffix."""
     said = f"{issue.path}\0{issue.part}\0{key}".encode("utf-8", "replace")
     name = hashlib.blake2b(said, digest_size=_ID_BYTES).hexdigest()
     names[name] = names.get(name, 0) + 1

@@ -1,4 +1,4 @@
-"""What functions of a text remember of their answers, and how to make them forget it."""
+"""Caches of functions of a text, which can all be cleared."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _remembering: list[_lru_cache_wrapper[object]] = []
 
 
 def remembering(count: int) -> Callable[[Callable[..., Answer]], _lru_cache_wrapper[Answer]]:
-    """Decorate a function so that it remembers its last `count` answers, as `functools.lru_cache` does."""
+    """Return a decorator that caches the last `count` results, like `functools.lru_cache`."""
 
     def decorate(function: Callable[..., Answer]) -> _lru_cache_wrapper[Answer]:
         decorated = lru_cache(maxsize=count)(function)
@@ -25,6 +25,6 @@ def remembering(count: int) -> Callable[[Callable[..., Answer]], _lru_cache_wrap
 
 
 def forget() -> None:
-    """Let go of all texts: those of a large file would stay in memory, each by its length."""
+    """Clear all caches, which would otherwise keep the texts of a large file in memory."""
     for function in _remembering:
         function.cache_clear()

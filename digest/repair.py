@@ -1,17 +1,15 @@
-"""Bytes of an issue in, the text that its author wrote out.
+"""Decodes the bytes of an issue and repairs wrong encodings.
 
-Two things go wrong on the way: the bytes are not UTF-8, or they are, but hold text that somebody
-decoded wrongly before ("ðŸ‘‰" for a pointing hand). Both are undone and told in a notice; clean
-text comes back as it is.
+There are two kinds of faults: the bytes are not UTF-8, or they are UTF-8 but contain mojibake ("ðŸ‘‰" for a pointing
+hand). Both are repaired and reported in a notice; clean text is returned unchanged.
 
-How bytes that are not UTF-8 are read, in this order:
+Bytes that are not UTF-8 are decoded in this order:
 
 1. a byte order mark decides (UTF-8, UTF-16, UTF-32);
-2. without one, NUL bytes at every other place mean UTF-16, three of four UTF-32;
-3. where well-formed UTF-8 sequences are at least twice as many as bytes that are none, the file is
-   UTF-8 with stray bytes, which are read as Windows-1252;
-4. what chardet takes it for, out of the encodings that texts were kept in before UTF-8; Windows-1252 where it is
-   not sure.
+2. without one, NUL bytes at every other position mean UTF-16, three of four UTF-32;
+3. if well-formed UTF-8 sequences are at least twice as many as invalid bytes, the file is UTF-8 with stray bytes, which
+   are read as Windows-1252;
+4. the encoding detected by chardet, among those common before UTF-8; Windows-1252 if chardet is not sure.
 """
 
 from __future__ import annotations
@@ -26,38 +24,38 @@ from ftfy.badness import badness, is_bad
 
 from digest.model import Notice
 
-ftfy.bad_codecs.ok()  # makes "sloppy-windows-1252" known to Python's codecs
+ftfy.bad_codecs.ok()  # registers the codec "sloppy-windows-1252"
 
 _RULE = "encoding"
 _NAMES = {"sloppy-windows-1252": "Windows-1252", "mac_roman": "Mac Roman"}
 _MARKS = (
-    (codecs.BOM_UTF32_LE, "utf-32-le"),  # begins like UTF-16's mark, so it comes first
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # must precede UTF-16, whose mark is a prefix of this one
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-# What texts were written in before UTF-8; chardet knows dozens more, which short texts are easily taken for.
+# Common encodings before UTF-8. chardet knows dozens more, which it often detects in short texts by mistake.
 _LEGACY = (
     "utf-8", "cp1250", "cp1251", "cp1252", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "cp874",
     "tis-620", "iso8859-2", "iso8859-5", "koi8-r", "koi8-u", "mac-roman", "cp932", "shift_jis_2004", "euc_jis_2004",
     "iso2022_jp_2", "iso2022_jp_2004", "iso2022_jp_ext", "gb18030", "big5hkscs", "euc_kr", "cp949",
 )  # fmt: skip
-_SURE = 0.05  # of chardet's confidence; a single accented letter has less
+_SURE = 0.05  # minimum confidence of chardet; a single accented letter yields less
 _HIGH_RUN = re.compile(rb"[\x80-\xff]+")
 _CODE = re.compile(r"(?<!`)(`{1,8})(?!`).{0,2000}?(?<!`)\1(?!`)")
 _FENCE = re.compile(r" {0,3}(?:```|~~~)")
-# What one text may cost line by line; the rest of it stays as it is. Real half-broken issues need a hundredth.
+# Limits of the line-by-line repair of one text; the rest stays unchanged. Real half-broken issues need 1% of them.
 _MAX_LINES = 3_000
 _MAX_FTFY = 100_000  # characters
-_MAX_EVIDENCE = 200_000  # characters that are looked at to judge whether a text is broken
+_MAX_EVIDENCE = 200_000  # characters that are examined to decide whether a text is broken
 
 
 def _bytes_of(codec: str, low: int, high: int) -> str:
     return "".join(re.escape(bytes([value]).decode(codec)) for value in range(low, high + 1))
 
 
-# What UTF-8's first and second byte of a character look like when they were decoded by each codec. Clean text
-# hardly ever has such a pair, so this one search is all that clean text costs.
+# The first two bytes of a UTF-8 character as decoded by each codec. Clean text hardly ever contains such a pair, so it
+# costs only this search.
 _SUSPECTS = tuple(
     (codec, re.compile(f"[{_bytes_of(codec, 0xC2, 0xF4)}][{_bytes_of(codec, 0x80, 0xBF)}]")) for codec in _NAMES
 )
@@ -65,10 +63,9 @@ _C1 = re.compile("[\x80-\x9f\ufffd]")
 
 
 def decode(data: bytes) -> tuple[str, tuple[Notice, ...]]:
-    """Return the repaired text of `data` with line feeds as its only line ends, and what had to be done to it.
+    """Return the repaired text of `data` with only line feeds as line ends, and notices about repairs.
 
-    Never raises. A byte order mark and NUL characters are gone; half of a surrogate pair becomes
-    U+FFFD.
+    Never raises. A byte order mark and NUL characters are removed; unpaired surrogates become U+FFFD.
     """
     text, notices = _read(data)
     if "\r" in text:
@@ -116,7 +113,7 @@ def _told(codec: str) -> list[Notice]:
 
 
 def _wide_codec(data: bytes) -> str | None:
-    """Return the UTF-16 or UTF-32 that a file without a mark is in, by where its NUL bytes stand."""
+    """Return the UTF-16 or UTF-32 codec of a file without a byte order mark, from the positions of its NUL bytes."""
     head = data[:4096]
     if len(data) % 2:
         return None
@@ -141,12 +138,12 @@ def _read_other(data: bytes, start: int) -> tuple[str, list[Notice]]:
     try:
         joined = data.decode("utf-8", "surrogatepass").encode("utf-16-le", "surrogatepass")
     except UnicodeDecodeError:
-        pass  # more than surrogates is wrong here
+        pass  # surrogates are not the only fault
     else:
         message = "surrogates are written as UTF-8; pairs were joined, single ones are shown as \ufffd"
         return joined.decode("utf-16-le", "replace"), [Notice(line, message, _RULE)]
     bad = data.decode("utf-8", "replace").count("\ufffd")
-    good = (sum(map(len, _HIGH_RUN.findall(data))) - bad) // 2  # sequences have two bytes or more
+    good = (sum(map(len, _HIGH_RUN.findall(data))) - bad) // 2  # sequences have at least two bytes
     if good >= 2 * bad:
         text = data.decode("utf-8", "herald-stray")
         return text, [Notice(line, f"bytes that are not UTF-8 ({bad}) were read as Windows-1252", _RULE)]
@@ -161,7 +158,7 @@ def _read_legacy(data: bytes, start: int) -> tuple[str, list[Notice]]:
 
 
 def _stray(error: UnicodeError) -> tuple[str, int]:
-    """Codec error handler: a byte that is no UTF-8 is read as Windows-1252, and only that byte."""
+    """Codec error handler that reads only the invalid byte as Windows-1252."""
     fault = cast("UnicodeDecodeError", error)
     return fault.object[fault.start : fault.start + 1].decode("sloppy-windows-1252"), fault.start + 1
 
@@ -170,8 +167,8 @@ codecs.register_error("herald-stray", _stray)
 
 
 def _legacy_codec(data: bytes) -> tuple[str, str]:
-    """Return the codec for bytes that are neither UTF-8 nor UTF-16, and its name for people."""
-    # Imported here: nearly no file needs it, and its tables would stay in memory.
+    """Return the codec for bytes that are neither UTF-8 nor UTF-16, and its display name."""
+    # Imported here because it is rarely needed, and its tables would stay in memory.
     import chardet
 
     found = chardet.detect(data, include_encodings=_LEGACY, compat_names=False)
@@ -179,7 +176,7 @@ def _legacy_codec(data: bytes) -> tuple[str, str]:
     if codec is None or found["confidence"] < _SURE:
         codec = "cp1252"
     name = f"Windows-{codec[2:]}" if codec.startswith("cp125") else codec.upper().replace("_", "-")
-    # Windows' own decoding leaves five bytes without a character.
+    # Python's Windows-1252 leaves five bytes undefined.
     return ("sloppy-windows-1252" if codec == "cp1252" else codec), name
 
 
@@ -187,11 +184,10 @@ def _legacy_codec(data: bytes) -> tuple[str, str]:
 
 
 def undo_mojibake(text: str) -> tuple[str, Notice | None]:
-    """Undo the decoding of UTF-8 as Windows-1252 or Mac Roman; None if nothing was to be done.
+    """Repair UTF-8 that was decoded as Windows-1252 or Mac Roman; the notice is None if nothing changed.
 
-    First for the whole text at once, which is exact; else line by line; what is left of it goes to
-    ftfy's repair of encodings alone. Text that was broken twice is mended twice. What is in code
-    is left alone if nothing outside code is broken.
+    The whole text is tried first, which is exact, then each line; for lines that are still broken, ftfy repairs the
+    encoding. Text that was broken twice is repaired twice. Code is unchanged unless other text is broken.
     """
     mended, first = text, ""
     for _ in range(3 if len(text) < 1_000_000 else 1):
@@ -230,7 +226,7 @@ def _undo_once(text: str, suspects: list[str]) -> tuple[str, str]:
 
 
 def _mended(lines: list[str], outside: list[str], places: list[int], suspects: list[str]) -> list[str]:
-    """Return the lines with those at `places` mended one by one, as long as ftfy may be asked."""
+    """Return the lines with those at `places` repaired one by one, within the limit for ftfy."""
     mended = list(lines)
     left = _MAX_FTFY
     for index in places:
@@ -246,7 +242,7 @@ def _mended(lines: list[str], outside: list[str], places: list[int], suspects: l
 
 
 def _outside_code(lines: list[str]) -> list[str]:
-    """Return the lines without what is code: spans are cut out, lines of a fence are empty."""
+    """Return the lines without code: code spans are removed, lines of fenced blocks are empty."""
     outside: list[str] = []
     fenced = ""
     for line in lines:
@@ -262,11 +258,11 @@ def _outside_code(lines: list[str]) -> list[str]:
 
 
 def _undone(text: str, codec: str, evidence: str) -> str | None:
-    """`text` with the wrong decoding undone; None if it cannot be, or was most likely never done.
+    """Return `text` with the wrong decoding undone; None if that is impossible or unlikely to be right.
 
-    Exactness alone is no proof: "L’école" is also two bytes of Mac Roman that happen to be UTF-8.
-    `evidence` (the text outside code) must look broken to ftfy, or must turn into a character of
-    four bytes, which clean text never does by chance.
+    A successful round trip is not proof: "L’école" is also two bytes of Mac Roman that happen to be UTF-8. `evidence`
+    (the text outside code) must look broken to ftfy, or contain a four-byte character once repaired, which clean
+    text never does by chance.
     """
     try:
         undone = text.encode(codec).decode("utf-8")
