@@ -203,7 +203,7 @@ def _reason(account: Account, delivery: Delivery, who: Who) -> str:
         return words(", because {person} reposted it", person=who(repost.user_id))
     name = name_of(account.newsletter)
     # Backfilled: the issue was never released, or before this channel followed.
-    if account.released_at is None or _followed_after_release(account) is not None:
+    if account.gate is Gate.FILED or _followed_after_release(account) is not None:
         return words(", as one of the newest issues when **{newsletter}** was set up there", newsletter=name)
     return words(", because **{newsletter}** is followed there", newsletter=name)
 

@@ -45,7 +45,9 @@ def _gate(record: IssueRecord, events: Sequence[HistoryEvent], who: Who, *, is_p
     if is_posted and record.gate is Gate.FILED and not record.gate_reason:
         text = N_("It was there before Herald first read **{newsletter}**.")
         return [*before, spoken()(text, newsletter=name_of(record.newsletter))]
-    now = _gate_now(record, events, who)
+    # A kill between planning an issue and opening its gate leaves it posted, and waiting without a reason.
+    is_opening = is_posted and record.gate is Gate.WAITING and not record.gate_reason
+    now = "" if is_opening else _gate_now(record, events, who)
     return [*before, now] if now else before
 
 

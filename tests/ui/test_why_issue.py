@@ -18,3 +18,11 @@ def test_an_issue_from_before_is_not_called_unposted_where_it_was_posted_all_the
     assert "not posted" not in posted
     aged = replace(record, gate_reason="older than 30 days")
     assert "It was filed, not posted: older than 30 days." in issue_story(aged, [], mentioned, is_posted=True)
+
+
+def test_an_issue_is_not_called_unpublished_where_its_messages_came_before_its_gate_was_opened() -> None:
+    record = replace(issue(), gate=Gate.WAITING, gate_reason="", released_at=None)
+    assert "not published yet" in issue_story(record, [], mentioned)
+    assert "not published yet" not in issue_story(record, [], mentioned, is_posted=True)
+    embargoed = replace(record, gate_reason="published in the future")
+    assert "not published yet" in issue_story(embargoed, [], mentioned, is_posted=True)

@@ -10,7 +10,7 @@ import pytest
 
 from storage.history import EventKind, HistoryEvent
 from storage.options import Options
-from storage.records import Action, Delivery, State, Wanted
+from storage.records import Action, Delivery, Gate, State, Wanted
 from ui.why import channel_story
 from ui.why_account import Account
 from ui.why_issue import mentioned
@@ -102,3 +102,16 @@ def _withdrawn() -> Delivery:
         thread_id=None, content_hash=None, is_late=False, attempts=1, error="", not_before=None, planned_at=_NOW,
         sending_at=None, last_message_id=None, done_at=_NOW,
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("gate", "reason"),
+    [
+        (Gate.FILED, ", as one of the newest issues when **Tech** was set up there"),
+        # Killed between planning the issue and opening its gate.
+        (Gate.WAITING, ", because **Tech** is followed there"),
+    ],
+)
+def test_only_an_issue_from_before_was_posted_as_one_of_the_newest(gate: Gate, reason: str) -> None:
+    account = replace(_account([(EventKind.WITHDRAWN, (ITEM,))]), gate=gate, released_at=None)
+    assert reason in channel_story(account, mentioned)
