@@ -1,1 +1,1 @@
-"""Front matter: finding it, its formats, and what it says of an issue."""
+"""Front matter: its formats, and an issue's metadata."""

@@ -1,4 +1,4 @@
-"""Advice to authors on front matter that a parser rejects; the parser's own messages are about grammar."""
+"""Advice to authors on invalid front matter, because parsers' own messages are about grammar."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _BY_PROBLEM = {
 
 
 def advised(problem: str) -> str:
-    """Return a parser's reason, and what to do about it if that is known."""
+    """Return a parser's message, with advice if there is any for it."""
     remedy = next((text for part, text in _BY_PROBLEM.items() if part in problem), None)
     return f"{problem}: {remedy}" if remedy else problem
 
 
 def begins_earlier(problem: str) -> bool:
-    """Whether a fault stands where something was opened, and not where the parser met the end of it."""
+    """Whether a fault is located where something was opened rather than where the parser failed."""
     return problem == "found unexpected end of stream" or problem.startswith("did not find expected ','")

@@ -1,13 +1,13 @@
-"""Dates as people write them.
+"""Parses dates as people write them.
 
-Rules for what can be read in two ways:
+Rules for ambiguous dates:
 
-- a year of four digits in front means year, month, day, whatever is between them;
-- with dots the day comes first ("3.4.2023" is the third of April);
-- with slashes or dashes and the year last, a number above 12 is the day ("10-18-2022"); where both
-  could be, the month comes first, and the result is marked as a guess;
+- a leading four-digit year means year, month, day, with any separators;
+- with dots, the day comes first ("3.4.2023" is 3 April);
+- with slashes or dashes and the year last, a number above 12 is the day ("10-18-2022"); if both numbers can be the
+  month, the month comes first, and the result is marked as a guess;
 - a month and a year without a day mean the first of the month; an ISO week means its Monday;
-- a span of days ("September 1-7, 2023") means its last day.
+- a range of days ("September 1-7, 2023") means its last day.
 """
 
 from __future__ import annotations
@@ -30,10 +30,9 @@ _JOINING = {"and", "&", "und", "et", "to"}
 
 @dataclass(frozen=True, slots=True)
 class When:
-    """A day as it was written, and the moment if a time was given with it.
+    """A date as written, and the moment if a time was written with it.
 
-    `moment` is naive if no zone was written. `is_guess` marks a day that could also be read
-    as another one.
+    `moment` is naive if no time zone was written. `is_guess` marks an ambiguous date.
     """
 
     date: dt.date
@@ -55,12 +54,12 @@ oct october oktober okt octobre octubre ottobre ott outubro out октября �
 nov november novembre noviembre novembro ноября ноябрь listopad listopada
 dec december dezember dez decembre diciembre dic dicembre dezembro декабря декабрь grudzien grudnia
 """
-# how the names of months begin where only the beginning is looked for, in English and German
+# prefixes of month names in English and German
 MONTH_STEM = "(?:jan|feb|m[äa]r|apr|ma[iy]|ju[nl]|aug|sep|o[ck]t|nov|de[cz])"
 
 
 def folded(text: str) -> str:
-    """Lower case without accents, with the digits and punctuation of the West."""
+    """Return `text` in lower case without accents, with full-width digits and punctuation normalised."""
     wide = unicodedata.normalize("NFKD", text.casefold())
     return unicodedata.normalize("NFC", "".join(char for char in wide if not unicodedata.combining(char)))
 
@@ -72,7 +71,7 @@ _MONTH = "(?P<month>" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")\b\
 _MONTH_NAME = re.compile(rf"\b{_MONTH}")
 _YEAR = r"(?P<year>\d{4})(?!\d)"
 _DAY = r"(?<!\d)(?P<day>\d{1,2})(?:st|nd|rd|th|er|[.ºª°])?"
-_OF = r"(?:\s+(?:de|del|di|of)\s+|[\s,.\-/]+)"  # what is between the parts of a date in words
+_OF = r"(?:\s+(?:de|del|di|of)\s+|[\s,.\-/]+)"  # separators of a date in words
 
 _WORDS = (
     re.compile(rf"{_DAY}{_OF}{_MONTH}{_OF}?,?{_YEAR}"),
@@ -84,18 +83,18 @@ _ISO = re.compile(
     r"(?<!\d)(?P<year>\d{4})\s?[-/._年년]\s?(?P<month>\d{1,2})\s?[-/._月월]\s?(?P<day>\d{1,2})(?!\d)\s?[日일]?"
 )
 _COMPACT = re.compile(r"(?<!\d)(?P<year>(?:19|20)\d\d)(?P<month>[01]\d)(?P<day>[0-3]\d)(?!\d)")
-_SPAN = re.compile(rf"{_COMPACT.pattern}(?=[-_–~](?:to[-_])?(?:19|20)\d{{6}}(?!\d))")  # its first day
+_SPAN = re.compile(rf"{_COMPACT.pattern}(?=[-_–~](?:to[-_])?(?:19|20)\d{{6}}(?!\d))")  # the first day of a range
 _WEEK = re.compile(r"(?<!\d)(?P<year>\d{4})-?w(?P<week>\d{2})(?:-?(?P<weekday>[1-7]))?(?!\d)")
 _YEAR_LAST = re.compile(
     r"(?<!\d)(?P<a>\d{1,2})\s?(?P<mark>[-/.])\s?(?P<b>\d{1,2})\s?(?P=mark)\s?(?P<year>\d{4}|\d{2})(?!\d)"
 )
-# a day whose parts nothing is between, in a file's name: "2026Aug24", "16Aug2019"
+# a date without separators, in a file's name: "2026Aug24", "16Aug2019"
 _NAMED = "(?P<month>" + "|".join(sorted(MONTHS, key=len, reverse=True)) + ")"
 _GLUED = (
     re.compile(rf"(?<![\da-z])(?P<year>(?:19|20)\d\d){_NAMED}(?P<day>\d{{1,2}})(?!\d)"),
     re.compile(rf"(?<![\da-z])(?P<day>\d{{1,2}}){_NAMED}(?P<year>(?:19|20)\d\d)(?!\d)"),
 )
-# the day at a file's name with the year last: "Digest 29-11-2025", "Digest 6-12-25"; two digits only at its end
+# a date with the year last, in a file's name: "Digest 29-11-2025", "Digest 6-12-25"; two-digit years only at its end
 _NAME_DAY = re.compile(
     r"(?<!\d)(?P<a>\d{1,2})(?P<mark>[-_.])(?P<b>\d{1,2})(?P=mark)(?:(?P<year>20\d\d)(?!\d)|(?P<short>[1-4]\d)\W*\Z)"
 )
@@ -130,7 +129,7 @@ _DAY_PART = re.compile(
 
 @remembering(1024)
 def is_day(text: str) -> bool:
-    """Whether all of `text` names a day or a span of days ("June 12", "2024-06-18", "Oct 16-18", "5月3日")."""
+    """Whether all of `text` is a day or a range of days ("June 12", "2024-06-18", "Oct 16-18", "5月3日")."""
     if len(text) > 40 or not any(map(str.isdecimal, text)):
         return False
     text = folded(text)
@@ -145,12 +144,12 @@ def _is_part_of_day(word: str) -> bool:
 
 
 def opens_with_day(text: str) -> bool:
-    """Whether `text` begins with a day that a comma, a dash or a colon parts from the rest ("Friday 3 May, 18:00")."""
+    """Whether `text` starts with a day, up to a comma, dash or colon ("Friday 3 May, 18:00")."""
     return any(map(str.isdecimal, text)) and is_day(re.split(r",|\s[-–—]\s|[:：|]\s", text.strip(), maxsplit=1)[0])
 
 
 def holds_day(text: str) -> bool:
-    """Whether a text names a day of a month somewhere ("on June 12", "am 3. Mai", "5月3日")."""
+    """Whether a text contains a day of a month ("on June 12", "am 3. Mai", "5月3日")."""
     if not any(map(str.isdecimal, text)):
         return False
     text = folded(text)
@@ -158,7 +157,7 @@ def holds_day(text: str) -> bool:
 
 
 def parse_when(text: str) -> When | None:
-    """Return the day and time that `text` as a whole stands for; what follows a date and is no time is left aside."""
+    """Return the date and time in the value `text`; text after the date that is not a time is ignored."""
     text = folded(text.strip().strip("\"'"))[:100]
     if _EPOCH.fullmatch(text):
         moment = dt.datetime.fromtimestamp(int(text[:10]), dt.UTC)
@@ -183,7 +182,7 @@ def _without_day(text: str) -> When | None:
 
 
 def find_date(text: str) -> dt.date | None:
-    """Return the last complete and unmistakable date that is in running text, such as a heading."""
+    """Return the last complete and unambiguous date in running text, such as a heading."""
     text = folded(text)[:1000]
     found = [
         (match.end(), date) for pattern in (_ISO, *_WORDS) for match in pattern.finditer(text) if (date := _day(match))
@@ -192,10 +191,11 @@ def find_date(text: str) -> dt.date | None:
 
 
 def path_date(path: str) -> dt.date | None:
-    """Return the date in a file's path: Jekyll's "2023-09-07-name.md", "2023/09/07/name.md", "20230907.md", and
-    in words, "2023/Sep/07.md" and "2023Sep07.md". A week in the file's name ("2023-W36.md") means its Monday.
+    """Return the date in a file's path; None if there is none.
 
-    A span of days in the file's name ("20240304-20240310.md") means its first, by which such files are sorted.
+    Recognises Jekyll's "2023-09-07-name.md", "2023/09/07/name.md", "20230907.md", and with month names "2023/Sep/07.md"
+    and "2023Sep07.md". A week ("2023-W36.md") means its Monday; a range of days ("20240304-20240310.md") means its
+    first day, by which such files are sorted.
     """
     if (span := _SPAN.search(path[-1000:])) and (date := _day(span)):
         return date
@@ -207,7 +207,7 @@ def path_date(path: str) -> dt.date | None:
 
 
 def _date_of_stem(stem: str) -> dt.date | None:
-    """Return the day of a file's name that is written as nobody would write one in a sentence."""
+    """Return the date in a file's name in a form that sentences do not use."""
     for pattern in _GLUED:
         if (found := pattern.search(stem)) and (date := _day(found)):
             return date
@@ -215,8 +215,9 @@ def _date_of_stem(stem: str) -> dt.date | None:
 
 
 def name_date(path: str, title: str) -> dt.date | None:
-    """Return the day with its year last in a file's name, "Digest 29-11-2025.md", if it can only be read in one way:
-    a number above 12 is the day, or else `title` names the month.
+    """Return the date with its year last in a file's name ("Digest 29-11-2025.md"); None if it is ambiguous.
+
+    It is unambiguous if one number is above 12, or if `title` contains the month's name.
     """
     found = _NAME_DAY.search(PurePosixPath(path[-1000:]).stem)
     if found is None:
@@ -262,7 +263,7 @@ def _year_last(found: re.Match[str]) -> When | None:
 
 
 def _moment(date: dt.date, rest: str) -> dt.datetime | None:
-    """Return the moment on `date` that `rest`, the text behind the date, tells; None if it tells no time."""
+    """Return the moment on `date` given by `rest`, the text after the date; None if that is not a time."""
     found = _TIME.match(rest)
     if not found or not (found["minute"] or found["half"]):
         return None

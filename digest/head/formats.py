@@ -1,8 +1,7 @@
-"""Front matter's formats, loaded within bounds.
+"""Parses the formats of front matter, with limits.
 
-The handlers are python-frontmatter's with loaders of our own: nothing can be constructed, expanded
-or nested without bound, every scalar stays text as it was written, and what is wrong is told with
-its line.
+python-frontmatter's handlers with custom loaders: they construct no objects, limit expansion and nesting, keep every
+scalar as text as written, and report errors with their lines.
 """
 
 from __future__ import annotations
@@ -18,11 +17,11 @@ from frontmatter.default_handlers import BaseHandler, JSONHandler, YAMLHandler
 
 from digest.head.advice import begins_earlier
 
-MAX_HEAD = 64 * 1024  # characters; real heads have a hundredth
+MAX_HEAD = 64 * 1024  # characters; real front matter has 1% of that
 _MAX_DEPTH = 40
 _MAX_NODES = 20_000
 _NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-# A character beyond U+FFFF as JSON and JavaScript escape it, in two halves; YAML and TOML know whole ones only.
+# A surrogate pair as JSON and JavaScript escape it; YAML and TOML only know whole characters.
 _ESCAPED_PAIR = re.compile(
     r"(?<!\\)\\u(d[89ab][0-9a-f]{2})(?:\\u(d[c-f][0-9a-f]{2}))?|(?<!\\)\\ud[c-f][0-9a-f]{2}", re.IGNORECASE
 )
@@ -31,7 +30,7 @@ _LOADER: Any = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
 
 
 class HeadError(Exception):
-    """A head that its parser refuses; `line` counts from 1 within the head, 0 if unknown."""
+    """Invalid front matter; `line` counts from 1 within it, 0 if unknown."""
 
     def __init__(self, reason: str, line: int = 0) -> None:
         super().__init__(reason)
@@ -39,23 +38,23 @@ class HeadError(Exception):
 
 
 class GuardedYAML(YAMLHandler):
-    """YAML whose scalars stay text; tags mean nothing, aliases of collections and merges are refused."""
+    """YAML with all scalars as text; ignores tags, and rejects merges and aliases of collections."""
 
     FM_BOUNDARY = re.compile(r"^(?:---|\.\.\.)[ \t]*+(?:ya?ml[ \t]*+)?$", re.MULTILINE)
 
     def load(self, fm: str, **_: object) -> Any:
-        """Return the head's values (`Keyed` where it is a mapping); raises `HeadError`."""
+        """Return the values (`Keyed` for a mapping); raises `HeadError`."""
         return _Builder().build(_whole_escapes(fm))
 
 
 class GuardedTOML(BaseHandler):
-    """TOML by the standard library; its dates and numbers become text."""
+    """TOML parsed by the standard library, with dates and numbers as text."""
 
     FM_BOUNDARY = re.compile(r"^(?:\+\+\+|---toml(?=[ \t]*\n)|---)[ \t]*$", re.MULTILINE)
     START_DELIMITER = END_DELIMITER = "+++"
 
     def load(self, fm: str) -> Any:
-        """Return the head's values; raises `HeadError`."""
+        """Return the values; raises `HeadError`."""
         _guard_nesting(fm)
         try:
             return _as_text(tomllib.loads(_whole_escapes(fm)))
@@ -65,22 +64,22 @@ class GuardedTOML(BaseHandler):
 
 
 class GuardedJSON(JSONHandler):
-    """A JSON object at the start of the text, with or without fences around it."""
+    """A JSON object at the start of the text, with or without delimiters around it."""
 
     FM_BOUNDARY = re.compile(r"^---(?:json)?[ \t]*$", re.MULTILINE)
 
     def split(self, text: str) -> tuple[str, str]:
-        """Head and body between fences; raises ValueError if the second is missing."""
+        """Return front matter and body, split at delimiters; raises ValueError if the closing one is missing."""
         return BaseHandler.split(self, text)
 
     def load(self, fm: str, **_: object) -> Any:
-        """Return the head's values; raises `HeadError`."""
+        """Return the values; raises `HeadError`."""
         value, _end = json_object(fm.strip())
         return value
 
 
 def _whole_escapes(source: str) -> str:
-    """Return `source` with escaped halves of a character joined, and a replacement character for a half alone."""
+    """Return `source` with escaped surrogate pairs joined, and unpaired ones replaced by U+FFFD."""
     if "\\u" not in source:
         return source
     return _QUOTED.sub(lambda found: _ESCAPED_PAIR.sub(_whole_escape, found[0]), source)
@@ -94,7 +93,7 @@ def _whole_escape(found: re.Match[str]) -> str:
 
 
 def _guard_nesting(source: str) -> None:
-    """Refuse what would make a recursive parser nest deeply: brackets and dotted keys."""
+    """Raise `HeadError` for brackets and dotted keys that would nest a recursive parser too deeply."""
     depth = 0
     for char in source:
         if char in "[{":
@@ -108,7 +107,7 @@ def _guard_nesting(source: str) -> None:
 
 
 def _as_text(value: object) -> Any:
-    """`value` with every scalar as text: what a date or a number looks like is judged later, by its key."""
+    """Return `value` with every scalar as text; dates and numbers are interpreted later, by key."""
     if isinstance(value, dict):
         return {str(key): _as_text(entry) for key, entry in cast("dict[object, object]", value).items()}
     if isinstance(value, list):
@@ -122,7 +121,7 @@ def _as_text(value: object) -> Any:
 
 
 class Keyed(dict[str, Any]):
-    """A mapping that knows where its keys stood and what was odd about it."""
+    """A mapping that knows the lines of its keys and notes about them."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -131,7 +130,7 @@ class Keyed(dict[str, Any]):
 
 
 class _Builder:
-    """Builds plain values from a YAML parser's events, without recursion and within bounds."""
+    """Builds plain values from a YAML parser's events, without recursion and within limits."""
 
     def __init__(self) -> None:
         self._stack: list[tuple[Any, list[str | None]]] = []  # container, [key that waits for its value]
@@ -183,7 +182,7 @@ class _Builder:
             self._stack.pop()
 
     def _note_once(self, line: int, message: str) -> None:
-        """Tell of something where it first stands; a head may hold hundreds of it."""
+        """Add a note unless it was already added for an earlier line, as there may be hundreds of them."""
         if not any(said == message for _, said in self._notes):
             self._notes.append((line, message))
 
@@ -216,7 +215,7 @@ def _scalar(event: Any) -> str | None:
 def json_object(source: str) -> tuple[dict[str, Any], int]:
     """Return the object at the start of `source`, and where it ends."""
     depth = 0
-    # possessive, and an unterminated string is one token: else each quote in it would be tried again
+    # Possessive, with an unterminated string as one token, to avoid backtracking at each quote.
     for found in re.finditer(r'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', source, re.DOTALL):
         depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(found.group(), 0)
         if depth > _MAX_DEPTH:
@@ -228,7 +227,7 @@ def json_object(source: str) -> tuple[dict[str, Any], int]:
         value = json.loads(source, strict=False)
     except json.JSONDecodeError as error:
         raise HeadError(error.msg, error.lineno) from error
-    except ValueError as error:  # a number of too many digits
+    except ValueError as error:  # a number with too many digits
         raise HeadError(str(error)) from error
     if not isinstance(value, dict):
         raise HeadError("it is no object")

@@ -1,10 +1,9 @@
-"""Front matter in any format: where an issue's head ends, and what is in it.
+"""Finds and parses front matter in any format.
 
-YAML between `---` lines, TOML between `+++` lines and JSON objects go through python-frontmatter's
-handlers with loaders of our own, in which nothing can be constructed, expanded or nested without
-bound. The map of Clojure's site builders is read entry by entry. Pelican's `Key: value` lines, JBake's
-`key=value` lines, Notion's properties and an MDX file's exported object are read line by line, and so is a
-head that its own parser refuses: what is readable in it (a title, a date) is still worth having.
+YAML between `---` lines, TOML between `+++` lines and JSON objects are parsed by python-frontmatter's handlers with
+custom, limited loaders. Maps of Clojure's site builders are read entry by entry. Pelican's `Key: value` lines, JBake's
+`key=value` lines, Notion's properties and the object exported by an MDX file are read line by line. So is invalid front
+matter, because a title or date in it may still be readable.
 """
 
 from __future__ import annotations
@@ -26,10 +25,9 @@ _RULE = "front-matter"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """What an issue's head says. `values` keeps every scalar as text, as it was written.
+    """The front matter of an issue. `values` keeps every scalar as text, as written.
 
-    `length` counts the source lines that belong to the head; `lines` has the source line of each
-    top-level key if it is known.
+    `length` is the number of source lines of front matter; `lines` has the source lines of top-level keys, if known.
     """
 
     values: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -40,7 +38,7 @@ class Head:
 
 
 def read_head(text: str) -> Head:
-    """Return the head of `text`; an empty one if there is none. Never raises."""
+    """Return the front matter of `text`, empty if there is none; never raises."""
     start = re.match(r"\s*", text[:1000])
     blank = start.end() if start else 0
     blank = text.rfind("\n", 0, blank) + 1
@@ -62,7 +60,7 @@ def _moved(head: Head, lines: int) -> Head:
     )
 
 
-# -- fenced heads: YAML and TOML ----------------------------------------------------------------
+# -- delimited front matter: YAML and TOML -------------------------------------------------------
 
 
 _FENCES = (
@@ -82,7 +80,7 @@ def _fenced(text: str) -> Head | None:
 def _read_fenced(text: str, kind: str, handler: BaseHandler) -> Head | None:
     try:
         source, rest = handler.split(text)
-    except ValueError:  # no second fence
+    except ValueError:  # no closing delimiter
         return _open_head(text, kind)
     if len(source) > MAX_HEAD:
         return _open_head(text, kind, "it is longer than 64 KB")
@@ -99,18 +97,18 @@ def _read_fenced(text: str, kind: str, handler: BaseHandler) -> Head | None:
 
 
 def _keyed(values: Keyed, length: int, kind: str) -> Head:
-    """Return a head whose values know their lines, counted from the fence above them."""
+    """Return front matter with the lines of its keys, counted from the delimiter above."""
     lines = {key: line + 1 for key, line in values.lines.items()}
     notices = tuple(Notice(line + 1, message, _RULE) for line, message in values.notes)
     return Head(values=values, lines=lines, length=length, kind=kind, notices=notices)
 
 
 def _broken(text: str, kind: str, length: int, error: HeadError) -> Head | None:
-    """Return a closed head that its parser refused: read line by line what can be read."""
+    """Return invalid front matter as far as it can be read line by line."""
     salvage = salvaged(text[:MAX_HEAD].split("\n")[1:length])
     if not salvage.values:
         return None
-    if salvage.length < length - 2:  # prose before the second fence: that fence is a line across the page
+    if salvage.length < length - 2:  # prose before the second delimiter, which is therefore a rule across the page
         return _open_head(text, kind)
     line = error.line + 1 if error.line else 1
     read = ", ".join(list(salvage.values)[:8])
@@ -125,9 +123,9 @@ def _broken(text: str, kind: str, length: int, error: HeadError) -> Head | None:
 
 
 def _open_head(text: str, kind: str, reason: str = "it is not closed") -> Head | None:
-    """Return a head without its end: the lines that look like one, if the first does."""
+    """Return front matter without an end: the lines that look like it, if they include a title or date."""
     salvage = salvaged(text[:MAX_HEAD].split("\n")[1:])
-    if not _names_issue(salvage.values):  # a line across the page that opens the text
+    if not _names_issue(salvage.values):  # a rule across the page at the start of the text
         return None
     length = salvage.length + 1
     return Head(
@@ -156,7 +154,7 @@ def _json(text: str) -> Head | None:
         return _broken_json(source, error)
     line_end = text.find("\n", end)
     if text[end : line_end if line_end >= 0 else None].strip():
-        return None  # text goes on behind the brace: no head
+        return None  # text after the brace: not front matter
     return Head(values=values, length=text.count("\n", 0, end) + 1, kind="json")
 
 
@@ -228,14 +226,14 @@ def _exported(text: str) -> Head | None:
 
 
 def _title_block(text: str) -> Head | None:
-    """Pandoc's head: title, authors and date, each on a line behind a percent sign."""
+    """Return a Pandoc title block: title, authors and date, each on a line after a percent sign."""
     lines = text[:MAX_HEAD].split("\n", 3)[:3]
     said: list[str] = []
     for line in lines:
         if not line.startswith("%"):
             break
         said.append(line[1:].strip())
-    if len(said) < 2 or not said[0]:  # one alone may be a comment
+    if len(said) < 2 or not said[0]:  # a single one may be a comment
         return None
     names = ("title", "author", "date")
     values: dict[str, Any] = {name: value for name, value in zip(names, said, strict=False) if value}
@@ -247,7 +245,7 @@ _ASSIGNED = re.compile(r"(?P<key>[A-Za-z_][\w.-]{0,40})[ \t]*=[ \t]*(?P<value>.*
 
 
 def _assigned(text: str) -> Head | None:
-    """Return JBake's head: `key=value` lines up to a line of tildes or hyphens (https://jbake.org/docs/latest/#_metadata)."""
+    """Return JBake's `key=value` lines up to a line of tildes or hyphens (https://jbake.org/docs/latest/#_metadata)."""
     if not _ASSIGNED.match(text[:200].split("\n", 1)[0]):
         return None
     lines = text[:MAX_HEAD].split("\n")
@@ -265,7 +263,7 @@ _DEFINITION = re.compile(
 
 
 def _definitions(text: str) -> Head | None:
-    """Return a head that a page does not show, as each line defines a reference: `[date]: / "August 22, 2012"`."""
+    """Return front matter hidden in link reference definitions: `[date]: / "August 22, 2012"`."""
     values: dict[str, Any] = {}
     numbers: dict[str, int] = {}
     for number, line in enumerate(text[:MAX_HEAD].split("\n"), 1):
@@ -280,9 +278,9 @@ def _definitions(text: str) -> Head | None:
 
 
 def _plain_keys(text: str) -> Head | None:
-    """Pelican's head: `Key: value` lines from the first line on, up to a blank line.
+    """Return Pelican's front matter: `Key: value` lines from the first line to a blank line.
 
-    Prose may begin with "Note: …" too, so one of the keys must be a title or a date.
+    One of the keys must be a title or a date, because prose may also start with "Note: …".
     """
     if not _META_KEY.match(text[:200].split("\n", 1)[0]):
         return None
@@ -316,7 +314,7 @@ _PROPERTIES = frozenset({"date", "created", "created time", "published", "publis
 
 
 def _properties(text: str) -> Head | None:
-    """Return what Notion exports below a page's title: its properties, as `Key: value` lines with blank ones around."""
+    """Return properties as exported by Notion: `Key: value` lines below the page's title, between blank lines."""
     opening = _PAGE_TITLE.match(text[:1000])
     if opening is None:
         return None

@@ -1,8 +1,7 @@
-"""An issue's metadata from whatever head it has; its title else from its first heading or its file's name.
+"""Extracts an issue's metadata from front matter, with fallbacks: the first heading and the file's name for the title.
 
-Keys are compared without regard to case, dashes and underscores ("publishDate", "publish_date"),
-and each thing has the names that the common generators gave it. What a template left behind
-("<image path/url>", PaperMod's "Desc Text.") counts as not written.
+Keys are compared without case, dashes and underscores ("publishDate", "publish_date"), and all names used by common
+generators are recognised. Template placeholders ("<image path/url>", PaperMod's "Desc Text.") count as missing.
 """
 
 from __future__ import annotations
@@ -23,12 +22,12 @@ from digest.model import Notice
 
 _RULE = "front-matter"
 
-_FOOTNOTE = re.compile(r"[ \t]*\[\^[^\]\s]{1,40}\]")  # a mark whose note stands below, not in the title
+_FOOTNOTE = re.compile(r"[ \t]*\[\^[^\]\s]{1,40}\]")  # a footnote reference, which does not belong in the title
 _TITLE_KEYS = (
     "title", "name", "headline", "subject", "pagetitle", "posttitle", "newstitle", "issuetitle", "articletitle",
     "metatitle",
 )  # fmt: skip
-# The day of publication goes before the day of writing: a date in the future is waited for.
+# Publication dates take precedence over creation dates, because an issue dated in the future is held back.
 _DATE_KEYS = (
     "publishdate", "pubdate", "pubdatetime", "publisheddate", "publicationdate", "datepublished", "publishedat",
     "publishedon", "publishedtime", "publishat", "publishon", "published", "date", "issuedate", "datetime", "postdate",
@@ -42,8 +41,8 @@ _SUMMARY_KEYS = (
 )  # fmt: skip
 _LANGUAGE_KEYS = ("lang", "language", "locale", "langcode")
 _URL_KEYS = ("canonicalurl", "canonical", "canonicallink", "canonicaluri", "absoluteurl", "url", "permalink")
-_LINK_KEYS = ("link", "externalurl", "externallink")  # what a link post tells of
-_PLACE_KEYS = ("permalink", "url", "path")  # where the issue is on its site
+_LINK_KEYS = ("link", "externalurl", "externallink")  # the target of a link post
+_PLACE_KEYS = ("permalink", "url", "path")  # the issue's path on its site
 _IMAGE_KEYS = (
     "image", "cover", "coverimage", "featuredimage", "featureimage", "featured", "thumbnail", "thumb",
     "hero", "heroimage", "banner", "bannerimage", "socialimage", "ogimage", "twitterimage", "images", "img", "photo",
@@ -56,22 +55,22 @@ _PLACEHOLDERS = re.compile(
     r"|https?://(?:www\.)?example\.(?:com|org|net)/?(?:path/.*)?",
     re.IGNORECASE,
 )
-# what stands for a date that is still to be written: "2026-(TODO: MM-DD)", "YYYY-MM-DD"
+# placeholders of dates: "2026-(TODO: MM-DD)", "YYYY-MM-DD"
 _NO_DATE_YET = re.compile(r"\b(?:todo|tb[da]|y{4}|x{4})\b|-(?:mm|xx)\b", re.IGNORECASE)
-_NO_DAY = ("0001-01-01", "1970-01-01")  # what programs write for no date, and sites where a date only sorts pages
+_NO_DAY = ("0001-01-01", "1970-01-01")  # written by programs for no date, and by sites on which dates only sort pages
 _NOTE_LINK = re.compile(r"\[\[(?P<note>[^\[\]|]+)(?:\|(?P<words>[^\[\]]+))?\]\]")
 _COMMAS = re.compile(r"[,;，；、]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metadata:
-    """What an issue says about itself.
+    """The metadata of an issue.
 
-    `title` always says something; `date`, `published_at`, `withheld` and `expires_at` are as in `model.Issue`. `url` is
-    an absolute canonical address, `link` that of somebody else's text, None if none was written. `body_start_line`
-    counts the lines of the head to skip, `kind` says what it is written in ("yaml", "toml", "json", "edn", "pelican",
-    "pandoc", "mdx", "definitions", "notion", "" for none). `values` holds what a permalink pattern may ask for: the
-    head's scalars by their folded key, and "categories" joined by "/".
+    `title` is never empty; `date`, `published_at`, `withheld` and `expires_at` are as in `model.Issue`. `url` is an
+    absolute canonical URL, `link` that of the page a link post is about; None if missing. `body_start_line` is the
+    number of lines to skip, `kind` the format of the front matter ("yaml", "toml", "json", "edn", "pelican", "pandoc",
+    "mdx", "definitions", "notion", "" for none). `values` holds the variables of permalink patterns: the scalars in
+    front matter by folded key, and "categories" joined by "/".
     """
 
     title: str = ""
@@ -93,7 +92,7 @@ class Metadata:
 
 
 def read_metadata(text: str, path: str) -> Metadata:
-    """Return the metadata of the issue `text` that is in the file `path`; never raises."""
+    """Return the metadata of the issue `text` in the file `path`; never raises."""
     head = read_head(text)
     keys = _Keys(head)
     when, notices = _date(keys, path)
@@ -123,12 +122,12 @@ def read_metadata(text: str, path: str) -> Metadata:
 
 
 def fold_key(key: str) -> str:
-    """Return a key as keys are compared: lower case, without dashes, underscores, dots and spaces."""
+    """Return a key normalised for comparison: lower case, without dashes, underscores, dots, colons and spaces."""
     return re.sub(r"[-_.\s:]", "", key.casefold())
 
 
 class _Keys:
-    """A head's values by folded key; nested groups such as `extra:` and `params:` stand in for what is missing."""
+    """Values in front matter by folded key; nested groups such as `extra:` and `params:` provide missing keys."""
 
     def __init__(self, head: Head) -> None:
         self._values: dict[str, Any] = {}
@@ -148,11 +147,11 @@ class _Keys:
         return self._lines.get(key, 1)
 
     def text(self, key: str) -> str:
-        """Return the value as one line of plain text; "" if it is missing, a placeholder or no scalar."""
+        """Return the value as one line of plain text; "" if it is missing, a placeholder or not a scalar."""
         return _text(self._values.get(key))
 
     def first_text(self, keys: Sequence[str]) -> str:
-        """Return the first value that is set; a template expression counts as not set."""
+        """Return the first value that is set; a template expression counts as unset."""
         return next((text for key in keys if (text := self.text(key)) and "{{" not in text), "")
 
     def for_permalink(self) -> dict[str, str]:
@@ -178,7 +177,7 @@ def _text(value: object) -> str:
 
 
 def _names(value: object) -> list[str]:
-    """Return the names in a list of strings, or of objects that have one, as Ghost exports tags."""
+    """Return the names in a list of strings, or of objects with names, as in Ghost's exports of tags."""
     names: list[str] = []
     for entry in cast("list[object]", value) if isinstance(value, list) else [value]:
         name = entry
@@ -191,12 +190,12 @@ def _names(value: object) -> list[str]:
 
 
 def _is_no_date(text: str) -> bool:
-    """Whether the value of a key for dates names no day: it is empty, a switch, or what programs write for none."""
+    """Whether the value of a date key is not a date: it is empty, a boolean, or a program's value for no date."""
     return not text or text.casefold() in NO | YES or text.startswith(_NO_DAY)
 
 
 def _date(keys: _Keys, path: str) -> tuple[dates.When | None, list[Notice]]:
-    """Return the day and moment that the head names, with notices about unreadable or ambiguous dates."""
+    """Return the date and moment in front matter, with notices about invalid or ambiguous dates."""
     notices: list[Notice] = []
     for key in _DATE_KEYS:
         text = _text(_dated_value(keys.get(key)))
@@ -217,9 +216,10 @@ def _date(keys: _Keys, path: str) -> tuple[dates.When | None, list[Notice]]:
 
 
 def _address_date(keys: _Keys) -> dt.date | None:
-    """Return the day in the place that the head names, where Zola has it alone: `path = "2026/08/21/ducks"`.
+    """Return the date in the issue's path in front matter, where Zola may have the only date: `path =
+    "2026/08/21/ducks"`.
 
-    A whole address may lead to somebody else's text.
+    Absolute URLs are ignored because they may belong to other pages.
     """
     places = (text for key in _PLACE_KEYS if "://" not in (text := keys.text(key)))
     return next((date for place in places if (date := dates.path_date(place)) is not None), None)
@@ -230,13 +230,13 @@ def _named_date(title: str, path: str) -> dt.date | None:
 
 
 def _is_unfilled(keys: _Keys) -> bool:
-    """Whether the date of publication still has a placeholder, as in a copied template."""
+    """Whether a publication date is still a placeholder, as in a copied template."""
     written = (_dated_value(keys.get(key)) for key in _DATE_KEYS)
     return any(isinstance(value, str) and _NO_DATE_YET.search(value) for value in written)
 
 
 def _dated_value(value: object) -> object:
-    """Return what a key for dates holds; MkDocs has several below one: `date: {created: …, updated: …}`."""
+    """Return the value of a date key; MkDocs nests several: `date: {created: …, updated: …}`."""
     if not isinstance(value, dict):
         return value
     inner = {fold_key(name): entry for name, entry in cast("dict[str, object]", value).items()}
@@ -244,7 +244,7 @@ def _dated_value(value: object) -> object:
 
 
 def _tags(keys: _Keys, *, by_commas: bool) -> tuple[str, ...]:
-    """Tags from a list, or from words: split at commas if there are any, else at spaces as Jekyll does."""
+    """Return tags from a list or a string, split at commas if it has any, else at spaces as in Jekyll."""
     value = keys.get("tags") or keys.get("tag") or _taxonomy(keys.get("taxonomies"))
     if isinstance(value, str):
         text = _text(value).strip("[]")
@@ -256,7 +256,7 @@ def _tags(keys: _Keys, *, by_commas: bool) -> tuple[str, ...]:
 
 
 def _plain_tag(tag: str) -> str:
-    """Return a tag without quotes and number sign; of Obsidian's link to a note what it shows: `[[Topics/AI|AI]]`."""
+    """Return a tag without quotes and "#", or the displayed text of an Obsidian link: `[[Topics/AI|AI]]`."""
     link = _NOTE_LINK.fullmatch(tag.strip().strip("\"'"))
     shown = link["words"] or link["note"].rsplit("/", 1)[-1] if link else tag
     return shown.strip().strip("\"'").removeprefix("#").strip()
@@ -267,7 +267,7 @@ def _taxonomy(value: object) -> object:
 
 
 def _expiry(keys: _Keys) -> tuple[dt.datetime | None, list[Notice]]:
-    """Return the moment when the site stops showing the issue, as written; a day means its beginning."""
+    """Return the moment from which the site no longer shows the issue, as written; a day means its start."""
     for key in EXPIRY_KEYS:
         text = keys.text(fold_key(key))
         if _is_no_date(text):
@@ -285,7 +285,7 @@ def _canonical(keys: _Keys) -> str | None:
 
 
 def _link(keys: _Keys) -> str | None:
-    """Return the address of what a link post tells of; what WordPress exports as `link` is the post's own."""
+    """Return the URL of the target of a link post; `link` in WordPress exports is the post's own URL."""
     return None if keys.text("wordpressid") else _web_address(keys, _LINK_KEYS)
 
 
@@ -312,7 +312,7 @@ def _image(keys: _Keys) -> str | None:
 
 
 def _is_picture(text: str) -> bool:
-    """Whether a value can be a picture's address: "featured: true" and "header: dark" are none."""
+    """Whether a value can be an image's URL; "featured: true" and "header: dark" are not."""
     if not text or text.casefold() in YES | NO or " " in text.strip():
         return False
     return "/" in text or bool(re.search(r"\.(?:png|jpe?g|gif|webp|avif|svg|bmp)$", text, re.IGNORECASE))

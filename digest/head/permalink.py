@@ -1,14 +1,14 @@
-"""The address of an issue, and of a heading in it.
+"""Determines the URL of an issue, and the fragments of its headings.
 
-In this order: the canonical address in front matter; a path in front matter (`permalink`, `url`)
-on the newsletter's site; the newsletter's `permalink` pattern; if none is configured, the
-default of the generator that the file's path gives away (Jekyll, Hugo, Pelican); the file's page on
-its Git host. What would need something that the issue does not say (a date, a title) is passed over.
+Sources in order of precedence: the canonical URL in front matter; a path in front matter (`permalink`, `url`) on the
+newsletter's site; the newsletter's `permalink` pattern; if none is configured, the default of the generator that the
+file's path indicates (Jekyll, Hugo, Pelican); the file's page on its Git host. A pattern that needs missing metadata (a
+date, a title) is skipped.
 
-A pattern is written as the site's generator writes it:
+Patterns use the syntax of the site's generator:
 
-- Jekyll and Hugo: `/:categories/:year/:month/:day/:title/`, `/posts/:slug/`, and Jekyll's names
-  `date`, `pretty`, `ordinal`, `weekdate`, `none`;
+- Jekyll and Hugo: `/:categories/:year/:month/:day/:title/`, `/posts/:slug/`, and Jekyll's names `date`, `pretty`,
+  `ordinal`, `weekdate`, `none`;
 - Pelican: `{date:%Y}/{slug}.html`;
 - Eleventy: `/posts/{{ page.fileSlug }}/`, `{{ title | slugify }}`;
 - Astro, Next and other file routes: `/blog/[slug]/`, `/blog/[...slug]/`.
@@ -51,15 +51,13 @@ _TIME_FORMATS = {"hour": "%H", "minute": "%M", "second": "%S"}
 
 
 class _MissingError(Exception):
-    """The issue does not say what a pattern asks for."""
+    """The issue lacks the metadata that a pattern needs."""
 
 
 def issue_url(
     metadata: Metadata, path: str, *, site_url: str = "", permalink: str = "", host_url: str = ""
 ) -> str | None:
-    """Return the address of the issue in the file `path` (relative to its source's root); None if nothing tells
-    it.
-    """
+    """Return the URL of the issue in the file `path` (relative to its source's root); None if it is unknown."""
     if metadata.url:
         return metadata.url
     if parts_of(site_url).scheme in ("http", "https"):
@@ -76,10 +74,10 @@ def issue_url(
 
 
 def link_base(path: str, site_url: str) -> str:
-    """Return the address at which the relative links of the file `path` begin, on the newsletter's site.
+    """Return the base URL of relative links in the file `path` on the newsletter's site.
 
-    Generators read them from the file's own folder. That is the site's root where no folder of the path is known to
-    hold a site's content.
+    Generators resolve them from the file's folder within the site's content. If no folder of the path is a known
+    content folder, the base is the site's root.
     """
     folders = [part for part in PurePosixPath(path).parts if part not in ("/", ".", "..")][:-1]
     root = next((index for index, folder in enumerate(folders) if folder in _CONTENT_ROOTS), len(folders))
@@ -90,10 +88,9 @@ def link_base(path: str, site_url: str) -> str:
 
 
 def anchor(heading: str, used: dict[str, int]) -> str:
-    """Return the fragment of a heading as GitHub makes it: "What's new?" is "whats-new".
+    """Return the fragment of a heading as GitHub does: "What's new?" becomes "whats-new".
 
-    `heading` is plain text. `used` remembers the fragments of one page across calls: the second of the
-    same name gets "-1", the third "-2".
+    `heading` is plain text. `used` holds the fragments of one page across calls: repeated ones get "-1", "-2".
     """
     kept = (char for char in heading.strip().lower() if char in "-_ " or unicodedata.category(char)[0] in "LNM")
     slug = "".join(kept).replace(" ", "-")
@@ -116,12 +113,12 @@ def _built(site_url: str, pattern: str, place: _Place) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where an issue's file stands, read as its generator reads it."""
+    """An issue's file as its generator sees it."""
 
     metadata: Metadata
     generator: str  # "jekyll", "hugo", "pelican", "astro" or ""
-    sections: tuple[str, ...]  # the folders between the content's root and the file
-    name: str  # the file's name without date and ending; the folder's for an index file
+    sections: tuple[str, ...]  # folders between the content root and the file
+    name: str  # file name without date and extension; for an index file, the folder's name
 
     @classmethod
     def of(cls, metadata: Metadata, path: str) -> _Place:
@@ -135,12 +132,12 @@ class _Place:
 
     @property
     def default(self) -> str:
-        """The pattern that the generator uses where its configuration says nothing; "" if there is none."""
+        """The generator's default pattern; "" if there is none."""
         hugo = "/:sections/:slugorfilename/"
         return {"jekyll": _JEKYLL_STYLES["date"], "hugo": hugo, "pelican": "{slug}.html"}.get(self.generator, "")
 
     def fill(self, pattern: str) -> str:
-        """`pattern` with every token replaced; raises `_MissingError`."""
+        """Return `pattern` with every token replaced; raises `_MissingError`."""
         return _TOKEN.sub(self._token, pattern)
 
     def _token(self, found: re.Match[str]) -> str:
@@ -186,7 +183,7 @@ class _Place:
         return value
 
     def _title(self) -> str:
-        if self.generator == "jekyll":  # Jekyll's title is the file's, in its own case
+        if self.generator == "jekyll":  # Jekyll derives `:title` from the file name, in its original case
             return re.sub(r"[^\w._~!$&'()+,;=@-]+", "-", self.metadata.slug or self.name).strip("-")
         return slugify(self.metadata.title) or self._file()
 
@@ -220,7 +217,7 @@ class _Place:
 
 
 def _generator(folders: list[str], metadata: Metadata) -> tuple[str, int]:
-    """Return the generator that the folders give away, and how many of them lead to the content's root."""
+    """Return the generator indicated by the folders, and how many of them lead to the content root."""
     for index, folder in enumerate(folders):
         if folder in ("_posts", "_drafts"):
             return "jekyll", index + 1
@@ -232,7 +229,7 @@ def _generator(folders: list[str], metadata: Metadata) -> tuple[str, int]:
 
 
 def slugify(text: str, *, ascii_only: bool = False, keep: str = "") -> str:
-    """`text` as generators put it into addresses: lower case, words joined by dashes."""
+    """Return `text` as generators use it in URLs: lower case, words joined by dashes."""
     if ascii_only:
         text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode() or text
     text = re.sub(rf"[^\w\s{re.escape(keep)}-]", "", text.lower())
@@ -244,7 +241,7 @@ def _lowered(categories: str) -> str:
 
 
 def _sliced(sections: tuple[str, ...], written: str) -> str:
-    """Hugo's `:sections[1:]`, `:sections[last]`, `:sections[:2]`."""
+    """Evaluate Hugo's `:sections[1:]`, `:sections[last]`, `:sections[:2]`."""
     inner = written[1:-1].replace("last", str(len(sections) - 1))
     numbers = [int(part) if re.fullmatch(r"\d{1,3}", part) else None for part in inner.split(":")]
     if len(numbers) == 1:
@@ -253,7 +250,7 @@ def _sliced(sections: tuple[str, ...], written: str) -> str:
 
 
 def _luxon(format_: str) -> str:
-    """Return a date format of Luxon or Day.js ("yyyy/MM/dd") as Python's; others come back as they are."""
+    """Return a date format of Luxon or Day.js ("yyyy/MM/dd") as Python's; others are unchanged."""
     if "%" in format_:
         return format_
     names = {"yyyy": "%Y", "YYYY": "%Y", "MM": "%m", "dd": "%d", "DD": "%d"}

@@ -1,4 +1,4 @@
-"""Reading a broken head line by line: a title or a date in it is still worth having."""
+"""Reads invalid front matter line by line, because a title or date in it may still be readable."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _ENTRY = re.compile(r"[ \t]*[-*][ \t]+(?P<value>.*)$")
 
 @dataclass(frozen=True, slots=True)
 class Salvaged:
-    """What was readable: the values, the line of each counted from 1, and how many lines belong to the head."""
+    """Readable parts: the values, their lines counted from 1, and the number of lines of front matter."""
 
     values: dict[str, Any]
     lines: dict[str, int]
@@ -32,16 +32,16 @@ def salvaged(lines: list[str]) -> Salvaged:
 
 
 class _Salvage:
-    """Reads line by line a head that the parser of its format refuses."""
+    """Reads invalid front matter line by line."""
 
     def __init__(self) -> None:
         self.values: dict[str, Any] = {}
         self.numbers: dict[str, int] = {}
-        self.blocks: dict[str, list[str]] = {}  # the lines of texts that are below their keys
+        self.blocks: dict[str, list[str]] = {}  # lines of block scalars by key
         self.key = ""
 
     def take(self, number: int, line: str) -> bool:
-        """Read one line; return whether it is part of the head."""
+        """Read one line; return whether it is part of the front matter."""
         is_inner = line[:1] in " \t"
         entry = _ENTRY.match(line)
         found = None if is_inner and self.values else _KEY.match(line.strip().rstrip(","))
@@ -65,14 +65,14 @@ class _Salvage:
             self.values[key], self.blocks[key] = "", []
 
     def takes_entries(self) -> bool:
-        """Whether a list may be below the last key."""
+        """Whether list entries may follow the last key."""
         if not self.key or self.key in self.blocks:
             return False
         value = self.values[self.key]
         return not value or isinstance(value, list)
 
     def finish(self) -> dict[str, Any]:
-        """Return all values, texts below their keys in one line."""
+        """Return all values, with block scalars as single lines."""
         return self.values | {name: " ".join(filter(None, lines)) for name, lines in self.blocks.items()}
 
 
@@ -89,5 +89,5 @@ def _unquoted(value: str) -> str:
     is_quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'`"
     if is_quoted:
         return value[1:-1]
-    # A quotation mark that is never closed is what such a head is refused for.
+    # An unclosed quotation mark is a typical reason why front matter is invalid.
     return value[1:] if value[:1] in {'"', "'"} and value.count(value[0]) == 1 else value

@@ -1,4 +1,4 @@
-"""The title of an issue whose head names none: that of its first heading, or one made of its file's name."""
+"""The title of an issue without one in its front matter: from its first heading, or from its file's name."""
 
 from __future__ import annotations
 
@@ -15,18 +15,19 @@ _LINE_ACROSS = re.compile(r" {0,3}([-*_])(?:[ \t]*\1){2,}[ \t]*")
 _FIRST_CHAPTER = re.compile(r"1(?:\.(?!\d)|[ \t、．)])")  # "1 Introduction", "1. Introduction"; not "1.0 is out"
 _CHAPTER = re.compile(r"\d+(?:\.(?!\d)|[ \t、．)])")
 _LONG_WORD = re.compile(r"[^\W\d_]{4,}")
-_SECTIONS = 2  # headings of level 1 below the first one
-# Lines with text above a first heading, a line across the page among them, that make it no title; below level 1 they
-# need no line across.
+_SECTIONS = 2  # minimum further headings of level 1 that make the first one a section
+# Maximum lines with text above a title. More of them disqualify a heading of level 1 only if there is a rule across the
+# page among them.
 _MAX_ABOVE = 8
-_MAX_SCAN = 400_000  # characters in which a first heading is looked for
+_MAX_SCAN = 400_000  # characters that are searched for a first heading
 
 
 def heading_title(text: str, skip: int, name: str) -> str:
-    """Return the first heading of the body, if it is above all others; else "". `name` is what the file is called.
+    """Return the first heading of the body if it is above all others, else ""; `name` is the title from the file's
+    name.
 
-    A first heading of level 1 is the title, unless it is one of several sections. Another, or one that counts
-    chapters, is only if no later heading is of its level or above: two sections side by side are no title.
+    A first heading of level 1 is the title, unless it is one of several sections. A heading of a lower level, or one
+    with a chapter number, is the title only if no later heading is of the same or a higher level.
     """
     first: tuple[int, str] | None = None
     headings = _headings(text[:_MAX_SCAN].split("\n")[skip:])
@@ -39,7 +40,7 @@ def heading_title(text: str, skip: int, name: str) -> str:
         if first is None:
             first = heading
         elif heading[0] <= first[0]:
-            first = (0, "")  # goes on: a heading of level 1 may follow
+            first = (0, "")  # continue: a heading of level 1 may follow
     return _plain(first[1]) if first else ""
 
 
@@ -49,8 +50,9 @@ def _is_issue(name: str) -> bool:
 
 
 def _is_section(title: str, name: str, below: Iterator[tuple[tuple[int, str], bool]]) -> bool:
-    """Whether a first heading of level 1 has neither a number nor a word of the file's name, and several such follow
-    that count no chapters.
+    """Whether a first heading of level 1 is one of several sections.
+
+    It has neither a number nor a word of the file's name, and several such headings without chapter numbers follow.
     """
     words = _LONG_WORD.findall(title.casefold())
     if any(map(str.isdigit, title)) or any(word in name.casefold() for word in words):
@@ -60,7 +62,7 @@ def _is_section(title: str, name: str, below: Iterator[tuple[tuple[int, str], bo
 
 
 def _headings(lines: list[str]) -> Iterator[tuple[tuple[int, str], bool]]:
-    """Yield the headings outside of code and comments, each with whether it stands deep in the issue."""
+    """Yield the headings outside of code and comments, each with whether it is too far down to be a title."""
     fence = previous = ""
     in_comment = False
     above = lines_across = 0
@@ -91,7 +93,7 @@ def _heading(line: str, previous: str) -> tuple[int, str] | None:
 
 
 def _without_closing(heading: str) -> str:
-    """Return an ATX heading's text without the signs that close it or are there twice: "# Title ##" is "Title"."""
+    """Return an ATX heading's text without closing or duplicate number signs: "# Title ##" is "Title"."""
     text = heading.rstrip(" \t")
     if (twice := _TWICE.match(text)) is not None:
         text = text[twice.end() :]
@@ -100,7 +102,7 @@ def _without_closing(heading: str) -> str:
 
 
 def _plain(heading: str) -> str:
-    """Return a heading's text without markup; its numbering stays as written."""
+    """Return a heading's text without markup; its numbering is kept."""
     text = re.sub(r"!\[[^\]]*\]\([^)]*\)", "", heading[:2000])
     text = re.sub(r"\[([^\]]*)\](?:\([^)]*\)|\[[^\]]*\])", r"\1", text)
     text = re.sub(r"<[A-Za-z/!][^>]*>", "", text)
@@ -112,7 +114,7 @@ def _plain(heading: str) -> str:
 
 
 def name_title(path: str) -> str:
-    """Return a title from the file's name, without date and ending: "2023-09-07-my-issue.md" is "My issue"."""
+    """Return a title from the file's name, without date and extension: "2023-09-07-my-issue.md" is "My issue"."""
     parts = [part for part in PurePosixPath(path).parts if part not in ("/", "..", ".")]
     if not parts:
         return ""

@@ -1,7 +1,7 @@
-"""Which front matter keeps an issue unpublished: one table for all generators, also shown in docs/authors.md.
+"""Front matter that keeps an issue unpublished: one table for all generators, also shown in docs/authors.md.
 
-Each generator reads its own keys alone. Herald does not know which one builds the site, and to post what a site keeps
-back is the worse mistake: a key counts in every head.
+Each generator only reads its own keys. Herald does not know which one builds the site, and posting an unpublished issue
+is worse than holding one back, so all keys count for every issue.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from errors import S_
 NO = frozenset({"false", "no", "off", "0", "n"})
 YES = frozenset({"true", "yes", "on", "1", "y"})
 _IS_TEMPLATE, _IS_PART = S_("a template, not an issue"), S_("a part of the site, not an issue")
-NO_ISSUE = frozenset({_IS_TEMPLATE, _IS_PART})  # why a file is withheld whose author never meant it for readers
+NO_ISSUE = frozenset({_IS_TEMPLATE, _IS_PART})  # reasons for files that are not issues at all
 DRAFT, _PRIVATE = S_("a draft"), S_("not for the public ({key})")
-# Words by which a CMS or a member site says that not everybody may read it; spaces, "-" and "_" do not count.
+# Values with which a CMS or membership site restricts access; spaces, "-" and "_" are ignored.
 HIDING_WORDS = frozenset({
     "draft", "autodraft", "private", "hidden", "skip", "unpublished", "unlisted", "pending", "wip", "review",
     "inreview", "needsreview", "notstarted", "inprogress", "internal", "password", "trash", "embargo", "embargoed",
@@ -29,10 +29,10 @@ HIDING_WORDS = frozenset({
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One way to keep an issue back: any of `keys`, as they are written, with one of `values`.
+    """One way to keep an issue unpublished: any of `keys`, as they are written, with one of `values`.
 
-    `values` None stands for anything but "no"; a dotted key looks into a group. `source` is where that is documented.
-    A value that `is_secret` is not repeated in the reason.
+    `values` None means anything but "no"; a dotted key refers to a key in a group. `source` is the URL of the
+    documentation. A value that `is_secret` is not repeated in the reason.
     """
 
     keys: tuple[str, ...]
@@ -77,32 +77,33 @@ RULES = (
     Rule(("audience", "email_type"), HIDING_WORDS, "exports of Substack and Buttondown",
          "https://docs.buttondown.com/api-emails-introduction"),
 )  # fmt: skip
-# From that moment on a site that is built anew shows the issue no longer: Hugo's expiryDate and its kin.
+# From that moment, a rebuilt site no longer shows the issue: Hugo's expiryDate and equivalents.
 EXPIRY_KEYS = (
     "expiryDate", "unpublishDate", "expires", "expiresAt", "expiresOn", "expirationDate", "unpublishAt", "unpublishOn",
 )  # fmt: skip
 
-# A folder of drafts, or the one file that the next issue is written in.
+# A folder of drafts, or the file in which the next issue is written.
 _DRAFTS = frozenset({"_drafts", "drafts", "_draft", "draft"})
-# At the top of a repository: what is to be published one day. Further down `future/` may be a subject.
+# Unpublished issues, at the top level of a repository only, because elsewhere `future/` may be a subject.
 _LATER = frozenset({"future", "_future", "upcoming", "_upcoming", "unpublished", "wip"})
-# Folders of what a site is built with: Hugo's archetypes, and the parts of pages that Jekyll and Eleventy keep there.
+# Folders of site sources: Hugo's archetypes, and the page fragments of Jekyll and Eleventy.
 _BUILDING = frozenset({"archetypes", "_includes", "_layouts", "_partials"})
-# the posts that a theme brings along to be tried with
+# example posts of a theme
 _OF_A_THEME = re.compile(r"(?:^|/)themes/[^/]+/(?:content|examplesite|source)/", re.IGNORECASE)
-# What the next issue is copied from, named after nothing else: `_template/`, `TWIT-template.md`, `ISSUE_TEMPLATE/`; not
-# `2024-05-01-template.md` and `introducing-our-template.md`, which are about one.
+# Templates of issues: `_template/`, `TWIT-template.md`, `ISSUE_TEMPLATE/`; not `2024-05-01-template.md` and
+# `introducing-our-template.md`, which are issues about a template.
 _TEMPLATE = re.compile(r"_?(?:[^\W\d_]+[-_. ])?template|_?templates")
 
 Fold = Callable[[str], str]
 
 
 def withheld(get: Callable[[str], object], path: str, fold: Fold) -> str:
-    """Return what speaks against publishing an issue, "" if nothing does; `get` gives a head's value by its folded
-    key.
+    """Return the reason not to publish an issue, "" if there is none.
+
+    `get` returns a value in front matter by its folded key.
     """
     by_path = _withheld_by_path(PurePosixPath(path))
-    if by_path in NO_ISSUE:  # whatever its head says: Hugo's archetypes are drafts, too
+    if by_path in NO_ISSUE:  # regardless of front matter, because Hugo's archetypes are also drafts
         return by_path
     for rule in RULES:
         for key in rule.keys:
@@ -136,7 +137,7 @@ def _value(get: Callable[[str], object], key: str, fold: Fold) -> object:
 
 
 def _forbidding(value: Any, rule: Rule, fold: Fold) -> str | None:
-    """Return the word that forbids it; of a list any entry's."""
+    """Return the value that forbids publishing; in a list, any entry."""
     entries = cast("Sequence[object]", value) if isinstance(value, list) else [value]
     words = [entry.strip() for entry in entries if isinstance(entry, str) and entry.strip()]
     for word in words:
