@@ -1,7 +1,7 @@
-"""Notifications due because of alerts: which new items match, and what became of each message.
+"""The outbox of alert notifications: issues to match, and the state of each message.
 
-A message is a row before it is sent and is marked after Discord took it, as in the outbox: one row for
-a member and an issue, and one more for what is added to it later. Nothing here knows the time: `now` is passed in.
+As in the main outbox, a message is a row before it is sent, and marked once Discord has accepted it. There is one row
+per member and issue, and another for items added later. Nothing here reads the clock: `now` is passed in.
 """
 
 from __future__ import annotations
@@ -39,18 +39,18 @@ from storage.scope import EVERYONE, Servers
 _PLACE_CHOSEN = S_("the channel for members' alerts")
 _PLACE_CLEARED = S_("no channel for members' alerts")
 
-LOOKED_BACK = dt.timedelta(days=7)  # an issue that was released longer ago is no news any more
+LOOKED_BACK = dt.timedelta(days=7)  # issues released earlier are not matched
 POSTS_FIRST = dt.timedelta(minutes=2)
-_DIGITS = 12  # of a number in a mark; more would be beyond 64 bits
-_CHANNEL = "alerts_channel"  # settings: one for each server
+_DIGITS = 12  # of an id in a mark, in base 36; more would exceed 64 bits
+_CHANNEL = "alerts_channel"  # setting, one per server
 _deliveries = alert_deliveries.c
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertDelivery:
-    """A message owed to a member about one issue; `matches` has, for each query, the items' ids.
+    """A message for a member about one issue; `matches` has the item ids for each query.
 
-    `mark` is in the message for good, `nonce` keeps Discord from taking it twice within minutes.
+    `mark` stays in the message; `nonce` keeps Discord from accepting it twice within minutes.
     """
 
     id: int
@@ -73,21 +73,21 @@ class AlertDelivery:
 
     @property
     def item_ids(self) -> tuple[int, ...]:
-        """The items, each once."""
+        """The distinct items of all matches."""
         return tuple(dict.fromkeys(item_id for _, item_ids in self.matches for item_id in item_ids))
 
 
 @dataclass(frozen=True, slots=True)
 class Unmatched:
-    """A released issue that alerts are to be compared with; `item_ids` are those that came later, None means all."""
+    """A released issue to match alerts against; `item_ids` are the items added since, None means all."""
 
     issue_id: int
     newsletter: str
-    since: dt.datetime  # alerts that are younger heard nothing of it: it is no news for them
+    since: dt.datetime  # only alerts that existed then are matched
     item_ids: frozenset[int] | None = None
 
 
-Matches = Mapping[int, Sequence[tuple[Alert, Sequence[int]]]]  # member -> their alerts with the items that match
+Matches = Mapping[int, Sequence[tuple[Alert, Sequence[int]]]]  # user id -> the member's alerts with the matching items
 
 
 class AlertOutbox:
@@ -96,13 +96,12 @@ class AlertOutbox:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    # what is new
+    # matching
 
     async def unmatched(self, *, now: dt.datetime) -> list[Unmatched]:
-        """Return the released issues that alerts were not compared with yet, oldest first, then those that were added
-        to.
+        """Return the released issues to match: unmatched ones, oldest first, then those with items added since.
 
-        An issue that was released before there was any alert is left out: it is no news for anybody.
+        Issues released before the first alert was added are left out.
         """
         wanted_since = select(func.min(alerts.c.created_at)).scalar_subquery()
         is_news = (
@@ -137,9 +136,7 @@ class AlertOutbox:
         ]
 
     async def awaiting(self, servers: Servers, unmatched: Unmatched) -> list[Alert]:
-        """Return the alerts that something can be news for: those of the servers that may see it which were there
-        before.
-        """
+        """Return the alerts to match: those of servers that may see the issue, added before its items appeared."""
         gone = select(left_servers.c.guild_id)
         condition = (alerts.c.created_at <= unmatched.since) & (
             alerts.c.guild_id.is_(None) | alerts.c.guild_id.not_in(gone)
@@ -150,15 +147,15 @@ class AlertOutbox:
             return await alerts_where(connection, condition)
 
     async def plan(self, issue_id: int, matches: Matches, *, now: dt.datetime) -> int:
-        """Owe each member one message about what is new of an issue; returns how many messages are new.
+        """Plan one message per member about the new items of an issue; returns the number of new messages.
 
-        Remembers that the issue was looked at: `now` is when that began. What a member was told of already is left
-        out, and what a waiting message can tell too is added to it.
+        Records that the issue was matched, beginning at `now`. Items that a member was notified of already are left
+        out; if a message is still pending, the new items are added to it.
         """
         async with self._db.transaction() as connection:
             await hold(connection, f"alerts of issue:{issue_id}")
             await _looked_at(connection, issue_id, now)
-            still = set(await connection.scalars(select(alerts.c.id)))  # it may have been removed meanwhile
+            still = set(await connection.scalars(select(alerts.c.id)))  # an alert can have been removed meanwhile
             rows: list[dict[str, Any]] = []
             for user_id, found in matches.items():
                 told = await _owed_before(connection, user_id, issue_id)
@@ -175,9 +172,9 @@ class AlertOutbox:
             return len(rows)
 
     async def tidy(self, before: dt.datetime | None) -> int:
-        """Forget what nobody needs: messages and comparisons from `before` then; returns how many messages.
+        """Delete finished messages and matching records older than `before`; returns the number of messages.
 
-        It has to be longer ago than `LOOKED_BACK`: what is compared again would be told again.
+        `before` must be longer ago than `LOOKED_BACK`, or issues would be matched and sent again.
         """
         old = _deliveries.state.in_([State.SENT.value, State.FAILED.value, State.SKIPPED.value])
         async with self._db.transaction() as connection:
@@ -189,27 +186,27 @@ class AlertOutbox:
             await connection.execute(delete(alert_members).where(is_bare_member()))
             return count
 
-    # where members are told whose direct messages are closed
+    # the channel for members whose direct messages are closed
 
     async def channel_of(self, guild_id: int | None) -> int | None:
-        """Return the channel that an admin of a server chose; None if none was chosen."""
+        """Return the channel that a server's admin chose; None if there is none."""
         found = await self._db.setting(f"{_CHANNEL}:{guild_id}")
         return int(found) if found else None
 
     async def choose_channel(self, guild_id: int, channel_id: int | None, actor: Actor | None = None) -> None:
-        """Remember a server's channel; None takes the choice back."""
+        """Set a server's channel; None clears it."""
         what = _PLACE_CHOSEN if channel_id else _PLACE_CLEARED
         told = HistoryEvent(kind=EventKind.SET, channel_id=channel_id, guild_id=guild_id, detail=what)
         async with self._db.transaction() as connection:
             await remember(connection, f"{_CHANNEL}:{guild_id}", str(channel_id) if channel_id else None)
             await history.record(connection, [history.acted(told, actor)])
 
-    # the life of one message
+    # the lifecycle of a message
 
     async def claim_next(self, *, now: dt.datetime) -> AlertDelivery | None:
-        """Take the next message: it is `sending`, on the disk, before this returns. None if nothing is due.
+        """Claim the next message; it is durably `sending` before this returns. None if nothing is due.
 
-        What the issue posts in the member's own server goes first, for a while: the message links to it.
+        For `POSTS_FIRST` it waits for the issue's posts in the alert's server, because the message links to them.
         """
         is_due = _deliveries.not_before.is_(None) | (_deliveries.not_before <= now)
         is_late = _deliveries.planned_at <= now - POSTS_FIRST
@@ -225,25 +222,25 @@ class AlertOutbox:
             return _delivery_of(found, self._db.instance_id)
 
     async def behind(self, delivery: AlertDelivery) -> list[Alert]:
-        """Return the member's alerts, of any server, because of which a message is owed."""
+        """Return the member's alerts, of any server, that caused a message."""
         asked = [query for query, _ in delivery.matches]
         async with self._db.reading() as connection:
             mine = (alerts.c.user_id == delivery.user_id) & alerts.c.query.in_(asked)
             return await alerts_where(connection, mine)
 
     async def move(self, delivery: AlertDelivery) -> None:
-        """Record for which server's alerts a message is owed from now on, and what of it is still owed."""
+        """Assign a message to another server's alerts, with the matches that remain."""
         values = {"guild_id": delivery.guild_id, "matches": [[query, [*ids]] for query, ids in delivery.matches]}
         async with self._db.transaction() as connection:
             await _write(connection, delivery.id, values)
 
     async def goes_to(self, delivery_id: int, channel_id: int) -> None:
-        """Note the channel that the request is about to leave for, where a lost message is looked for."""
+        """Record the channel of the request before it is sent; a lost message is looked for there."""
         async with self._db.transaction() as connection:
             await _write(connection, delivery_id, {"channel_id": channel_id})
 
     async def sent(self, delivery: AlertDelivery, message_id: int, *, now: dt.datetime, is_direct: bool) -> None:
-        """Record that Discord accepted it; an accepted direct message shows that they are open (again)."""
+        """Record that Discord accepted the message; if it is direct, the member allows direct messages again."""
         values = {"state": State.SENT.value, "message_id": message_id, "error": "", "not_before": None, "done_at": now}
         async with self._db.transaction() as connection:
             await _write(connection, delivery.id, values)
@@ -251,14 +248,12 @@ class AlertOutbox:
                 await _set_closed(connection, delivery.user_id, None)
 
     async def ended(self, delivery_id: int, state: State, reason: str, *, now: dt.datetime) -> None:
-        """Record that it will never be sent: FAILED with the reason, or SKIPPED."""
+        """Record that the message will never be sent: FAILED with the reason, or SKIPPED."""
         async with self._db.transaction() as connection:
             await _write(connection, delivery_id, {"state": state.value, "error": reason[:500], "done_at": now})
 
     async def later(self, delivery: AlertDelivery, reason: str, *, not_before: dt.datetime, is_closed: bool) -> None:
-        """Record that it was refused, but may be accepted later; `is_closed` says that the member accepts no direct
-        messages.
-        """
+        """Record a rejection that is retried later; with `is_closed`, the member does not accept direct messages."""
         values = {"state": State.PENDING.value, "error": reason[:500], "not_before": not_before}
         async with self._db.transaction() as connection:
             await _write(connection, delivery.id, values)
@@ -266,15 +261,15 @@ class AlertOutbox:
                 await _set_closed(connection, delivery.user_id, delivery.sending_at)
 
     async def language_of(self, user_id: int) -> str:
-        """Return the language in which a member wants to be told; "" if it is not known."""
+        """Return a member's language; "" if unknown."""
         query = select(alert_members.c.language).where(alert_members.c.user_id == user_id)
         async with self._db.reading() as connection:
             return await connection.scalar(query) or ""
 
     async def closed(self, user_id: int, *, now: dt.datetime) -> int | None:
-        """How many messages wait because the member's direct messages are closed; None if they are not.
+        """Return how many messages wait because the member's direct messages are closed; None if they are open.
 
-        Those are due now: who asks may just have opened them.
+        The messages become due now, because the member may just have opened direct messages.
         """
         mine = (_deliveries.user_id == user_id) & (_deliveries.state == State.PENDING.value)
         query = select(alert_members.c.closed_at).where(alert_members.c.user_id == user_id)
@@ -286,7 +281,7 @@ class AlertOutbox:
             return found.rowcount
 
     async def by_mark(self, mark: str) -> AlertDelivery | None:
-        """Return the message that carries `mark`; None if it is not of this database, or forgotten."""
+        """Return the message with this mark; None if it is from another database, or was deleted."""
         owner, found, digits = mark.rpartition("-a")
         if owner != self._db.instance_id or not found or not digits.isalnum() or len(digits) > _DIGITS:
             return None
@@ -295,13 +290,13 @@ class AlertOutbox:
         return _delivery_of(row, self._db.instance_id) if row is not None else None
 
     async def unsettled(self) -> list[AlertDelivery]:
-        """Return the messages whose request may or may not have had an effect, oldest first."""
+        """Return the messages in `sending`, whose outcome is unknown, oldest first."""
         async with self._db.reading() as connection:
             rows = await connection.execute(_owed(_deliveries.state == State.SENDING.value))
             return [_delivery_of(row, self._db.instance_id) for row in rows.mappings()]
 
     async def next_due_at(self) -> dt.datetime | None:
-        """When the next message that waits is due, which may have been before now; None if none waits."""
+        """Return when the next pending message is due, possibly in the past; None if none is pending."""
         due_at = func.coalesce(_deliveries.not_before, _deliveries.planned_at)
         query = select(func.min(due_at, type_=_deliveries.not_before.type)).where(
             _deliveries.state == State.PENDING.value
@@ -310,7 +305,7 @@ class AlertOutbox:
             return await connection.scalar(query)
 
     async def counts(self) -> dict[State, int]:
-        """How many messages are in each state."""
+        """Return the number of messages by state."""
         query = select(_deliveries.state, func.count()).group_by(_deliveries.state)
         async with self._db.reading() as connection:
             found = {str(state): int(count) for state, count in await connection.execute(query)}
@@ -318,7 +313,7 @@ class AlertOutbox:
 
 
 def _delivery_of(row: RowMapping, instance: str) -> AlertDelivery:
-    """Return the delivery of a row; its identity begins with the database's own random id."""
+    """Return the delivery of a row; its mark begins with the database's random id."""
     values: dict[str, Any] = dict(row)
     mark = f"{instance}-a{base36(values['id'])}"
     values["matches"] = tuple((str(query), tuple(int(item_id) for item_id in ids)) for query, ids in values["matches"])
@@ -331,7 +326,7 @@ def _owed(condition: ColumnElement[bool]) -> Select[Any]:
 
 
 def _has_posts_to_come() -> ColumnElement[bool]:
-    """Whether the issue is still being posted in the server that the alert comes from."""
+    """Whether the issue is still being posted in the alert's server."""
     coming = deliveries.c.state.in_([State.PENDING.value, State.SENDING.value])
     return exists(
         select(deliveries.c.id)
@@ -346,7 +341,7 @@ def _has_posts_to_come() -> ColumnElement[bool]:
 
 
 def _row(user_id: int, issue_id: int, found: Sequence[tuple[Alert, list[int]]]) -> dict[str, Any]:
-    """Return a new message's row; alerts of two servers with the same words match the same items."""
+    """Return the row of a new message; identical queries of several servers are merged."""
     matches = {alert.query: item_ids for alert, item_ids in found}
     return {
         "user_id": user_id,
@@ -367,14 +362,14 @@ async def _looked_at(connection: AsyncConnection, issue_id: int, now: dt.datetim
 
 
 def _untold(found: Sequence[tuple[Alert, Sequence[int]]], told: Sequence[RowMapping]) -> list[tuple[Alert, list[int]]]:
-    """Return the alerts with those of their items that the member was not told of, if there are any."""
+    """Return the alerts that have items the member was not notified of, with those items."""
     known = {item_id for one in told for _, ids in one["matches"] for item_id in ids}
     new = [(alert, [item_id for item_id in ids if item_id not in known]) for alert, ids in found]
     return [(alert, ids) for alert, ids in new if ids]
 
 
 async def _owed_before(connection: AsyncConnection, user_id: int, issue_id: int) -> Sequence[RowMapping]:
-    """Return what a member was or will be told of an issue, in its order."""
+    """Return a member's messages about an issue, sent or pending, in order."""
     query = (
         select(_deliveries.id, _deliveries.state, _deliveries.matches, _deliveries.round)
         .where(_deliveries.user_id == user_id, _deliveries.issue_id == issue_id)
@@ -388,7 +383,7 @@ async def _write(connection: AsyncConnection, delivery_id: int, values: Mapping[
 
 
 async def _set_closed(connection: AsyncConnection, user_id: int, closed_at: dt.datetime | None) -> None:
-    """Remember since when direct messages are refused, or that they are not; nothing about who was forgotten."""
+    """Set when a member's direct messages were first rejected, None for open; ignore members without a row."""
     condition = alert_members.c.user_id == user_id
     if closed_at is not None:
         condition &= alert_members.c.closed_at.is_(None)

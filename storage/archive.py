@@ -1,6 +1,6 @@
-"""Issues and items: importing them, looking them up, and the gate that says which may be posted.
+"""The archive of issues and items: import, lookup, and the gate that decides which issues may be posted.
 
-Nothing here reads the clock: `now` is passed in, aware and in UTC.
+Nothing here reads the clock: `now` is passed in, timezone-aware and in UTC.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ from storage.rows import clean, issue_record, item_of, item_record, with_items
 from storage.schema import faults, issues, items, newsletters, settings
 from storage.scope import Scope
 
-# A transaction holds up the outbox for as long as it takes: about 0.1 s for so many new items with their index.
+# Items per transaction. The outbox waits meanwhile: storing and indexing this many new items takes about 0.1 s.
 _BATCH_ITEMS = 600
-_PATHS = 500  # SQLite binds a bounded number of values in a statement
-_GATES = 20  # issues that are decided on in one transaction: a first import decides on thousands
+_PATHS = 500  # per statement: SQLite limits the number of bound values
+_GATES = 20  # issues per transaction of `set_gate`: an initial import has thousands
 
 
 def _issues(*conditions: ColumnElement[bool]) -> Select[Any]:
     return select(issues, gating.ITEM_COUNT).where(*conditions)
 
 
-_OF_ITEM = "item_"  # before the names of an item's columns, next to those of its issue
+_OF_ITEM = "item_"  # prefix that separates an item's column names from its issue's
 _STORY = (
     _issues(issues.c.id == bindparam("issue"), items.c.id == bindparam("item"))
     .add_columns(*(column.label(_OF_ITEM + column.name) for column in items.c))
@@ -45,13 +45,13 @@ _STORY = (
 
 
 class Archive:
-    """The archive of everything that the newsletters ever published."""
+    """The archive of all newsletters' issues."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
         self.held = HeldChanges(db)
 
-    # taking in
+    # import
 
     async def store(  # noqa: PLR0913 -- each says something else about one look; only one place calls it
         self,
@@ -65,14 +65,13 @@ class Archive:
         faulty: Collection[str] = (),
         holds: bool = False,
     ) -> list[StoredIssue]:
-        """Take in (issue, when its file last changed): all issues of a file in one call, else the others count as gone.
+        """Store all issues of some files, each with its file's last change; stored issues that are not passed are gone.
 
-        Files are stored in transactions of bounded length, each file whole; what changed for a reader is
-        sent to the outbox in the same transaction: edits, late items, withdrawals, not before `edits_at`
-        (None: now). Items that came late to an issue planned before `late_since` are kept, not posted. A new issue
-        waits at the gate (`due` names it) unless `first_gate` says otherwise. With `holds` nothing is withdrawn before
-        `HeldChanges` carries it out. Clears the faults of all files
-        but those named `faulty`.
+        Each transaction stores some whole files, and passes what a reader would notice to the outbox: edits, late items
+        and withdrawals, none before `edits_at` (None: now). Late items of an issue planned before `late_since` are
+        stored, but not posted. A new issue waits at the gate (see `due`) unless `first_gate` decides otherwise. With
+        `holds`, withdrawals wait until `HeldChanges` applies them. Clears the faults of all files except those in
+        `faulty`.
         """
         terms = Terms(
             newsletter=newsletter,
@@ -94,15 +93,15 @@ class Archive:
         return stored
 
     async def _beforehand(self, batch: Sequence[Ready], terms: Terms) -> Prepared:
-        """Work out what can be before the transaction, which others wait for: in a first import nearly all."""
+        """Prepare what is possible outside the transaction, to keep it short: nearly everything in a first import."""
         if terms.first_gate is None:
             return {}
         return await asyncio.to_thread(prepared, batch, terms, cuts=self._db.index is self._db)
 
     async def rename(self, newsletter: str, moves: Sequence[tuple[str, str]]) -> None:
-        """Files were moved, (from, to): their issues stay the same. All moves of one change in one call.
+        """Record moved files as (from, to) pairs; their issues keep their identity. Pass all moves of a change at once.
 
-        An issue whose file another one was moved onto is missing, until `HeldChanges` carries that out.
+        An issue whose file was overwritten by a move is marked as missing until `HeldChanges` removes it.
         """
         pairs = [(clean(old), clean(new)) for old, new in moves]
         async with self._db.transaction() as connection:
@@ -116,16 +115,16 @@ class Archive:
                 await merge.mark_missing(connection, and_(*stale))
                 for row in (await connection.execute(select(issues).where(*stale))).mappings().all():
                     await twins.part(connection, row, missing=row["missing"])
-                # no path begins like this: out of the way first, so that files can change places
+                # two steps through a prefix that no path has, so that files can swap names
                 await connection.execute(update(issues).where(issues.c.id.in_(ids)).values(path=f"//{new}"))
             for new, ids in found.items():
                 await connection.execute(update(issues).where(issues.c.id.in_(ids)).values(path=new))
             await _clear_faults(connection, newsletter, {old for old, _ in pairs})
 
     async def miss(self, newsletter: str, paths: Sequence[str]) -> set[str]:
-        """Note that files are gone from the source; their issues stay as they are until `HeldChanges` carries it out.
+        """Mark the issues of deleted files as missing; they stay unchanged until `HeldChanges` removes them.
 
-        Returns the copies of them that were left out: they are to be read, for one may take its original's place.
+        Returns the paths of skipped copies of them, which must be read now, because a copy can replace its original.
         """
         missing = [clean(path) for path in paths]
         copies: set[str] = set()
@@ -139,7 +138,7 @@ class Archive:
         return copies.difference(missing)
 
     async def paths(self, newsletter: str) -> set[str]:
-        """Return the files that have issues now, or are known as faulty."""
+        """Return the files that have live issues or faults."""
         async with self._db.reading() as connection:
             live = await connection.scalars(
                 select(issues.c.path).where(issues.c.newsletter == newsletter, issues.c.removed_at.is_(None)).distinct()
@@ -148,37 +147,37 @@ class Archive:
             return {*live, *faulty}
 
     async def frames(self, newsletter: str, paths: Sequence[str]) -> dict[str, frozenset[str]]:
-        """Return of the files whose issues are past the gate the marks of what recurred when they were read."""
+        """Return by file the marks of lines that recurred when it was read, for files with an issue past the gate."""
         names = {clean(path): path for path in paths}
         query = (
             select(issues.c.path, issues.c.frame)
             .where(issues.c.newsletter == newsletter, issues.c.path.in_(names), issues.c.gate != Gate.WAITING.value)
-            .order_by(issues.c.removed_at.is_(None))  # one that is there wins over those that were
+            .order_by(issues.c.removed_at.is_(None))  # a live issue takes precedence over removed ones
         )
         async with self._db.reading() as connection:
             found = (await connection.execute(query)).all()
         return {names[path]: frozenset(marks.split()) for path, marks in found}
 
     async def revision(self, newsletter: str) -> str | None:
-        """Return the source's revision that was last taken in completely; None before the first."""
+        """Return the last revision that was imported completely; None before the first."""
         async with self._db.reading() as connection:
             return await connection.scalar(select(newsletters.c.revision).where(newsletters.c.name == newsletter))
 
     async def begin(self, newsletter: str) -> None:
-        """Note that an import begins: until `set_revision` the archive is between two revisions."""
+        """Record the start of an import: until `set_revision`, the archive is between two revisions."""
         await self._db.set_setting(_under_way(newsletter), "yes")
 
     async def is_cut_short(self, newsletter: str) -> bool:
-        """Whether changes began to be taken in that never were to their end: `revision` says less than is stored."""
+        """Whether an import was interrupted, so that more may be stored than `revision` has."""
         return await self._db.setting(_under_way(newsletter)) is not None
 
     async def is_parted_otherwise(self, newsletter: str, level: int | None) -> bool:
-        """Whether the files were read with another heading level that opens issues than `level`."""
+        """Whether the files were last split into issues at another heading level than `level`."""
         before = await self._db.setting(_parted_by(newsletter))
         return before is not None and before != str(level)
 
     async def set_revision(self, newsletter: str, revision: str | None, *, level: int | None = None) -> None:
-        """Remember that everything up to `revision` is stored, parted at headings of `level`. To be called last."""
+        """Record that everything up to `revision` is stored, split at headings of `level`. Call this last."""
         async with self._db.transaction() as connection:
             await ensure_newsletter(connection, newsletter)
             await remember(connection, _parted_by(newsletter), str(level))
@@ -190,7 +189,7 @@ class Archive:
     # faults
 
     async def fault(self, newsletter: str, path: str, line: int, reason: str, *, now: dt.datetime) -> bool:
-        """Note that a file could not be imported; what is stored of it stays. Returns whether this is new."""
+        """Record that a file could not be imported; its stored issues stay. Returns whether the fault is new."""
         path, reason = clean(path), clean(reason)
         place = (faults.c.newsletter == newsletter) & (faults.c.path == path)
         values: dict[str, Any] = {"line": line, "reason": reason, "since_at": now}
@@ -204,7 +203,7 @@ class Archive:
             return known is None or (known.line, known.reason) != (line, reason)
 
     async def faults(self, scope: Scope, newsletter: str | None = None) -> list[FaultRecord]:
-        """Return the files that could not be taken in, the latest first, of newsletters whose drafts may be seen."""
+        """Return the files that could not be imported, latest first, of newsletters whose drafts the scope includes."""
         query = select(faults).order_by(faults.c.since_at.desc(), faults.c.path)
         query = query.where(scope.unpublished_condition(faults.c.newsletter))
         if newsletter is not None:
@@ -215,7 +214,7 @@ class Archive:
     # the gate
 
     async def due(self, newsletter: str, *, now: dt.datetime, with_items: bool = False) -> list[IssueRecord]:
-        """Return the waiting issues that are to be decided on now, oldest first."""
+        """Return the waiting issues whose gate is due for review, oldest first."""
         query = _issues(
             issues.c.newsletter == newsletter,
             issues.c.removed_at.is_(None),
@@ -225,7 +224,7 @@ class Archive:
         return await self._records(query, with_items=with_items)
 
     async def next_due_at(self, newsletter: str | None = None) -> dt.datetime | None:
-        """When the next waiting issue is to be decided on; None if none waits for a time."""
+        """Return when the gate of the next waiting issue is due; None if no issue waits for a time."""
         query = select(func.min(issues.c.gate_until, type_=issues.c.gate_until.type)).where(
             issues.c.removed_at.is_(None), issues.c.gate == Gate.WAITING.value, _of(newsletter)
         )
@@ -233,7 +232,7 @@ class Archive:
             return await connection.scalar(query)
 
     async def at_gate(self, scope: Scope, gate: Gate, newsletter: str | None = None) -> list[IssueRecord]:
-        """Return the issues in one state (waiting, held), oldest first."""
+        """Return the issues in one gate state, such as waiting or held, oldest first."""
         query = _issues(scope.issue_condition(), issues.c.gate == gate.value, issues.c.removed_at.is_(None))
         query = query.where(_of(newsletter))
         return await self._records(query.order_by(issues.c.sorted_at, issues.c.id))
@@ -247,9 +246,9 @@ class Archive:
         until: dt.datetime | None = None,
         actor: Actor | None = None,
     ) -> None:
-        """Decide on issues. WAITING: until `until` (None: until they change), HELD: until an admin decides, or FILED.
+        """Set the gate of issues to WAITING, HELD or FILED; waiting issues are due at `until`, None: once they change.
 
-        RELEASED is `Outbox.plan`'s matter, which plans the deliveries in the same transaction.
+        RELEASED is set by `Outbox.plan` alone, which plans the deliveries.
         """
         values = {"gate": gate.value, "gate_reason": reason, "gate_until": until}
         ids = list(issue_ids)
@@ -258,26 +257,26 @@ class Archive:
                 for issue_id in ids[start : start + _GATES]:
                     await gating.open_gate(connection, issue_id, values, actor=actor)
 
-    # looking up
+    # lookup
 
     async def issue(self, scope: Scope, issue_id: int) -> IssueRecord | None:
-        """Return an issue with its items; a removed one only if what is not published may be seen too."""
+        """Return an issue with its items; a removed one only if the scope includes unpublished issues."""
         found = await self._records(_issues(scope.issue_condition(), issues.c.id == issue_id), with_items=True)
         return found[0] if found else None
 
     async def find_issue(self, scope: Scope, newsletter: str, path: str, part: str = "") -> IssueRecord | None:
-        """Return the issue that a file holds now, with its items."""
+        """Return the live issue of a file, with its items."""
         query = _issues(scope.issue_condition(), *_at(newsletter, clean(path)), issues.c.part == part)
         found = await self._records(query, with_items=True)
         return found[0] if found else None
 
     async def issues(self, scope: Scope, issue_ids: Sequence[int]) -> dict[int, IssueRecord]:
-        """Issues by id, without their items."""
+        """Return issues by id, without their items."""
         found = await self._records(_issues(scope.issue_condition(), issues.c.id.in_(issue_ids)))
         return {record.id: record for record in found}
 
     async def story(self, issue_id: int, item_id: int) -> tuple[ItemRecord, IssueRecord] | None:
-        """Return an item, a removed one too, with its issue: what each message that goes out asks for."""
+        """Return an item, even a removed one, and its issue. This is a hot path: every outgoing message calls it."""
         found = await self._db.rows(_STORY, {"issue": issue_id, "item": item_id})
         if not found:
             return None
@@ -285,16 +284,16 @@ class Archive:
         return item_record({column.name: row[_OF_ITEM + column.name] for column in items.c}), issue_record(row)
 
     async def title(self, issue_id: int) -> str:
-        """Return an issue's title alone; "" if there is no such issue."""
+        """Return an issue's title; "" if there is no such issue."""
         async with self._db.reading() as connection:
             return await connection.scalar(select(issues.c.title).where(issues.c.id == issue_id)) or ""
 
     async def item(self, scope: Scope, item_id: int) -> ItemRecord | None:
-        """Return an item; a removed one only if what is not published may be seen too."""
+        """Return an item; a removed one only if the scope includes unpublished issues."""
         return (await self.items_by_id(scope, [item_id])).get(item_id)
 
     async def items_by_id(self, scope: Scope, item_ids: Sequence[int]) -> dict[int, ItemRecord]:
-        """Items by id; removed ones only if what is not published may be seen too."""
+        """Return items by id; removed ones only if the scope includes unpublished issues."""
         query = select(items).join(issues, issues.c.id == items.c.issue_id)
         is_there = items.c.removed_at.is_(None) | scope.unpublished_condition(issues.c.newsletter)
         query = query.where(items.c.id.in_(item_ids), is_there, scope.issue_condition())
@@ -302,20 +301,21 @@ class Archive:
             return {row["id"]: item_record(row) for row in (await connection.execute(query)).mappings()}
 
     async def items(self, scope: Scope, issue_id: int) -> list[ItemRecord]:
-        """Return the items of an issue in order, without those that were removed and without its introduction."""
+        """Return the live items of an issue in order, without its introduction."""
         query = select(items).join(issues, issues.c.id == items.c.issue_id).where(scope.issue_condition())
         query = query.where(gating.live_items(issue_id), gating.is_story()).order_by(items.c.position)
         async with self._db.reading() as connection:
             return [item_record(row) for row in (await connection.execute(query)).mappings()]
 
     async def latest(self, scope: Scope, newsletter: str | None = None, limit: int = 10) -> list[IssueRecord]:
-        """Return the newest issues that are published, without their items; undated ones behind all others."""
+        """Return the newest published issues without their items; undated issues are last."""
         query = _issues(scope.published().issue_condition(), _of(newsletter))
         return await self._records(query.order_by(issues.c.sorted_at.desc(), issues.c.id.desc()).limit(limit))
 
     async def places(self, newsletter: str, *, pages: str = "") -> list[tuple[str, bool]]:
-        """Return the path of each issue and whether it has a date; without one, only of those that do not wait, or wait
-        because of `pages`, the reason of those that only are next to the issues.
+        """Return the path of each issue and whether it has a date.
+
+        Undated issues that wait are left out, unless their reason is `pages`: that of pages beside the issues.
         """
         is_dated = issues.c.date.is_not(None)
         query = select(issues.c.path, is_dated).where(
@@ -327,7 +327,7 @@ class Archive:
             return [(str(path), bool(has_date)) for path, has_date in await connection.execute(query)]
 
     async def counts(self, scope: Scope, newsletter: str | None = None) -> Counts:
-        """Return how much is stored."""
+        """Return the numbers of live issues and items."""
         live = scope.issue_condition() & issues.c.removed_at.is_(None) & _of(newsletter)
         joined = items.join(issues, issues.c.id == items.c.issue_id)
         async with self._db.reading() as connection:
@@ -346,7 +346,7 @@ class Archive:
     async def _records(self, query: Select[Any], *, with_items: bool = False) -> list[IssueRecord]:
         async with self._db.reading() as connection:
             found = (await connection.execute(query)).mappings()
-            # in a thread: of a long archive these are thousands, with their notices
+            # in a thread, because a long archive has thousands of records
             records = await asyncio.to_thread(lambda: [issue_record(row) for row in found])
             return [await _with_items(connection, record) for record in records] if with_items else records
 
@@ -378,7 +378,7 @@ async def _clear_faults(connection: AsyncConnection, newsletter: str, paths: set
 
 
 def _batches(files: list[list[Ready]]) -> Iterable[list[Ready]]:
-    """Whole files in groups of a bounded number of items, at least one file each."""
+    """Group whole files into batches that end once they reach `_BATCH_ITEMS`."""
     batch: list[Ready] = []
     size = 0
     for file in files:

@@ -1,4 +1,4 @@
-"""Which delivery is next: the outbox's order, as queries."""
+"""Queries for the next delivery of a channel, which define the order of the outbox."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from storage.schema import deliveries, newsletters, subscriptions
 from storage.tables import in_state
 from storage.types import Id, UtcTime
 
-# What is asked for each message is built once: building a query costs more than SQLite needs to answer it.
+# Queries that run for each message are built once: building one costs more than running it on SQLite.
 CHANNEL, NOW = bindparam("channel_id", type_=Id), bindparam("now", type_=UtcTime)
 Moment = dt.datetime | BindParameter[dt.datetime]
 _others = deliveries.alias("others")
@@ -44,16 +44,16 @@ goes_on = (
     & subscriptions.c.waiting_since.is_(None)
     & subscriptions.c.removed_at.is_(None)
     & is_present
-    # No longer configured: what was owed stays for its return, and nothing of it is posted meanwhile.
+    # Deliveries of newsletters that are no longer configured are kept, but wait for their return.
     & subscriptions.c.newsletter.not_in(select(newsletters.c.name).where(newsletters.c.orphaned_at.is_not(None)))
 )
 
 
 def _opened_thread() -> ColumnElement[int | None]:
-    """Return the thread that an item belongs in: that of its issue's newest header up to its own generation.
+    """Return an item's thread: that of its issue's newest header up to the item's generation.
 
-    If there is none any more, that of a younger one: the header came back, an item that was never posted did not.
-    A thread has the number of the message that it began with (Discord's documentation of "Start Thread from Message").
+    If there is none, use that of a later generation: a deleted header was posted again, but the item never was.
+    A thread has the id of its starting message (Discord's documentation of "Start Thread from Message").
     """
     any_header = (
         select(func.coalesce(_others.c.thread_id, _others.c.message_id))
@@ -68,7 +68,7 @@ def _opened_thread() -> ColumnElement[int | None]:
         .limit(1)
         .correlate(deliveries)
     )
-    # An issue that was reposted has two threads: an item of the first posting belongs in the first.
+    # A reposted issue has two threads; items of the first posting belong in the first.
     own = any_header.where(_others.c.generation <= deliveries.c.generation)
     return func.coalesce(own.scalar_subquery(), any_header.scalar_subquery())
 
@@ -79,7 +79,7 @@ def _own_thread() -> ColumnElement[int | None]:
 
 
 def _last_own_message() -> ScalarSelect[int | None]:
-    """Return the newest message that Herald itself knows in the channel or its threads."""
+    """Return Herald's newest known message in the channel or its threads."""
     query = select(_others.c.message_id).where(
         _others.c.channel_id == deliveries.c.channel_id, _others.c.message_id.is_not(None)
     )
@@ -87,13 +87,13 @@ def _last_own_message() -> ScalarSelect[int | None]:
 
 
 def _has_place() -> ColumnElement[bool]:
-    """Select deliveries that can be placed: an item for a thread waits until its header is posted."""
+    """Whether the delivery's place exists: an item in a thread waits until its header is posted."""
     is_in_channel = subscriptions.c.layout.not_in(THREADED) & ~deliveries.c.in_thread
     return deliveries.c.item_id.is_(None) | is_in_channel | _opened_thread().is_not(None)
 
 
 def _may_post(now: Moment) -> ColumnElement[bool]:
-    """Whether a subscription's quiet hours are over, as far as its last claim knows (`quiet.py`)."""
+    """Whether a subscription is not quiet, as of its last claim (`quiet.py`)."""
     return subscriptions.c.quiet_until.is_(None) | (subscriptions.c.quiet_until <= now)
 
 
@@ -102,7 +102,7 @@ def _is_due(now: Moment) -> ColumnElement[bool]:
 
 
 def numbers_in(state: State, channel_id: int | None) -> ColumnElement[bool]:
-    """Whether a delivery is in `state` (and channel); found through the state's own index, however many there are."""
+    """Whether a delivery is in `state` (and channel), written so that the state's partial index is used."""
     found = select(_others.c.id).where(in_state(_others, state))
     if channel_id is not None:
         found = found.where(_others.c.channel_id == channel_id)
@@ -110,7 +110,7 @@ def numbers_in(state: State, channel_id: int | None) -> ColumnElement[bool]:
 
 
 async def hold_channels(connection: AsyncConnection, channel_ids: Iterable[int]) -> None:
-    """Let nobody else claim in these channels until the transaction ends."""
+    """Lock claims in these channels until the transaction ends."""
     await hold_each(connection, [f"channel:{channel_id}" for channel_id in channel_ids])
 
 
@@ -123,24 +123,24 @@ is_unsettled = _unsettled(CHANNEL)
 
 @cache
 def _candidates(*, is_server: bool) -> CTE:
-    """Return each channel that is asked for, with the delivery that it does next; NULL if it does nothing."""
+    """Return each requested channel with its next delivery, or NULL."""
     asked = numbers("channels", is_server=is_server)
     in_line = (
         select(deliveries.c.id)
         .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
-        # Nothing new while one has an unknown outcome: it would be before what it should come behind.
+        # Nothing while a delivery has an unknown outcome, because a retry of it would be out of order.
         .where(deliveries.c.channel_id == asked.c.value, _pending, goes_on, ~_unsettled(asked.c.value).correlate(asked))
         .order_by(deliveries.c.rank, deliveries.c.position, deliveries.c.id)
         .limit(1)
         .correlate(asked)
     )
-    # what was tried before holds the line until its time comes, what is only planned for later does not
+    # a post that was tried before blocks the queue until its time; one that is only planned for later does not
     post = in_line.where(_is_post, _may_post(NOW), _has_place(), _is_due(NOW) | (deliveries.c.attempts > 0))
     change = in_line.where(~_is_post, _is_due(NOW))
-    # News before corrections: members see that something is missing, hardly that a word was changed.
+    # Posts before edits: missing posts are more noticeable than outdated words.
     first = func.coalesce(post.scalar_subquery(), change.scalar_subquery())
     found = select(asked.c.value.label("channel_id"), first.label("id")).cte("candidates")
-    return found.prefix_with("MATERIALIZED", dialect="postgresql")  # else both are looked for twice
+    return found.prefix_with("MATERIALIZED", dialect="postgresql")  # otherwise both subqueries run twice
 
 
 @cache
@@ -153,7 +153,7 @@ def _next_rows(*, is_server: bool, waits: bool) -> Select[Any]:
             _last_own_message().label("last_own_message"),
         )
         .join(found, found.c.id == deliveries.c.id)
-        .where(_pending)  # asked again once the row is locked
+        .where(_pending)  # checked again once the row is locked
         .with_for_update(of=deliveries, skip_locked=not waits)
     )
 
@@ -167,10 +167,10 @@ def _busy_channels(*, is_server: bool) -> Select[int]:
 async def next_rows(
     connection: AsyncConnection, channel_ids: Collection[int], now: dt.datetime
 ) -> dict[int, RowMapping | None]:
-    """Return for each channel the delivery that it does next, with what its claim records; None if it does none.
+    """Return the next delivery of each channel, with the columns that its claim records; None if there is none.
 
-    Nobody else can change these deliveries until the transaction ends. If somebody is doing so, a single channel waits
-    for that to end; of several it is left out, because whoever holds some rows must not wait for others.
+    The rows are locked until the transaction ends. If a row is locked by another process, a single channel waits for
+    it; with several channels it is left out, because waiting while holding locks can deadlock.
     """
     is_server, waits = is_postgres(connection), len(channel_ids) == 1
     asked = {"channels": list(channel_ids), "now": now}
@@ -179,9 +179,9 @@ async def next_rows(
     found = {one: row if row["not_before"] is None or row["not_before"] <= now else None for one, row in rows.items()}
     if not (missing := [one for one in channel_ids if one not in rows]):
         return found
-    # SQLite has nobody else
+    # SQLite has a single writer
     busy = set[int](await connection.scalars(_busy_channels(is_server=True), asked) if is_server else ())
-    if waits and busy:  # what it waited for is done by now, or nothing to be done
+    if waits and busy:  # the other process has finished, so that the next delivery may be another one
         return await next_rows(connection, channel_ids, now)
     return found | {one: None for one in missing if one not in busy}
 
@@ -207,7 +207,7 @@ _DUE_CHANNELS = (
         deliveries.c.channel_id.not_in(_busy),
     )
     .group_by(deliveries.c.channel_id)
-    # By the oldest issue that it owes, so that no channel is overtaken again and again.
+    # By the oldest planned issue, so that no channel is starved.
     .order_by(func.min(deliveries.c.rank))
 )
 _is_quiet = (
@@ -224,17 +224,17 @@ _NEXT_DUE_AT = (
 
 
 async def due_channels(connection: AsyncConnection, now: dt.datetime) -> list[int]:
-    """Return the channels in which something can be claimed, the longest waiting first."""
+    """Return the channels with a claimable delivery, the longest waiting first."""
     return list(await connection.scalars(_DUE_CHANNELS, {"now": now}))
 
 
 async def next_due_at(connection: AsyncConnection, now: dt.datetime) -> dt.datetime | None:
-    """When something that waits for its time becomes due."""
+    """Return when the next delivery that waits for its time becomes due; None if none waits."""
     return await connection.scalar(_NEXT_DUE_AT, {"now": now})
 
 
 async def oldest_pending_at(connection: AsyncConnection, now: dt.datetime) -> dt.datetime | None:
-    """When the oldest delivery that could have left by now was planned."""
+    """Return when the oldest delivery that could be sent by now was planned; None if there is none."""
     query = (
         select(func.min(deliveries.c.planned_at, type_=deliveries.c.planned_at.type))
         .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
@@ -244,12 +244,12 @@ async def oldest_pending_at(connection: AsyncConnection, now: dt.datetime) -> dt
 
 
 async def has_thread(connection: AsyncConnection, condition: ColumnElement[bool]) -> bool:
-    """Whether a header that is there opened a thread."""
+    """Whether a header that is not deleted has a message, and thus can have a thread."""
     headers = deliveries.c.item_id.is_(None) & deliveries.c.message_id.is_not(None) & (deliveries.c.done != "deleted")
     return await connection.scalar(select(deliveries.c.id).where(condition, headers).limit(1)) is not None
 
 
 async def is_threaded(connection: AsyncConnection, subscription_id: int) -> bool:
-    """Whether the subscription's items go into threads."""
+    """Whether the subscription's items are posted in threads."""
     query = select(subscriptions.c.layout).where(subscriptions.c.id == subscription_id)
     return await connection.scalar(query) in THREADED

@@ -1,4 +1,4 @@
-"""Claiming deliveries: in one transaction for all channels that ask at the same time."""
+"""Claiming deliveries, in one transaction for all channels that claim concurrently."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from storage.together import first_places
 
 @dataclass(frozen=True, slots=True)
 class ClaimAsk:
-    """What a channel asks for; `last_message_id` is its last known message."""
+    """A channel's request for its next delivery; `last_message_id` is its last known message."""
 
     channel_id: int
     now: dt.datetime
@@ -27,10 +27,10 @@ class ClaimAsk:
 
 
 async def claim_all(connection: AsyncConnection, asks: Sequence[ClaimAsk]) -> dict[int, Values | None]:
-    """Claim what each channel does next; returns the rows as they are then, None if a channel does nothing.
+    """Claim the next delivery of each channel; returns the updated rows, None for a channel without one.
 
-    Of several channels those that need another look are left out: their subscription may have to rest, or somebody
-    else is changing their row.
+    With several channels, some are left out to be asked alone: those whose subscription may have to rest, and those
+    whose row is locked by another process.
     """
     now = max(ask.now for ask in asks)
     by_channel = first_places(ask.channel_id for ask in asks)
@@ -49,7 +49,7 @@ async def claim_all(connection: AsyncConnection, asks: Sequence[ClaimAsk]) -> di
             claimed[place] = None
         elif len(asks) == 1 or not (row["action"] == Action.POST and quiet.may_rest(row)):
             values = _claimed(row, now, asks[place].last_message_id or row["last_own_message"])
-            # Killed before it is recorded, an edit may have had its effect: what the message shows is unknown then.
+            # After a crash before the outcome is recorded, the message's content would be unknown.
             unknown: Values = {"content_hash": None} if row["action"] == Action.EDIT else {}
             written.append((row["id"], values | unknown))
             claimed[place] = {**row, **values}
@@ -58,11 +58,11 @@ async def claim_all(connection: AsyncConnection, asks: Sequence[ClaimAsk]) -> di
 
 
 def _claimed(row: RowMapping, now: dt.datetime, last_message_id: int | None) -> Values:
-    """Return the columns of a delivery whose request is about to leave."""
+    """Return the columns of a delivery whose request is about to be sent."""
     life = lifecycle.claim(life_of(row))
     values: Values = {"attempts": row["attempts"] + 1, "thread_id": row["thread_id"] or row["opened_thread_id"]}
     if row["action"] == Action.POST and row["sending_at"] is not None:
-        # If the first request had its effect, then the message shows the text of that one.
+        # If the first request succeeded, the message shows that version.
         life = replace(life, claimed_version=row["claimed_version"])
     else:
         values |= {"sending_at": now, "last_message_id": last_message_id}

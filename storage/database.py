@@ -1,6 +1,6 @@
-"""The interface of Herald's databases, SQLite or PostgreSQL. `storage/opening.py` opens one.
+"""The interface of Herald's databases, SQLite or PostgreSQL; `storage/opening.py` opens one.
 
-`storage/sqlite.py` keeps it in a file, `storage/postgres/` on a server. The queries of this room are SQLAlchemy's and
+`storage/sqlite.py` implements it on a file, `storage/postgres/` on a server. Queries are written with SQLAlchemy and
 run on both.
 """
 
@@ -23,13 +23,14 @@ from storage import schema
 from storage.dialects import insert_into
 
 _SETTING = select(schema.settings.c.value).where(schema.settings.c.key == bindparam("wanted"))
-MOVED = "moved to"  # a setting: where everything is now, after `bot.py move`
+MOVED = "moved to"  # setting: the new location after `bot.py move`
 
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """Leave for one request: for this process alone from `wait_s` after it was given `until` then, by the server's
-    clock.
+    """Permission for one request, exclusive to this process.
+
+    It is valid from `wait_s` seconds after it was granted and expires at `until`, by the server's clock.
     """
 
     key: str
@@ -38,157 +39,155 @@ class Permit:
 
 
 class Database(ABC):
-    """An open database; `close` ends it.
+    """An open database; `close` closes it.
 
-    `name` is what messages call it. `path` is the SQLite file that searches ask: the database itself, or this
-    machine's copy of what can be searched.
+    `name` is its name in messages. `path` is the SQLite file that searches query: the database itself, or this
+    machine's search copy.
     """
 
     name: str
     path: Path
-    instance_id: str = ""  # tells this database's messages from those of another Herald in the same channel
+    instance_id: str = ""  # tells its messages from those of another Herald instance in a channel
 
     @property
     @abstractmethod
     def index(self) -> Database:
-        """The database that has the full-text index: this one, or the search copy."""
+        """The database with the full-text index: this one, or the search copy."""
 
     @abstractmethod
     def transaction(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        """Hold the one writer; commit at the end, roll back on any error or cancellation.
+        """Hold the only write connection; commit at the end, roll back on any error or cancellation.
 
-        Never await the network within. Raises StorageError if the database cannot be written to.
+        Never await the network inside. Raises StorageError if the database cannot be written.
         """
 
     @abstractmethod
     def reading(self) -> AbstractAsyncContextManager[AsyncConnection]:
-        """Borrow a reader; all queries within see one moment, whatever is written meanwhile. Keep it short."""
+        """Borrow a read connection; all queries inside see the same snapshot. Keep it short."""
 
     async def rows(self, query: Executable, asked: Mapping[str, Any] | None = None) -> Sequence[RowMapping]:
-        """Return what one query finds, as within `reading`."""
+        """Return the rows of a single query, run in `reading`."""
         async with self.reading() as connection:
             return (await connection.execute(query, asked)).mappings().all()
 
     @abstractmethod
     async def integrity_check(self) -> list[str]:
-        """Return what is damaged, in the database's words; empty if nothing is."""
+        """Return the database's messages about damage; empty if it is intact."""
 
     @abstractmethod
     async def close(self) -> None:
-        """Let the transaction under way finish, end running queries, let go of the database. Can be called twice."""
+        """Finish the current transaction, interrupt running queries and close the database. Can be called twice."""
 
     @abstractmethod
     async def caught_up(self) -> None:
-        """Return once searches find all that was stored before the call. Raises StorageError if they cannot."""
+        """Return once searches find everything stored before the call. Raises StorageError if that is impossible."""
 
     async def trim(self) -> int:
-        """Return unused space to the disk bit by bit; return how many bytes. A server does so on its own."""
+        """Return some unused space to the file system; returns the number of bytes. A server does this by itself."""
         return 0
 
-    # what only one of several processes does at a time (`storage/duties.py`); a file's one process does everything
+    # duties, each held by one process at a time (`storage/duties.py`); the only process of a file holds all of them
 
-    has_duties: bool = False  # whether a process can lose what it does: another one may start elsewhere
-    is_shared: bool = False  # whether other processes may work on it at the same time
-    request_limit_s: float | None = (
-        None  # how long a request that changes something may take; None: nobody depends on it
-    )
+    has_duties: bool = False  # whether a process can lose a duty to another one
+    is_shared: bool = False  # whether several processes can use it concurrently
+    request_limit_s: float | None = None  # time limit of a request that changes something; None: unlimited
 
     @property
     def timeline(self) -> str:
-        """Changes when a standby takes over, perhaps without the last commits; "" if that is not known."""
+        """An identifier that changes when a standby takes over, perhaps without the last commits; "" if unknown."""
         return ""
 
     def forgotten_s(self) -> float:
-        """How long until all requests have ended that such a standby may know nothing of."""
+        """Seconds until all requests have ended that such a standby may not know of."""
         return 0.0
 
     def took_over_s(self) -> float:
-        """How long ago such a standby took over; infinite if none ever did."""
+        """Seconds since such a standby took over; infinite if none ever did."""
         return math.inf
 
     def may_act(self) -> bool:
-        """Whether this process still holds the duty that the running task works for."""
+        """Whether this process still holds the duty of the running task."""
         return True
 
     def holds(self, duty: str) -> bool:
-        """Whether this process holds a duty at this moment."""
+        """Whether this process holds a duty now."""
         del duty
         return True
 
     async def take(self, duty: str) -> bool:
-        """Hold a duty from now on, unless another process does; returns whether this one does."""
+        """Take a duty unless another process holds it; returns whether this process holds it now."""
         return self.holds(duty)
 
     async def give_back(self, duty: str, answered: Iterable[int] = ()) -> None:
-        """Let another process take a duty. Nothing may be under way for it any more.
+        """Release a duty to other processes. No work for it may be in progress any more.
 
-        `answered` are the interactions that it need not answer: this process began to.
+        `answered` are the interactions that this process has begun to answer, so that the next one does not.
         """
         del duty, answered
 
     def answered(self, duty: str) -> Container[int]:
-        """Return the interactions that the process that held a duty before has answered."""
+        """Return the interactions that the previous holder of a duty answered."""
         del duty
         return ()
 
     async def take_turn(self, key: str, every_s: float) -> float:
-        """Take a turn of a pace that all processes keep together, one in `every_s`; returns 0 once it is taken.
+        """Take a turn of a rate limit shared by all processes, one turn per `every_s` seconds; returns 0 if taken.
 
-        Otherwise returns how long to wait before asking again. Raises StorageError if nobody can tell.
+        Otherwise returns the seconds to wait before the next attempt. Raises StorageError if the server is unreachable.
         """
         del key, every_s
         return 0.0
 
     async def rest(self, key: str, seconds: float) -> None:
-        """Give no turn and no permit of a pace to any process for so long."""
+        """Suspend a rate limit's turns and permits for all processes for this many seconds."""
         del key, seconds
 
     async def take_permits(self, key: str, count: int, *, of: int, window_s: float, hold_s: float) -> list[Permit]:
-        """Take up to `count` of the `of` permits that all processes have together; none if all are in use.
+        """Take up to `count` of the `of` permits that all processes share; none if all are in use.
 
-        Nobody else has one until `hold_s` after it may be used, or until it is returned. It may have to be waited for,
-        for `window_s` at most. Raises StorageError if nobody can tell.
+        A permit is exclusive until it is returned, or for `hold_s` seconds after it becomes valid. It becomes valid
+        after `window_s` seconds at most. Raises StorageError if the server is unreachable.
         """
         del key, count, of, window_s, hold_s
         return []
 
     async def return_permits(self, returned: Sequence[tuple[Permit, float]]) -> None:
-        """Let others have each of these permits so many seconds from now."""
+        """Return permits, each available to others after the given number of seconds."""
         del returned
 
     def announce(self, word: str) -> None:
-        """Tell the other processes something, soon and perhaps: what counts is in the tables."""
+        """Notify the other processes, without a guarantee of delivery: the tables are authoritative."""
         del word
 
     def hear(self, listener: Callable[[str], None]) -> None:
-        """Call `listener` with each word that another process announces."""
+        """Call `listener` with each notification of another process."""
         del listener
 
     async def peers(self) -> int:
-        """How many processes that post and answer work on it, this one included."""
+        """Return the number of processes that post and answer with this database, including this one."""
         return 1
 
     async def is_alone(self) -> bool:
-        """Whether no other process works on it at this moment."""
+        """Whether no other process uses the database now."""
         return True
 
     def unsettled_s(self, duty: str) -> float:
-        """How long until all requests have ended that an earlier holder of a duty may have begun."""
+        """Seconds until all requests have ended that an earlier holder of a duty may have begun."""
         del duty
         return 0.0
 
     async def setting(self, key: str) -> str | None:
-        """Return a remembered value, None if there is none."""
+        """Return the value of a setting, None if it is not set."""
         return next((row["value"] for row in await self.rows(_SETTING, {"wanted": key})), None)
 
     async def set_setting(self, key: str, value: str | None) -> None:
-        """Remember a value; None forgets it."""
+        """Set a setting; None removes it."""
         async with self.transaction() as connection:
             await remember(connection, key, value)
 
 
 async def remember(connection: AsyncConnection, key: str, value: str | None) -> None:
-    """Remember a value within a transaction; None forgets it."""
+    """Set a setting within a transaction; None removes it."""
     settings = schema.settings
     if value is None:
         await connection.execute(delete(settings).where(settings.c.key == key))
@@ -198,7 +197,7 @@ async def remember(connection: AsyncConnection, key: str, value: str | None) -> 
 
 
 async def instance_of(connection: AsyncConnection) -> str:
-    """Return the database's own random id, made at its first use."""
+    """Return the database's random id, created at its first use."""
     settings = schema.settings
     made = insert_into(connection, settings).values(key="instance", value=secrets.token_hex(4))
     await connection.execute(made.on_conflict_do_nothing())

@@ -1,6 +1,6 @@
-"""Whether searches find an issue: its gate, and taking its items into the index or out of it.
+"""Changing an issue's gate, and adding its items to the index or removing them accordingly.
 
-Archive and outbox both move gates; this is what they share.
+Shared by archive and outbox, which both change gates.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ async def open_gate(
     now: dt.datetime | None = None,
     actor: Actor | None = None,
 ) -> None:
-    """Write an issue's gate; searches find it while it is published, and not before. `actor` is who decided it."""
+    """Set an issue's gate; it is indexed only while it is published. `actor` is the user who decided it."""
     query = select(issues.c.gate, issues.c.gate_reason, issues.c.newsletter).where(issues.c.id == issue_id)
     before = (await connection.execute(query)).one()
     await connection.execute(update(issues).where(issues.c.id == issue_id).values(values))
@@ -47,7 +47,7 @@ async def open_gate(
 
 
 async def index_issue(connection: AsyncConnection, issue_id: int, only: Sequence[int] | None = None) -> None:
-    """Let searches find an issue's items, or only those of its items that changed."""
+    """Add an issue's items to the index; `only` restricts it to some of them."""
     row = (await connection.execute(select(issues).where(issues.c.id == issue_id))).mappings().one()
     query = select(items).where(live_items(issue_id)).order_by(items.c.position)
     found = (await connection.execute(query)).mappings().all()
@@ -57,23 +57,23 @@ async def index_issue(connection: AsyncConnection, issue_id: int, only: Sequence
 
 
 def entry_of(row: RowMapping | Values, item_id: int, item: Item) -> IndexEntry:
-    """Return what the index is told of an item; `row` is that of its issue."""
+    """Return the index entry of an item; `row` is its issue's."""
     return IndexEntry(
         item_id=item_id, item=item, newsletter=row["newsletter"], day=row["sorted_at"].date(), tags=tuple(row["tags"])
     )
 
 
 def live_items(issue_id: int) -> ColumnElement[bool]:
-    """Select the items that an issue holds now."""
+    """Return the condition for the live items of an issue."""
     return (items.c.issue_id == issue_id) & items.c.removed_at.is_(None)
 
 
 def is_story() -> ColumnElement[bool]:
-    """Select what counts as an item: all but the introductions of issues."""
+    """Return the condition for items proper, excluding introductions."""
     return items.c.key != INTRODUCTION
 
 
-# of an issue in a query of issues: how many stories it has now
+# column for queries of issues: the number of live items, without the introduction
 ITEM_COUNT = (
     select(func.count())
     .select_from(items)
@@ -85,5 +85,5 @@ ITEM_COUNT = (
 
 
 async def issue_of_item(connection: AsyncConnection, item_id: int) -> int | None:
-    """Return the issue that an item belongs to; None for an unknown item."""
+    """Return the id of an item's issue; None for an unknown item."""
     return await connection.scalar(select(items.c.issue_id).where(items.c.id == item_id))

@@ -1,4 +1,4 @@
-"""Which items of a long issue share a message: one-liners, in runs. Pure."""
+"""Grouping items of a long issue into messages: consecutive one-liners share one. Pure."""
 
 from __future__ import annotations
 
@@ -9,24 +9,24 @@ from dataclasses import dataclass, replace
 from digest.model import Item
 from digest.render.markdown import length, link_address, shown_addresses
 
-MOST_ENTRIES = 25  # the options of a menu of Discord's, by which a list's items are opened
-MOST_TEXT = 3_400  # of the 4,096 characters of an embed's description: titles grow when they are corrected
+MOST_ENTRIES = 25  # Discord's limit of options in the select menu that opens a list's items
+MOST_TEXT = 3_400  # characters; below the embed description's 4,096, because corrections can lengthen titles
 _LONGEST_ENTRY = 700
-_LONGEST_TEXT = 100  # "(The Verge)", "[video]", a day and a place
+_LONGEST_TEXT = 100  # characters beside the title, such as "(The Verge)", "[video]", a day and a place
 _LINKS = 4
 _OPENS_BLOCK = re.compile(r"[>#]|-\#|[-*+]\s|\d+[.)]\s|```")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedItem:
-    """As much of an item as planning needs; `entry` is its length as a line of a list, None if it is a story."""
+    """An item for planning; `entry` is its length as a list entry, None if it does not fit one."""
 
     id: int
     position: int
     item: Item
     is_live: bool
     entry: int | None = None
-    is_introduction: bool = False  # the editor's own words above the items: a message of its own, and none of these
+    is_introduction: bool = False  # the issue's introduction, always a separate message
 
     @property
     def chapter(self) -> tuple[str, ...]:
@@ -36,21 +36,21 @@ class PlannedItem:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """The items of one message."""
+    """The items of a message."""
 
     stories: tuple[PlannedItem, ...]
     in_thread: bool = False
-    was_list: bool = False  # it is in the channel as a list, how many of its items there may be by now
+    was_list: bool = False  # posted as a list, however few of its items remain
 
     @property
     def is_list(self) -> bool:
-        """Whether it is set as a list."""
+        """Whether the message is a list."""
         return self.was_list or len(self.stories) > 1
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A message with items that is in a channel and that the ledger does not know: where its items lead."""
+    """An item message in a channel that the ledger does not know, with the link targets of its items."""
 
     addresses: frozenset[str]
     is_list: bool
@@ -58,8 +58,8 @@ class Standing:
 
 
 def entry_length(item: Item) -> int | None:
-    """How long an item is as a line of a list; None if it says more than a line holds."""
-    body = item.body.strip().removeprefix("- ")  # of a single entry the bullet says nothing
+    """Return an item's length in characters as a list entry; None if it is too long or complex for one."""
+    body = item.body.strip().removeprefix("- ")  # the bullet of a single entry is meaningless
     is_more = item.image or "\n" in body or len(item.text) > _LONGEST_TEXT or len(item.links) > _LINKS
     if is_more or _OPENS_BLOCK.match(body):
         return None
@@ -72,10 +72,10 @@ def entry_length(item: Item) -> int | None:
 def batches(
     stories: Sequence[PlannedItem], most: int, *, live: Sequence[PlannedItem] | None = None, already: int = 0
 ) -> list[Batch]:
-    """Set `stories` in messages, in their order; `most` is where an issue begins to be long.
+    """Group `stories` into messages, in order; an issue with more than `most` items is long.
 
-    `live` are all items of the issue (None: these), `already` counts its messages in the channel: those beyond
-    `most` go into the thread.
+    `live` are all items of the issue (None: `stories`), `already` is the number of its messages in the channel;
+    messages beyond `most` go into the thread.
     """
     told = [Batch((story,)) for story in stories if story.is_introduction]
     stories = _without_introduction(stories)
@@ -89,9 +89,9 @@ def batches(
 
 
 def batches_standing(stories: Sequence[PlannedItem], standing: Iterable[Standing]) -> list[Batch]:
-    """Set items in the messages in which they stand already, as after a backup was put back.
+    """Group items as in existing messages, for example after restoring a backup.
 
-    Of a list at least half has to be there: issues may share a link or two.
+    At least half of a list's items must match, because issues can share a link or two.
     """
     found: list[Batch] = []
     taken: set[int] = set()
@@ -114,7 +114,7 @@ def batches_beside(
     live: Sequence[PlannedItem],
     already: int = 0,
 ) -> list[Batch]:
-    """Set items as `batches` does, but for those that are in the channel already: they stay in their messages."""
+    """Group items as `batches` does, but keep items of existing messages together."""
     there = batches_standing(stories, standing)
     known = {story.id for batch in there for story in batch.stories}
     new = [story for story in stories if story.id not in known]
@@ -131,7 +131,7 @@ def _without_introduction(stories: Iterable[PlannedItem]) -> list[PlannedItem]:
 
 
 def _runs(stories: Iterable[PlannedItem], places: dict[int, int]) -> Iterator[tuple[PlannedItem, ...]]:
-    """One-liners of a chapter that stand one below the other, as many as a message holds; stories alone."""
+    """Yield runs of consecutive one-liners of a chapter that fit a message; other items alone."""
     run: list[PlannedItem] = []
     for story in stories:
         if run and not _goes_on(run, story, places):
@@ -148,7 +148,7 @@ def _goes_on(run: Sequence[PlannedItem], story: PlannedItem, places: dict[int, i
 
 
 def has_room(entries: Sequence[PlannedItem], story: PlannedItem) -> bool:
-    """Whether a list of `entries` may take one more."""
+    """Whether one more entry fits into a list."""
     sizes = [each.entry for each in (*entries, story)]
     if len(sizes) > MOST_ENTRIES:
         return False

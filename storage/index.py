@@ -1,9 +1,8 @@
-"""The full-text index: its tables, and how items come into it and leave it.
+"""The full-text index: its tables, and adding and removing items.
 
-Both happen inside the transaction that stores the items. What is indexed follows its item by
-foreign key and trigger, so that the two cannot disagree. A document's number is its day and its item:
-the order of numbers is the order of time, "the newest matches" needs no sorting, and of the same items every
-index has the same numbers, whenever and in whatever order they came into it.
+Both happen in the transaction that stores the items. Foreign keys and triggers tie index rows to their items, so that
+the two cannot disagree. A document number is composed of the day and the item id: numbers are in chronological
+order, so that "newest matches" needs no sorting, and every index of the same items has the same numbers.
 """
 
 from __future__ import annotations
@@ -29,15 +28,15 @@ from storage import links, search_feed
 from storage.dialects import is_postgres
 from storage.tokens import BOUNDARY, Analysis, fold, is_paired, stem, written_forms
 
-# Of what the index holds: a change of tokens.py or of `document` wants another number. What `_counts_gone` reads from
-# an older document has to be what was counted with it.
+# Version of the index contents: increment it when tokens.py or `cut` changes. `_counts_gone` must still read from
+# documents of older versions what was counted for them.
 VERSION = 10
-DAY_SHIFT = 24  # documents of one day: 16 million
+DAY_SHIFT = 24  # bits for the documents of a day: 16 million
 _DAY = 1 << DAY_SHIFT
-FIRST_DATED = FIRST_DAY.toordinal() << DAY_SHIFT  # what comes before it is of issues without a date
+FIRST_DATED = FIRST_DAY.toordinal() << DAY_SHIFT  # lower numbers belong to undated issues
 COLUMNS = ("title", "labels", "links", "body", "forms", "facets", "names")
-_LINKS = 20  # of an item, whose words count
-STORIES, INTRODUCTIONS = "is:any", "is:introduction"  # a document has one of these facets
+_LINKS = 20  # links of an item whose words are indexed
+STORIES, INTRODUCTIONS = "is:any", "is:introduction"  # every document has one of these facets
 
 NameKind = Literal["newsletter", "section", "tag"]
 _KINDS: dict[str, NameKind] = {"n": "newsletter", "s": "section", "t": "tag"}
@@ -45,19 +44,19 @@ _KINDS: dict[str, NameKind] = {"n": "newsletter", "s": "section", "t": "tag"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexEntry:
-    """An item as the index takes it: `day` is the day that its issue is sorted by; `tags` are its issue's."""
+    """An item to index, with the day that its issue is sorted by and its issue's tags."""
 
     item_id: int
     item: Item
     newsletter: str
     day: dt.date
     tags: tuple[str, ...] = ()
-    cut: Cut | None = None  # what `cut` makes of it, where that was worked out before
+    cut: Cut | None = None  # the result of `cut`, if computed before
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """An item's text cut into words, as it is written: one stream of tokens a column, and what is counted."""
+    """An analysed item: a token stream per column, and the words and names to count."""
 
     columns: tuple[str, ...]
     link: int | None
@@ -66,25 +65,25 @@ class Cut:
 
 
 def facet(kind: str, value: str) -> str:
-    """Return the token that stands for a newsletter, section or tag: the same for every case and accent."""
+    """Return the facet token of a newsletter, section or tag, regardless of case and accents."""
     return f"{kind[0]}:{hashlib.blake2b(' '.join(fold(value).split()).encode(), digest_size=6).hexdigest()}"
 
 
 def link_facet(url: str) -> str:
-    """Return the token of a link's page."""
+    """Return the facet token of a linked page."""
     return f"l:{links.link_key(url) & 0xFFFFFFFFFFFFFFFF:x}"
 
 
 def site_facet(site: str) -> str:
-    """Return the token of a host, or of a host and the first part of the path."""
+    """Return the facet token of a host, or of a host with the first path segment."""
     return f"h:{site}"
 
 
 def cut(entry: IndexEntry) -> Cut:
-    """Work out what of an entry is written, whatever its number; pure, and the costly part of indexing."""
+    """Analyse an entry independently of its document number. Pure; the expensive part of indexing."""
     item = entry.item
     is_story = not is_introduction(item)
-    # an introduction has its issue's title and tags, which say nothing of what is in it
+    # an introduction's title and tags are its issue's, which do not describe its content
     place = _place(entry.newsletter, item.section, entry.tags if is_story else ())
     urls = [link.url for link in item.links]
     texts = Analysis()
@@ -106,8 +105,10 @@ def cut(entry: IndexEntry) -> Cut:
 
 
 class _Place(NamedTuple):
-    """Where items stand, as it is indexed: the column of labels, its words, the names of what they can be narrowed to
-    with the newsletter's first, these as lines, and their facets.
+    """The indexed newsletter, section and tags of items.
+
+    `labels` is the labels column, `words` its words, `names` the names to filter by, the newsletter first, `lines` the
+    same as lines, and `facets` their facet tokens.
     """
 
     labels: str
@@ -117,9 +118,9 @@ class _Place(NamedTuple):
     facets: Sequence[str]
 
 
-@lru_cache(maxsize=1 << 10)  # the same for all items of a section
+@lru_cache(maxsize=1 << 10)  # all items of a section share one
 def _place(newsletter: str, section: tuple[str, ...], tags: tuple[str, ...]) -> _Place:
-    """Return what is indexed of the place of items."""
+    """Return the indexed place of items."""
     words = Analysis()
     labels = words.column(f"{' '.join(section)} {' '.join(tags)}")
     names: list[tuple[NameKind, str]] = [("newsletter", _name(newsletter))]
@@ -130,7 +131,7 @@ def _place(newsletter: str, section: tuple[str, ...], tags: tuple[str, ...]) -> 
 
 
 def names_in(column: str) -> list[tuple[NameKind, str]]:
-    """Return what the column of names holds, the newsletter first; versions before 9 wrote the kinds in full."""
+    """Parse the names column, newsletter first; index versions before 9 wrote the kinds in full."""
     return [(_KINDS[line[0]], line.partition("\t")[2]) for line in column.split("\n")]
 
 
@@ -147,8 +148,8 @@ def _link_facets(urls: Iterable[str]) -> Iterator[str]:
 async def index_items(connection: AsyncConnection, entries: Sequence[IndexEntry], *, is_rebuild: bool = False) -> None:
     """Add items to the index, within the transaction that stores them.
 
-    An item that is there already is replaced, and its vector goes with it unless the index is only rebuilt.
-    Where the index is a copy, it is told to do so.
+    Items that are already indexed are replaced; their vectors are dropped unless this is a rebuild. If the index is a
+    separate copy, the change is queued for it instead.
     """
     if is_postgres(connection):
         kind = search_feed.FeedKind.REINDEX if is_rebuild else search_feed.FeedKind.INDEX
@@ -162,14 +163,14 @@ async def index_items(connection: AsyncConnection, entries: Sequence[IndexEntry]
 
 
 class Documents(NamedTuple):
-    """Entries as they are written: of each its day, item, link and columns, and what all of them count."""
+    """Documents to write: day, item id, link and columns of each, and the counts of all."""
 
     rows: Sequence[tuple[int, int, int | None, tuple[str, ...]]]
     counts: _Counts
 
 
 def documents_of(entries: Sequence[IndexEntry]) -> Documents:
-    """Work out what of entries is written."""
+    """Return the documents to write for entries."""
     made = [entry.cut or cut(entry) for entry in entries]
     rows = [
         (entry.day.toordinal(), entry.item_id, one.link, one.columns) for entry, one in zip(entries, made, strict=True)
@@ -178,8 +179,8 @@ def documents_of(entries: Sequence[IndexEntry]) -> Documents:
 
 
 async def write_documents(connection: AsyncConnection, documents: Documents) -> None:
-    """Add documents to the index, which has none of their items."""
-    # In the order of their numbers: for one below the last FTS5 writes out all that it has gathered, and pages split.
+    """Add documents of items that are not in the index."""
+    # In ascending order: for a lower number FTS5 flushes its buffer, and pages split.
     numbers = await _numbers(connection, [(day, item_id) for day, item_id, *_ in documents.rows])
     numbered = sorted(zip(numbers, documents.rows, strict=True), key=itemgetter(0))
     await connection.exec_driver_sql(
@@ -194,12 +195,12 @@ async def write_documents(connection: AsyncConnection, documents: Documents) -> 
 
 
 async def _numbers(connection: AsyncConnection, places: Sequence[tuple[int, int]]) -> list[int]:
-    """Return the numbers of documents with these days and items: of one day the later item's is the lower one."""
-    # From the item's id alone: a counter would number an archive and its copy, or its rebuilt index, differently.
+    """Return document numbers for days and items; within a day, later items have lower numbers."""
+    # Derived from the item id: a counter would number a copy or a rebuilt index differently.
     numbers = [(day + 1) * _DAY - 1 - item_id % _DAY for day, item_id in places]
     if len(set(numbers)) == len(numbers) and not await _taken(connection, numbers):
         return numbers
-    # Items of one day whose ids are 16 million apart: the next free number below.
+    # Ids of one day that are 16 million apart collide: take the next lower free number.
     for at, number in enumerate(numbers):
         while number in numbers[:at] or await _taken(connection, [number]):
             number -= 1  # noqa: PLW2901
@@ -208,7 +209,7 @@ async def _numbers(connection: AsyncConnection, places: Sequence[tuple[int, int]
 
 
 async def _taken(connection: AsyncConnection, numbers: Sequence[int]) -> bool:
-    """Whether some document has one of these numbers."""
+    """Whether any of these document numbers is in use."""
     found = await connection.exec_driver_sql(
         "SELECT 1 FROM search_documents WHERE document IN (SELECT value FROM json_each(?)) LIMIT 1",
         (json.dumps(numbers),),
@@ -217,9 +218,9 @@ async def _taken(connection: AsyncConnection, numbers: Sequence[int]) -> bool:
 
 
 async def unindex_items(connection: AsyncConnection, item_ids: Sequence[int], *, is_rebuild: bool = False) -> None:
-    """Take items out of the index, within the transaction that changes or removes them. Unknown ids do nothing.
+    """Remove items from the index, within the transaction that changes or removes them. Unknown ids are ignored.
 
-    Their vectors go too, unless the index is only rebuilt from the same texts.
+    Their vectors are removed too, unless this is a rebuild from the same texts.
     """
     if is_postgres(connection):
         await search_feed.note(
@@ -247,7 +248,7 @@ async def unindex_items(connection: AsyncConnection, item_ids: Sequence[int], *,
 
 
 class _Counts(NamedTuple):
-    """Rows that are added to what is counted; the last of each is its number, below zero where it is taken away."""
+    """Increments of the counts; the last value of each row is the increment, negative for removals."""
 
     documents: int
     words: list[tuple[str, str, int]]
@@ -276,15 +277,15 @@ def _counts(words: Counter[str], names: Counter[tuple[str, str, str]], documents
     sign = 1 if documents > 0 else -1
     return _Counts(
         documents,
-        # What is not ASCII is its own stem: asked for, a text's pairs would push the words out of what is remembered.
+        # Words that are not ASCII are their own stems; looking up character pairs would evict words from the cache.
         [(word, stem(word) if word.isascii() else word, sign * count) for word, count in sorted(words.items())],
         [(*key, sign * count) for key, count in sorted(names.items())],
     )
 
 
 async def _count(connection: AsyncConnection, counts: _Counts) -> None:
-    """Add to the counts of words and names, or take away from them."""
-    if counts.words:  # an introduction may have none: its title is its issue's, and a picture has no text
+    """Apply increments to the counts of words and names."""
+    if counts.words:  # an introduction may have none, if it is only a picture
         await connection.exec_driver_sql(
             "INSERT INTO search_words (word, stem, documents) VALUES (?, ?, ?)"
             " ON CONFLICT (word) DO UPDATE SET documents = documents + excluded.documents",

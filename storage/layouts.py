@@ -1,4 +1,4 @@
-"""What a subscription may choose, as words that are in the configuration, in Discord and in the database."""
+"""The choices of a subscription; their values are used in the configuration, in Discord and in the database."""
 
 from __future__ import annotations
 
@@ -6,59 +6,59 @@ from enum import StrEnum
 
 
 class Layout(StrEnum):
-    """Where an issue's items go. A new layout says here how it differs; whoever delivers asks these properties.
+    """How an issue's items are posted. Delivery code distinguishes layouts by the properties below.
 
-    CONTRIBUTING.md ("How to add a layout") has the other places that a new one is entered in.
+    CONTRIBUTING.md ("How to add a layout") lists the other places where a new layout must be added.
     """
 
-    AUTO = "auto"  # as items, but in a long issue one-liners share messages, and what is still too much goes below it
-    ITEMS = "items"  # a message each, below the header, in the channel itself
-    THREAD = "thread"  # a message each in a thread below the header
-    FORUM = "forum"  # a message each in a forum post, whose first message is the header
-    DIGEST = "digest"  # one message that lists them
+    AUTO = "auto"  # as items, but in long issues one-liners share messages and the excess goes into a thread
+    ITEMS = "items"  # a message per item below the header, in the channel
+    THREAD = "thread"  # a message per item in a thread below the header
+    FORUM = "forum"  # a message per item in a forum post that begins with the header
+    DIGEST = "digest"  # one message that lists all items
 
     @property
     def opens_thread(self) -> bool:
-        """Whether the header opens a thread, or a forum post, for the items."""
+        """Whether the header opens a thread or forum post for the items."""
         return self in {Layout.THREAD, Layout.FORUM}
 
     @property
     def has_thread_below_header(self) -> bool:
-        """Whether the header is in the channel itself with the thread below it, and not inside what it opens."""
+        """Whether the header is in the channel with the thread below it, rather than inside the forum post."""
         return self is Layout.THREAD
 
     @property
     def is_one_message(self) -> bool:
-        """Whether the header alone shows the whole issue."""
+        """Whether the header shows the whole issue."""
         return self is Layout.DIGEST
 
     @property
     def shares_messages(self) -> bool:
-        """Whether the one-liners of a long issue share messages."""
+        """Whether one-liners of a long issue share messages."""
         return self is Layout.AUTO
 
     @property
     def needs_forum(self) -> bool:
-        """Whether it posts into forums, and into nothing else."""
+        """Whether it posts only in forums."""
         return self is Layout.FORUM
 
     @property
     def in_forum(self) -> Layout:
-        """The layout as a forum takes it: there `auto` is the forum's own."""
+        """The effective layout in a forum, where `auto` means `forum`."""
         return Layout.FORUM if self is Layout.AUTO else self
 
 
-# the same for queries
+# the same property, for queries
 THREADED = tuple(layout.value for layout in Layout if layout.opens_thread)
 HEADER_INSIDE = tuple(layout.value for layout in Layout if layout.opens_thread and not layout.has_thread_below_header)
 
 
 class Origin(StrEnum):
-    """Where a subscription comes from."""
+    """How a subscription was created."""
 
     CONFIG = "config"
     DISCORD = "discord"
-    REPOST = "repost"  # got something once, follows nothing
+    REPOST = "repost"  # received a repost once, does not follow
 
     @property
     def follows(self) -> bool:
@@ -67,14 +67,14 @@ class Origin(StrEnum):
 
 
 class Introduction(StrEnum):
-    """Where the editor's own words of an issue stand."""
+    """Where an issue's introduction is shown."""
 
-    HEADER = "header"  # as much of them as there is room for
-    MESSAGE = "message"  # in a message of their own below it; a digest, which is one message, keeps them in its header
+    HEADER = "header"  # in the header, cut to the available space
+    MESSAGE = "message"  # in a separate message below the header; a digest keeps it in the header
 
 
 class OnRemoved(StrEnum):
-    """What becomes of the message of an item that its author removed."""
+    """What happens to the message of an item that its author removed."""
 
     MARK = "mark"
     DELETE = "delete"

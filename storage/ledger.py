@@ -1,6 +1,6 @@
-"""The outbox as a ledger that can be audited: what should be in it, and correcting single entries.
+"""Auditing the outbox: finding missing entries and correcting single ones.
 
-`app/auditing.py` compares it with what the channels show.
+`app/auditing.py` compares the ledger with the channels.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ from storage.scope import PUBLISHED
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unplanned:
-    """Items that a channel should have got and that no delivery is about; `is_whole` says: the whole issue."""
+    """Items that a channel should have received but that have no delivery; `is_whole` means the whole issue."""
 
     issue_id: int
     title: str
-    items: tuple[tuple[int, str], ...]  # number and title
+    items: tuple[tuple[int, str], ...]  # id and title
     is_whole: bool
     explanation: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unindexed:
-    """An issue with live items that searches do not find."""
+    """An issue with live items that are missing from the full-text index."""
 
     issue_id: int
     newsletter: str
@@ -55,7 +55,7 @@ class Ledger:
         self._db = db
 
     async def followers(self) -> list[Subscription]:
-        """Every channel that follows a newsletter."""
+        """Return all active subscriptions."""
         query = select(subscriptions).where(
             subscriptions.c.removed_at.is_(None), is_present, subscriptions.c.origin != Origin.REPOST.value
         )
@@ -63,7 +63,7 @@ class Ledger:
             return [subscription_of(row) for row in (await connection.execute(query)).mappings()]
 
     async def of_subscription(self, subscription_id: int, since: dt.datetime) -> list[Delivery]:
-        """Return a subscription's deliveries that were planned or done since then."""
+        """Return a subscription's deliveries that were planned or completed since then."""
         is_recent = (deliveries.c.planned_at >= since) | (deliveries.c.done_at >= since)
         query = joined().where(deliveries.c.subscription_id == subscription_id, is_recent).order_by(deliveries.c.id)
         async with self._db.reading() as connection:
@@ -71,9 +71,7 @@ class Ledger:
             return [delivery_of(row, self._db.instance_id) for row in rows]
 
     async def unplanned(self, subscription: Subscription, since: dt.datetime) -> list[Unplanned]:
-        """Return what the subscription should have got of issues that were posted since then, and no delivery is
-        about.
-        """
+        """Return items without a delivery that the subscription should have received, of issues posted since then."""
         begun = max(since, subscription.created_at)
         planned = select(deliveries.c.issue_id).where(
             deliveries.c.subscription_id == subscription.id,
@@ -84,7 +82,7 @@ class Ledger:
         query = select(issues.c.id).where(
             issues.c.newsletter == subscription.newsletter,
             issues.c.removed_at.is_(None),
-            is_released | issues.c.id.in_(planned),  # what was backfilled is filed
+            is_released | issues.c.id.in_(planned),  # the gate of backfilled issues is FILED
         )
         async with self._db.reading() as connection:
             issue_ids = list(await connection.scalars(query))
@@ -92,7 +90,7 @@ class Ledger:
         return [one for each in found for one in each]
 
     async def unindexed(self) -> list[Unindexed]:
-        """Return the published issues with live items that the index lacks, of newsletters that are configured."""
+        """Return the published issues of configured newsletters with live items missing from the index."""
         known = select(func.count()).select_from(items).where(items.c.issue_id == issues.c.id)
         live = known.where(items.c.removed_at.is_(None)).scalar_subquery()
         query = select(issues.c.id, issues.c.newsletter, issues.c.title, live.label("live")).where(
@@ -116,7 +114,7 @@ class Ledger:
     # corrections
 
     async def plan(self, subscription: Subscription, unplanned: Unplanned, *, now: dt.datetime) -> None:
-        """Plan the items that were forgotten, behind all that is planned already."""
+        """Plan the missing items, behind all that is already planned."""
         async with self._db.transaction() as connection:
             plan = await planning.read_plan(connection, unplanned.issue_id)
             if plan is None:
@@ -137,7 +135,7 @@ class Ledger:
             await planning.insert_rows(connection, rows)
 
     async def adopt(self, delivery_id: int, message_id: int, thread_id: int | None, *, now: dt.datetime) -> None:
-        """Record that the channel shows this message for the delivery; its text is checked again."""
+        """Assign a message in the channel to a delivery; its content is checked again."""
         values = {
             "message_id": message_id,
             "thread_id": thread_id,
@@ -155,7 +153,7 @@ class Ledger:
             await connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(values))
 
     async def show_again(self, delivery_id: int) -> None:
-        """Let the message be edited to what it should show."""
+        """Plan an edit that restores the message's content."""
         values = {
             "state": State.PENDING.value,
             "action": Action.EDIT.value,
@@ -169,7 +167,7 @@ class Ledger:
             await connection.execute(update(deliveries).where(is_shown).values(values))
 
     async def index(self, issue_id: int) -> None:
-        """Let searches find all of an issue's items."""
+        """Add all of an issue's items to the full-text index."""
         async with self._db.transaction() as connection:
             await index_issue(connection, issue_id)
 
@@ -197,7 +195,7 @@ async def _unplanned(connection: AsyncConnection, issue_id: int, subscription: S
     if subscription.layout.is_one_message or not _has_header(rows):
         return []
     known = (await read_lists(connection, rows)).known(rows)
-    # Where an introduction is a message only since the issue was posted, its header has it.
+    # If introductions became separate messages only after the issue was posted, its header contains the introduction.
     missing = {story.id for story in wanted if not story.is_introduction} - known
     late = missing & await _seen_after(connection, sorted(missing), _planned_at(rows))
     filtered = (missing - late) & await _filtered(connection, issue_id, subscription)
@@ -208,7 +206,7 @@ async def _unplanned(connection: AsyncConnection, issue_id: int, subscription: S
 
 
 async def _filtered(connection: AsyncConnection, issue_id: int, subscription: Subscription) -> set[int]:
-    """Return the items that a filter of the subscription left out, as far as the log of decisions goes back."""
+    """Return the items that the subscription's filter excluded, as far as the decision log reaches."""
     query = select(events.c["items"]).where(
         events.c.kind == EventKind.FILTERED.value,
         events.c.issue_id == issue_id,
@@ -218,7 +216,7 @@ async def _filtered(connection: AsyncConnection, issue_id: int, subscription: Su
 
 
 def _has_header(rows: Sequence[RowMapping]) -> bool:
-    """Whether the issue was posted as a whole, not one item alone again by hand."""
+    """Whether the whole issue was posted, rather than single items by hand."""
     return any(row["item_id"] is None for row in rows)
 
 

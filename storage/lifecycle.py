@@ -1,8 +1,8 @@
-"""The life of a delivery as pure functions; docs/delivery.md has the table that they follow.
+"""The lifecycle of a delivery as pure functions, after the table in docs/delivery.md.
 
-A delivery knows what its reader should see (`wanted`, and a version that grows with each visible
-change) and what the channel shows (`done`, and the version of that). What is to be done next
-follows from comparing the two, whatever happened in between.
+A delivery records the desired state (`wanted`, with a version that grows with each visible change) and the actual
+state in the channel (`done`, with its version). The next action follows from comparing the two, whatever happened in
+between.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from storage.records import Action, State, Wanted
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Life:
-    """The part of a delivery that its transitions are about."""
+    """The columns of a delivery that its transitions read and change."""
 
     action: Action = Action.POST
     state: State = State.PENDING
     wanted: Wanted = Wanted.SHOWN
     wanted_version: int = 1
-    claimed_version: int = 0  # the wanted version when the request under way, or the last one, was claimed
-    done: Wanted | None = None  # None: nothing was ever posted
+    claimed_version: int = 0  # the wanted version when the current or last request was claimed
+    done: Wanted | None = None  # None: never posted
     done_version: int = 0
 
 
@@ -34,47 +34,47 @@ _AIMS = {
 
 
 def want(life: Life, wanted: Wanted, *, is_changed: bool = False) -> Life:
-    """Set what a reader should see to `wanted`; `is_changed` says that its content differs from before."""
+    """Set the desired state; `is_changed` means that the content differs from before."""
     is_back = wanted is Wanted.SHOWN and life.wanted is not Wanted.SHOWN
     if not is_changed and wanted is life.wanted:
         return life
     life = replace(life, wanted=wanted, wanted_version=life.wanted_version + is_changed)
     if life.state is State.SENDING:
-        return life  # what is next follows once the outcome is known
+        return life  # the next action is chosen once the outcome is known
     if life.state is State.SKIPPED and (life.done is not None or not is_back):
         return life
     return _next(life)
 
 
 def claim(life: Life) -> Life:
-    """Note that a request is about to leave."""
+    """Record that a request is about to be sent."""
     return replace(life, state=State.SENDING, claimed_version=life.wanted_version)
 
 
 def succeed(life: Life) -> Life:
-    """Record that the request in flight had its effect."""
+    """Record that the request in flight succeeded."""
     return _next(replace(life, state=State.SENT, done=_AIMS[life.action], done_version=life.claimed_version))
 
 
 def park(life: Life) -> Life:
-    """Discord refuses the request for good; only a change of the content gives it another chance."""
+    """Record a permanent rejection by Discord; only a change of the content causes another attempt."""
     life = replace(life, state=State.FAILED)
     is_outdated = life.wanted_version > life.claimed_version or life.wanted is not _AIMS[life.action]
     return _next(life) if is_outdated else life
 
 
 def give_back(life: Life) -> Life:
-    """Record that the request had no effect: repeat it if it is still wanted."""
+    """Record that the request had no effect; retry it if it is still wanted."""
     return _next(replace(life, state=State.PENDING))
 
 
 def dismiss(life: Life) -> Life:
-    """Never do anything about it again: unfollowed, posted again instead, or a person deleted the message."""
+    """End the delivery: unfollowed, replaced by a repost, or its message was deleted by a person."""
     return replace(life, state=State.SKIPPED, done=Wanted.DELETED)
 
 
 def _next(life: Life) -> Life:
-    """Compare what is wanted with what is there."""
+    """Choose the next action by comparing the desired with the actual state."""
     if life.done is None:
         is_wanted = life.wanted is Wanted.SHOWN
         return replace(life, action=Action.POST, state=State.PENDING if is_wanted else State.SKIPPED)

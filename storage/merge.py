@@ -1,4 +1,4 @@
-"""Taking issues into the archive, within one transaction: what is new, what changed, what is gone."""
+"""Merging imported files into the archive, within one transaction: new, changed and removed issues."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _EMPTIED = S_("its file holds no text any more")
 
 
 async def ensure_newsletter(connection: AsyncConnection, name: str) -> None:
-    """Make sure that rows can refer to the newsletter, whose issues nobody else takes in until the transaction ends."""
+    """Create the newsletter's row if needed, and lock its imports until the transaction ends."""
     await hold(connection, f"newsletter:{name}")
     await connection.execute(insert_into(connection, newsletters).values(name=name).on_conflict_do_nothing())
 
@@ -41,20 +41,22 @@ async def ensure_newsletter(connection: AsyncConnection, name: str) -> None:
 async def merge(
     connection: AsyncConnection, arrivals: Sequence[Ready], terms: Terms, known: Prepared
 ) -> list[StoredIssue]:
-    """Take whole files in: every issue of each, so that what a file lost is noticed.
+    """Merge whole files, with all issues of each, so that removed issues are noticed.
 
-    `known` is what was worked out of them before the transaction.
+    `known` is what was prepared before the transaction.
     """
     await ensure_newsletter(connection, terms.newsletter)
     paths = sorted({ready.issue.path for ready in arrivals})
     live, gone = await _known(connection, terms.newsletter, paths)
     if any(row["gate"] == Gate.RELEASED for row in live.values()):
-        await hold_plans(connection)  # before the first issue is held, as everybody does who needs both
+        await hold_plans(
+            connection
+        )  # before any issue is locked: everyone who needs both locks takes them in this order
     may_return = bool(live) or await twins.are_gone(connection, terms.newsletter)
     stored: list[StoredIssue] = []
     new: list[Ready] = []
     copies: list[Ready] = []
-    by_part: defaultdict[str, list[Issue]] = defaultdict(list)  # what is new
+    by_part: defaultdict[str, list[Issue]] = defaultdict(list)  # new issues
     for ready in arrivals:
         issue, place = ready.issue, (ready.issue.path, ready.issue.part)
         row = await _earlier_version(connection, live.pop(place, None) or gone.pop(place, None), ready)
@@ -73,13 +75,13 @@ async def merge(
         await mark_missing(connection, issues.c.id.in_([row["id"] for row in live.values()]))
     else:
         stored += [await remove_issue(connection, row, terms.now, terms.edits_at) for row in live.values()]
-    for some in (new, copies):  # what is new in this batch may have its copies in it
+    for some in (new, copies):  # copies can be in the same batch as their new originals
         stored += await _take_new(connection, some, terms, known)
     return stored
 
 
 async def _earlier_version(connection: AsyncConnection, row: RowMapping | None, ready: Ready) -> RowMapping | None:
-    """Return the issue at an arrival's place, unless its file holds another one now."""
+    """Return the issue at an arrival's place, unless the file was overwritten with a different issue."""
     if row is not None and row["digest"] != ready.digest and await twins.holds_another(connection, row, ready.issue):
         if row["removed_at"] is None:
             await twins.retire(connection, row)
@@ -90,10 +92,10 @@ async def _earlier_version(connection: AsyncConnection, row: RowMapping | None, 
 async def _take_known(
     connection: AsyncConnection, row: RowMapping, ready: Ready, terms: Terms
 ) -> Sequence[StoredIssue]:
-    """Bring a stored issue to the version that arrived, unless nothing differs or what was posted stays.
+    """Update a stored issue to the new version, unless nothing differs or the posted version must stay.
 
-    It does where the author keeps the issue back now, and where its file was emptied, as by a program that failed
-    while it wrote.
+    The posted version stays if the author withholds the issue now, or if the file was emptied, for example by a program
+    that failed while writing it.
     """
     issue, is_live = ready.issue, row["removed_at"] is None
     if is_live and row["digest"] == ready.digest:
@@ -111,7 +113,7 @@ async def _take_known(
 async def _take_new(
     connection: AsyncConnection, arrivals: Sequence[Ready], terms: Terms, known: Prepared
 ) -> list[StoredIssue]:
-    """Store what was never seen, without what is a copy of what was."""
+    """Store issues that are new, skipping copies and translations of known ones."""
     stored: list[StoredIssue] = []
     new: list[Ready] = []
     titles = await twins.first_titles(connection, [ready.issue for ready in arrivals])
@@ -133,7 +135,7 @@ async def _take_new(
 
 
 async def mark_missing(connection: AsyncConnection, condition: ColumnElement[bool]) -> int:
-    """Hold issues that the source no longer has until it is decided; return how many of them are news."""
+    """Mark issues that left the source as missing until a decision; return how many were not marked before."""
     unmarked = issues.c.removed_at.is_(None) & issues.c.missing.is_(None)
     marking = update(issues).where(condition, unmarked).values(missing=HELD)
     marked = (await connection.execute(marking.returning(issues.c.id, issues.c.newsletter))).all()
@@ -143,7 +145,7 @@ async def mark_missing(connection: AsyncConnection, condition: ColumnElement[boo
 
 
 async def _stays(connection: AsyncConnection, row: RowMapping, issue: Issue) -> None:
-    """Keep the stored version of an issue whose file is there: unchanged, or posted and withheld or emptied since."""
+    """Keep the stored version of an issue whose file exists, and record its place and that it is not missing."""
     values: Values = {"path": issue.path, "part": issue.part, "missing": None, "withheld": issue.withheld}
     if any(row[name] != value for name, value in values.items()):
         await connection.execute(update(issues).where(issues.c.id == row["id"]).values(values))
@@ -152,7 +154,7 @@ async def _stays(connection: AsyncConnection, row: RowMapping, issue: Issue) -> 
 async def remove_issue(
     connection: AsyncConnection, row: RowMapping, now: dt.datetime, edits_at: dt.datetime, actor: Actor | None = None
 ) -> StoredIssue:
-    """Keep an issue that is no longer published, out of searches, its messages withdrawn; `actor` decided that."""
+    """Remove an issue: keep it in the archive, but unindex it and withdraw its messages. `actor` decided this."""
     issue_id = int(row["id"])
     values: Values = {"removed_at": now, "missing": None, "path": twins.home_of(row["path"])}
     await connection.execute(update(issues).where(issues.c.id == issue_id).values(values))
@@ -172,11 +174,11 @@ Places = dict[tuple[str, str], RowMapping]
 
 
 async def _known(connection: AsyncConnection, newsletter: str, paths: Sequence[str]) -> tuple[Places, Places]:
-    """Return the issues at these paths, those that are published and those that were removed."""
+    """Return the live and the removed issues at these paths."""
     query = (
         select(issues)
         .where(issues.c.newsletter == newsletter, issues.c.path.in_(paths))
-        .order_by(issues.c.removed_at)  # of several that were removed the last one wins
+        .order_by(issues.c.removed_at)  # the issue that was removed last takes precedence
     )
     live: Places = {}
     gone: Places = {}
@@ -186,7 +188,7 @@ async def _known(connection: AsyncConnection, newsletter: str, paths: Sequence[s
 
 
 async def _update(connection: AsyncConnection, row: RowMapping, ready: Ready, terms: Terms) -> StoredIssue:
-    """Bring a known issue to its new version; its items keep their identity."""
+    """Update a known issue to its new version; its items keep their identity."""
     issue_id = int(row["id"])
     found = await connection.execute(select(items).where(live_items(issue_id)).order_by(items.c.position))
     old = {str(each["key"]): each for each in found.mappings()}
@@ -222,14 +224,14 @@ async def _update(connection: AsyncConnection, row: RowMapping, ready: Ready, te
         added=frozenset(stored.added),
         removed=frozenset(stored.removed),
         holds=terms.holds,
-        is_changed=is_different or bool(matching.moved),  # a digest lists the items in their order
+        is_changed=is_different or bool(matching.moved),  # a digest shows the order of the items
     )
     begun = await late_starts.begin(connection, issue_id, issue_of(row), difference)
     return replace(stored, deliveries=begun + await reconciling.reconcile(connection, issue_id, difference))
 
 
 def _with_introduction(matching: Matching, before: RowMapping | None, now: Item | None) -> Matching:
-    """Return the same with what became of the issue's introduction."""
+    """Return the matching extended by the change of the issue's introduction."""
     name = (INTRODUCTION,)
     if now is None:
         return matching if before is None else replace(matching, removed=name + matching.removed)
@@ -243,7 +245,7 @@ def _with_introduction(matching: Matching, before: RowMapping | None, now: Item 
 async def _write_items(
     connection: AsyncConnection, issue_id: int, old: dict[str, RowMapping], matching: Matching, now: dt.datetime
 ) -> tuple[dict[str, int], frozenset[int]]:
-    """Store an issue's items as they are now; returns their numbers by key, and of those that came back otherwise."""
+    """Store an issue's current items; returns ids by key, and the ids of items that came back changed."""
     added = set(matching.added)
     back = await removed_items(connection, issue_id, [item for item in matching.items if item.id in added])
     ids = {key: int(row["id"]) for key, row in (old | back).items()}
@@ -260,12 +262,12 @@ async def _write_items(
 
 
 def _differs(item: Item, row: RowMapping | None) -> bool:
-    """Whether an item that came back is seen differently than when it went."""
+    """Whether an item that came back differs visibly from when it was removed."""
     return row is not None and visible(item) != visible(item_of(row))
 
 
 async def _insert_new(connection: AsyncConnection, issue_id: int, new: Sequence[Values]) -> dict[str, int]:
-    """Store items that the issue never had; returns their numbers by key."""
+    """Store items that are new in the issue; returns their ids by key."""
     if not new:
         return {}
     await insert_items(connection, new)
@@ -275,7 +277,7 @@ async def _insert_new(connection: AsyncConnection, issue_id: int, new: Sequence[
 
 
 def _changed_values(matching: Matching, old: dict[str, RowMapping], ids: dict[str, int]) -> list[Values]:
-    """Return the columns of the known items that moved, changed or came back."""
+    """Return the new columns of known items that moved, changed or came back."""
     updates: list[Values] = []
     for position, item in placed(matching.items):
         row = old.get(item.id)
@@ -293,8 +295,8 @@ async def _write_head(
     if is_changed:
         values |= {"seen_at": terms.now, "changed_at": ready.changed_at}
     if row["gate"] == Gate.WAITING:
-        values |= {"gate_until": terms.now}  # what kept it back may be over
-    elif ready.issue.withheld:  # it was never posted
+        values |= {"gate_until": terms.now}  # review it: the reason to wait may be gone
+    elif ready.issue.withheld:  # held or filed, hence never posted
         await open_gate(connection, row["id"], {"gate": Gate.WAITING.value, "gate_until": terms.now})
     await connection.execute(update(issues).where(issues.c.id == row["id"]).values(values))
 

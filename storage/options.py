@@ -1,4 +1,4 @@
-"""What a subscription can say about itself: one typed value, whether Discord, config.yaml or the database says it."""
+"""The options of a subscription as a typed value, whether from Discord, config.yaml or the database."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from errors import S_
 from storage.filtering import Filter
 from storage.layouts import Introduction, Layout, OnRemoved
 
-BODY, LONGEST_BODY = 800, 3_000  # characters of a story before it is cut
-MOST_WORDS, LONGEST_WORD = 25, 100  # of one list of a filter
+BODY, LONGEST_BODY = 800, 3_000  # characters to which an item's body is cut: default and maximum
+MOST_WORDS, LONGEST_WORD = 25, 100  # maximum entries, and characters per entry, of a filter list
 LONGEST_HEADER = 500
 MOST_AN_HOUR = 1_000
 PLACEHOLDERS = ("newsletter", "title", "date", "items", "url")
@@ -28,7 +28,7 @@ _SITE = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9-]{2,}\Z")
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """A part of each day, in local time; it may go over midnight."""
+    """A daily period in local time; it may span midnight."""
 
     begin: dt.time
     end: dt.time
@@ -38,10 +38,10 @@ class Hours:
         return f"{self.begin:%H:%M}-{self.end:%H:%M}"
 
     def end_at(self, now: dt.datetime, zone: ZoneInfo) -> dt.datetime | None:
-        """Return when the hours that `now` falls in are over; None if it falls in none.
+        """Return the end of the period that contains `now`; None if `now` is outside.
 
-        Each day's hours are two moments, whatever the clocks do between them: on the night in which an hour comes
-        twice they end once, and an end that the clocks leave out is the moment at which they go on.
+        Changes of daylight saving time do not split a period: an end that occurs twice in the night counts once, and an
+        end that the clock skips is the moment of the change.
         """
         today = now.astimezone(zone).date()
         for day in (today - dt.timedelta(days=1), today):
@@ -55,15 +55,16 @@ class Hours:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How a channel follows a newsletter; each field has its default if nobody says anything.
+    """The settings of a subscription.
 
-    `colour` None is the newsletter's own, `body` counts characters of a story, wide ones twice (0: the title alone),
-    `header` stands above each issue and knows `PLACEHOLDERS`, `messages_per_hour` None is no limit. `publish` hands the
-    messages of an announcement channel on to the channels that follow it.
+    `colour` None means the newsletter's colour. `body` is the maximum number of characters of an item's body, wide ones
+    counting twice; 0 shows the title only. `header` is shown above each issue and can contain `PLACEHOLDERS`.
+    `messages_per_hour` None means unlimited. `publish` publishes the messages of an announcement channel to the
+    channels that follow it.
     """
 
     layout: Layout = Layout.AUTO
-    max_messages: int = 30  # with layout auto: items from which on one-liners share messages
+    max_messages: int = 30  # layout auto: items above which one-liners share messages
     introduction: Introduction = Introduction.HEADER
     role: int | None = None
     on_removed: OnRemoved = OnRemoved.MARK
@@ -87,7 +88,7 @@ class Options:
 
     @property
     def filter(self) -> Filter:
-        """Return the conditions that an item has to meet."""
+        """Return the filter for issues and items."""
         return Filter(
             sections=self.sections,
             exclude_sections=self.exclude_sections,
@@ -100,19 +101,19 @@ class Options:
 
     @property
     def is_introduced_apart(self) -> bool:
-        """Whether the editor's own words are a message of their own; in one message they are with all else."""
+        """Whether the introduction is a separate message, which one-message layouts do not have."""
         return self.introduction is Introduction.MESSAGE and not self.layout.is_one_message
 
     def quiet_until(self, now: dt.datetime) -> dt.datetime | None:
-        """Return when the quiet hours that `now` falls in are over; None if nothing is to be quiet."""
+        """Return the end of the quiet hours that contain `now`; None outside of quiet hours."""
         return self.quiet_hours.end_at(now, ZoneInfo(self.time_zone)) if self.quiet_hours is not None else None
 
     def wants_issue(self, issue: Issue) -> bool:
-        """Whether the filter lets the issue through."""
+        """Whether the issue passes the filter."""
         return self.filter.issue(issue).passes
 
     def wants_item(self, item: Item) -> bool:
-        """Whether the filter lets an item of a wanted issue through."""
+        """Whether an item passes the filter, given that its issue does."""
         return self.filter.item(item).passes
 
 
@@ -126,7 +127,7 @@ def changes(before: Options, after: Options) -> list[str]:
 
 
 def stored(options: Options) -> dict[str, Any]:
-    """Return what differs from the defaults, as JSON takes it."""
+    """Return the options that differ from the defaults, as JSON values."""
     return {name: _plain(getattr(options, name)) for name in NAMES if getattr(options, name) != getattr(DEFAULT, name)}
 
 
@@ -137,7 +138,7 @@ def _plain(value: Any) -> Any:
 
 
 def read(values: Mapping[str, Any]) -> Options:
-    """Return the options that `stored` wrote; names that this version does not know are left out."""
+    """Return the options from the output of `stored`; unknown names are ignored."""
     readers: dict[str, Callable[[Any], Any]] = {
         "layout": Layout,
         "introduction": Introduction,
@@ -168,11 +169,11 @@ _TOO_MANY = S_("{number} entries are too many: write at most {limit}")
 _LONG_WORD = S_('"{text}…" is too long: keep each entry below {limit} characters')
 
 
-# What people write, checked alike for the configuration and for Discord: ValueError says what to write instead.
+# Parsers of user input, shared by the configuration and Discord. Their ValueError explains the expected format.
 
 
 def parse_hours(text: str) -> Hours | None:
-    """Return the hours of `22:00-07:00`, also written `22-7` or `10pm-7am`; None for nothing."""
+    """Parse hours such as `22:00-07:00`, `22-7` or `10pm-7am`; None for an empty text."""
     if not text.strip():
         return None
     match = _HOURS.match(text)
@@ -188,7 +189,7 @@ def parse_hours(text: str) -> Hours | None:
 
 
 def _time_of(hour: str, minute: str | None, half: str | None) -> dt.time:
-    """Return a time of day. Raises ValueError if there is none such."""
+    """Parse a time of day. Raises ValueError if it is invalid."""
     number = int(hour)
     if half is not None:
         if not 1 <= number <= 12:
@@ -198,7 +199,7 @@ def _time_of(hour: str, minute: str | None, half: str | None) -> dt.time:
 
 
 def parse_time_zone(text: str) -> str:
-    """Return the name of a time zone that this machine knows, however its letters are written."""
+    """Return the canonical name of a time zone, regardless of case. Raises ValueError if it is unknown."""
     try:
         return ZoneInfo(_as_known(text.strip())).key
     except (OSError, ValueError, KeyError) as error:  # ZoneInfoNotFoundError is a KeyError
@@ -206,7 +207,7 @@ def parse_time_zone(text: str) -> str:
 
 
 def _as_known(name: str) -> str:
-    """Return the time zone of this name in its own spelling, or of this city if there is one such; else the name."""
+    """Return the canonical name of a time zone, or the unique zone of a city; otherwise the name unchanged."""
     wanted = name.replace(" ", "_").casefold()
     zones = available_timezones()
     if name in zones:
@@ -217,14 +218,14 @@ def _as_known(name: str) -> str:
 
 
 def _zone_like(text: str) -> str:
-    """Return the time zone that somebody meant who wrote a city alone, else an example."""
+    """Return the time zone of a city, or else an example."""
     city = text.strip().replace(" ", "_").casefold()
     found = (zone for zone in sorted(available_timezones()) if zone.casefold().endswith(f"/{city}"))
     return next(found, "Europe/Berlin")
 
 
 def parse_colour(text: str) -> int | None:
-    """Return the number of `#5865F2`; None for nothing."""
+    """Parse a colour such as `#5865F2`; None for an empty text."""
     if not text.strip():
         return None
     match = _COLOUR.match(text.strip())
@@ -234,7 +235,7 @@ def parse_colour(text: str) -> int | None:
 
 
 def parse_site(text: str) -> str:
-    """Return the host of a site, as `example.org`, however it was copied."""
+    """Return the host of a site or URL, such as `example.org`."""
     host = re.sub(r"\Ahttps?://", "", text.strip().casefold()).split("/", 1)[0].removeprefix("www.")
     if not _SITE.match(host):
         raise ValueError(_NO_SITE.format(text=text.strip()))
@@ -242,7 +243,7 @@ def parse_site(text: str) -> str:
 
 
 def parse_header(text: str) -> str:
-    """Return the text above each issue, whose placeholders are all known."""
+    """Return the text above each issue, stripped. Raises ValueError if it is too long or has invalid placeholders."""
     text = text.strip()
     if len(text) > LONGEST_HEADER:
         raise ValueError(_LONG_HEADER.format(limit=LONGEST_HEADER))
@@ -258,7 +259,7 @@ def parse_header(text: str) -> str:
 
 
 def parse_words(text: str) -> tuple[str, ...]:
-    """Return the entries of a list that people write with commas or in lines; each once."""
+    """Parse a list separated by commas or lines, without duplicates."""
     found = [" ".join(part.split()) for part in re.split(r"[,;\n，、；]", text)]
     words = tuple(dict.fromkeys(word for word in found if word.strip("* ")))
     if len(words) > MOST_WORDS:

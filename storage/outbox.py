@@ -1,8 +1,8 @@
-"""The outbox: every message that is owed to a channel, from the plan until Discord has it.
+"""The outbox: every message for a channel, from planning until Discord has accepted it.
 
-A delivery is claimed in one durable transaction before its request leaves, and recorded after; what
-happens in between is settled by reading the channel back. docs/delivery.md has the table of states
-and transitions, `lifecycle.py` is it as code. Nothing here knows the time: `now` is passed in.
+A delivery is claimed in a durable transaction before its request is sent, and its outcome is recorded afterwards. If
+the outcome is unknown, reading the channel back settles it. docs/delivery.md has the table of states and transitions,
+which `lifecycle.py` implements. Nothing here reads the clock: `now` is passed in.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ from storage.together import Together
 
 _THREAD_GONE = S_("its thread was deleted")
 
-_MESSAGES = 1_000  # that one transaction plans, about: it must not hold up the others
-_CHANNELS = 10  # for which it plans at least: each reads the issue anew
+_MESSAGES = 1_000  # planned in one transaction, approximately, to keep it short
+_CHANNELS = 10  # planned in one transaction at least, because each transaction reads the issue again
 
 
 class Outbox(Corrections):
-    """The deliveries, and every change of their state."""
+    """The deliveries and their state transitions."""
 
     def __init__(self, db: Database) -> None:
         super().__init__(db)
@@ -51,7 +51,7 @@ class Outbox(Corrections):
         self._answers = Together(db.transaction, record_all)
 
     async def close(self) -> None:
-        """Wait for what is still being written; to be called before the database is closed."""
+        """Wait for pending writes. Call this before closing the database."""
         await self._claims.close()
         await self._answers.close()
 
@@ -65,11 +65,10 @@ class Outbox(Corrections):
         now: dt.datetime,
         actor: Actor | None = None,
     ) -> int:
-        """Plan an issue's deliveries, its header first; returns how many. Planned twice, nothing is added.
+        """Plan an issue's deliveries, its header first; returns how many were added. Idempotent.
 
-        Without `subscription_ids` the issue is released: every channel that follows its newsletter gets it. `actor`
-        is who decided that, where it was held.
-        With them (a backfill) only those get it, and the gate stays as it is.
+        Without `subscription_ids` the issue is released to all channels that follow its newsletter; `actor` is the user
+        who released a held issue. With them (a backfill), only those subscriptions get it and the gate does not change.
         """
         async with self._db.reading() as connection:
             plan = await planning.read_plan(connection, issue_id)
@@ -81,7 +80,7 @@ class Outbox(Corrections):
                 count += await planning.plan_for(connection, issue_id, ids[start : start + at_once], now)
                 if start == 0 and len(ids) > at_once:
                     await gather_statistics(connection, "deliveries")
-        # last: what is interrupted before is planned to its end later
+        # last, so that an interrupted plan is completed later
         if plan is not None and subscription_ids is None:
             released: Values = {"gate": Gate.RELEASED.value, "gate_reason": "", "gate_until": None}
             async with self._db.transaction() as connection:
@@ -92,9 +91,9 @@ class Outbox(Corrections):
     async def would_post(
         self, issue_id: int, subscription: Subscription, *, now: dt.datetime
     ) -> list[tuple[Delivery, tuple[int, ...]]]:
-        """Return the deliveries that an issue would be in a subscription, each with the items of its list.
+        """Return the deliveries that a subscription would get for an issue, each with the items of its list.
 
-        They are of nobody: number 0, never stored.
+        They have the id 0 and are not stored.
         """
         async with self._db.reading() as connection:
             plan = await planning.read_plan(connection, issue_id)
@@ -112,18 +111,19 @@ class Outbox(Corrections):
     async def claim_next(
         self, channel_id: int, *, now: dt.datetime, last_message_id: int | None = None
     ) -> Delivery | None:
-        """Take the channel's next delivery: it is `sending`, on the disk, before this returns.
+        """Claim the channel's next delivery; it is durably `sending` before this returns.
 
-        Posts in their order, then edits and withdrawals. None if nothing is due, the first of the
-        line waits for its time, the subscription waits, is paused or quiet, or a delivery of the channel is unsettled.
-        `last_message_id` is the channel's last known message, after which a lost one is looked for. A post
-        whose request left before keeps that of its first claim, and its time: it may be there already.
+        Posts come first, in order, then edits and withdrawals. Returns None if nothing is due, if the first delivery in
+        the queue waits for its time, if the subscription is waiting, paused or quiet, or if the outcome of another
+        delivery of the channel is unknown. `last_message_id` is the channel's last known message; a lost post is looked
+        for after it. A post that was sent before keeps the message and the time of its first claim, because it may have
+        arrived.
         """
         row = await self._claims.do(ClaimAsk(channel_id, now, last_message_id))
         return delivery_of(row, self._db.instance_id) if row is not None else None
 
     async def claim_header(self, channel_id: int, *, now: dt.datetime) -> Delivery | None:
-        """Take a header whose links to what was posted below it are to be filled in; None if there is none."""
+        """Claim a header whose links to its item messages are to be filled in; None if there is none."""
         async with self._db.transaction() as connection:
             await claiming.hold_channels(connection, [channel_id])
             row = await headers.next_stale(connection, channel_id, now)
@@ -131,13 +131,13 @@ class Outbox(Corrections):
                 return None
             life = lifecycle.claim(lifecycle.want(life_of(row), Wanted(row["wanted"]), is_changed=True))
             values = life_values(life) | {"refresh_at": None, "sending_at": now, "attempts": row["attempts"] + 1}
-            await write(connection, row["id"], values | {"content_hash": None})  # as of any edit
+            await write(connection, row["id"], values | {"content_hash": None})  # as for any edit
             return delivery_of({**row, **values}, self._db.instance_id)
 
     async def next_publication(
         self, channel_id: int, *, now: dt.datetime, only_headers: bool = False
     ) -> Delivery | None:
-        """Return the delivery whose message is to be published next in an announcement channel; None: none is now."""
+        """Return the delivery whose message is published next in an announcement channel; None if none is due."""
         async with self._db.transaction() as connection:
             row = await publishing.next_row(connection, channel_id, now, only_headers=only_headers)
             return delivery_of(row, self._db.instance_id) if row is not None else None
@@ -145,13 +145,13 @@ class Outbox(Corrections):
     async def published(
         self, delivery_id: int, *, at: dt.datetime | None = None, again_at: dt.datetime | None = None
     ) -> None:
-        """Note that a message was published `at`, or is tried `again_at`; with neither it never is."""
+        """Record that a message was published `at`, or will be retried `again_at`; with neither it is given up."""
         values: Values = {"publish_at": again_at} | ({"published_at": at} if at is not None else {})
         async with self._db.transaction() as connection:
             await write(connection, delivery_id, values)
 
     async def publishes_later(self, channel_id: int, *, until: dt.datetime) -> None:
-        """Publish nothing more in a channel before `until`."""
+        """Postpone all publishing in a channel until `until`."""
         async with self._db.transaction() as connection:
             await publishing.put_off(connection, channel_id, until)
 
@@ -164,20 +164,19 @@ class Outbox(Corrections):
         thread_id: int | None = None,
         content_hash: str | None = None,
     ) -> bool:
-        """Discord did what was asked: it posted `message_id`, or edited, marked or deleted the message.
+        """Record a successful request: `message_id` was posted, or the message was edited, marked or deleted.
 
-        `thread_id` is where the message is, if not in the channel itself. False if another message is recorded
-        already: then this one is a double. Saying the same twice is harmless.
+        `thread_id` is the message's thread, None in the channel itself. Returns False if another message is recorded
+        already, so that this one is a duplicate. Idempotent.
         """
         return await self._answers.do(AnswerAsk(delivery_id, now, Effect(message_id, thread_id, content_hash)))
 
     async def echoed(
         self, nonce_or_mark: str, message_id: int, *, now: dt.datetime, thread_id: int | None = None
     ) -> bool:
-        """Record that the gateway or reading back showed a message with this identity: the post in flight is
-        settled.
+        """Settle a post in flight, because the gateway or the channel's history shows a message with its identity.
 
-        True if that recorded it; False if it is no message of this database, or nothing was under way.
+        Returns whether the message was recorded; False if it is not from this database or no post was in flight.
         """
         async with self._db.transaction() as connection:
             identity = read(self._db.instance_id, nonce_or_mark)
@@ -192,7 +191,7 @@ class Outbox(Corrections):
             return True
 
     async def failed(self, delivery_id: int, reason: str, *, now: dt.datetime | None = None) -> None:
-        """Park a message that Discord refuses for good, with the reason; the rest continues."""
+        """Park a message that Discord rejects permanently, with the reason; the queue continues."""
         async with self._db.transaction() as connection:
             row = await _change(connection, delivery_id, lifecycle.park, error=reason, is_unsent=True)
             if row is not None:
@@ -207,11 +206,10 @@ class Outbox(Corrections):
         is_unsent: bool = False,
         lets_pass: bool = False,
     ) -> None:
-        """Give the delivery back as pending at `not_before`, in its place: the request had no effect, as far as we
-        know.
+        """Return a delivery to its place in the queue until `not_before`, because the request probably had no effect.
 
-        `is_unsent` says that none ever left: then there is nothing to look for before it is done. A post that was
-        tried holds the line until its time; with `lets_pass` the others need not wait for it.
+        With `is_unsent` no request was sent, so that a retry need not check for an earlier message. A failed post
+        blocks the queue until its time, unless `lets_pass` is set.
         """
         async with self._db.transaction() as connection:
             row = await _change(
@@ -221,7 +219,7 @@ class Outbox(Corrections):
                 await write(connection, delivery_id, {"attempts": 0})
 
     async def lost(self, delivery_id: int, *, now: dt.datetime) -> None:
-        """Record that a person deleted its message: neither it nor what belongs in its thread is posted again."""
+        """Record that a person deleted the message: neither it nor the messages of its thread are posted again."""
         async with self._db.transaction() as connection:
             row = await row_of(connection, delivery_id)
             await write(connection, delivery_id, life_values(lifecycle.dismiss(life_of(row))) | {"done_at": now})
@@ -234,7 +232,7 @@ class Outbox(Corrections):
                 await dismiss(connection, below & mine, _THREAD_GONE)
 
     async def retry(self, delivery_id: int) -> None:
-        """Try a parked delivery once more."""
+        """Retry a parked delivery."""
         async with self._db.transaction() as connection:
             row = await row_of(connection, delivery_id)
             if row["state"] == State.FAILED:
@@ -242,7 +240,7 @@ class Outbox(Corrections):
                 await write(connection, delivery_id, values | {"not_before": None, "error": ""})
 
     async def try_again(self, channel_id: int) -> int:
-        """Try what was refused or postponed in a channel at once; returns how many messages that are."""
+        """Retry all rejected and postponed messages of a channel immediately; returns how many."""
         mine = deliveries.c.channel_id == channel_id
         postponed = mine & in_state(deliveries, State.PENDING) & (deliveries.c.error != "")
         async with self._db.transaction() as connection:
@@ -253,7 +251,7 @@ class Outbox(Corrections):
         return hurried.rowcount + len(parked)
 
     async def let_in(self, channel_id: int | None) -> None:
-        """Try at once what let others pass in a channel (None: in any): its thread may be open again."""
+        """Retry immediately what let others pass in a channel (None: in any), because its thread may be open again."""
         stepped_aside = in_state(deliveries, State.PENDING) & (deliveries.c.error != "") & (deliveries.c.attempts == 0)
         if channel_id is not None:
             stepped_aside &= deliveries.c.channel_id == channel_id
@@ -261,7 +259,7 @@ class Outbox(Corrections):
             await connection.execute(update(deliveries).where(stepped_aside).values(not_before=None))
 
     async def thread_opened(self, header_id: int, thread_id: int) -> None:
-        """Record that the thread below a header exists."""
+        """Record the thread of a header."""
         async with self._db.transaction() as connection:
             await write(connection, header_id, {"thread_id": thread_id})
 
@@ -275,7 +273,7 @@ async def _change(
     not_before: dt.datetime | None = None,
     is_unsent: bool = False,
 ) -> RowMapping | None:
-    """Record what became of the request under way; returns its row, None if it was settled meanwhile."""
+    """Record the outcome of the request in flight; returns its row, None if it was settled meanwhile."""
     row = await row_of(connection, delivery_id)
     if row["state"] != State.SENDING:
         return None

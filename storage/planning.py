@@ -1,4 +1,4 @@
-"""From an issue to its deliveries, within one transaction: read once, one row for each message."""
+"""Planning an issue's deliveries within one transaction: one row per message."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from storage.spreading import spread
 from storage.withdrawals import Withdrawals, read_withdrawals
 
 HEADER = -1  # the position of an issue's header
-_AT_ONCE = 50  # ways to follow that are looked at before others have their turn
+_AT_ONCE = 50  # subscriptions that are loaded at once
 _HOW = [subscriptions.c[name] for name in (
     "layout", "max_messages", "introduction", "sections", "exclude_sections", "tags", "options"
 )]  # fmt: skip
@@ -34,7 +34,7 @@ _HOW = [subscriptions.c[name] for name in (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """An issue with its items, read once for all its subscriptions."""
+    """An issue with its items, read once for all subscriptions."""
 
     issue_id: int
     newsletter: str
@@ -43,31 +43,31 @@ class Plan:
     released_at: dt.datetime | None
     stories: tuple[PlannedItem, ...]
     withdrawals: Withdrawals = field(default_factory=Withdrawals)
-    # What stands unknown in the channel that is planned for: it is planned as it is there, to be recognised.
+    # Messages in the channel that the ledger does not know; they are planned in the same shape, to be recognised.
     standing: tuple[Standing, ...] = ()
 
     def live(self, subscription: Subscription) -> list[PlannedItem]:
-        """Return the items that the subscription gets, in order; above them the introduction, if it gets that too."""
+        """Return the items for a subscription, in order; the introduction is first if it is a separate message."""
         if not self.is_live or not subscription.options.wants_issue(self.issue):
             return []
         found = [story for story in self.stories if story.is_live and self._shows(subscription, story)]
         return found if any(not story.is_introduction for story in found) else []
 
     def _shows(self, subscription: Subscription, story: PlannedItem) -> bool:
-        """Whether the filter lets an item through, and no admin took it back there."""
+        """Whether an item passes the filter and was not withdrawn by an admin there."""
         is_hidden = self.withdrawals.hides(subscription.id, story.id, story.item.section) is not None
         return not is_hidden and wants(subscription, story)
 
 
 def wants(subscription: Subscription, story: PlannedItem) -> bool:
-    """Whether the subscription's filter lets an item through; of an introduction, whether it is a message there."""
+    """Whether an item passes the subscription's filter; for an introduction, whether it is a separate message."""
     if story.is_introduction:
         return subscription.options.is_introduced_apart
     return subscription.options.wants_item(story.item)
 
 
 async def read_plan(connection: AsyncConnection, issue_id: int) -> Plan | None:
-    """Return the issue with its items as planning needs it; None if there is no such issue."""
+    """Return an issue with its items for planning; None if there is no such issue."""
     row = (await connection.execute(select(issues).where(issues.c.id == issue_id))).mappings().first()
     if row is None:
         return None
@@ -97,12 +97,12 @@ def _story(record: ItemRecord) -> PlannedItem:
 
 
 async def hold_plans(connection: AsyncConnection) -> None:
-    """Let nobody else plan until the transaction ends: what was planned by now is all there is."""
+    """Lock planning until the transaction ends, so that no deliveries are added meanwhile."""
     await hold(connection, "planning")
 
 
 async def next_rank(connection: AsyncConnection) -> int:
-    """Return the rank of what is planned now: behind all that was planned before."""
+    """Return a rank behind all deliveries planned before, and lock planning."""
     await hold_plans(connection)
     return int(await connection.scalar(select(func.coalesce(func.max(deliveries.c.id), 0))) or 0) + 1
 
@@ -117,7 +117,7 @@ def planned_rows(
     only: Collection[int] | None = None,
     with_header: bool = True,
 ) -> list[Values]:
-    """Return the rows of an issue's deliveries in one subscription, its header first; `only` names single items."""
+    """Return the rows of an issue's deliveries in one subscription, header first; `only` restricts the items."""
     stories = plan.live(subscription) if only is None else [story for story in plan.stories if story.id in only]
     if not stories:
         return []
@@ -129,9 +129,9 @@ def planned_rows(
 
 
 async def sizes(connection: AsyncConnection, newsletter: str, issue_ids: Iterable[int]) -> list[tuple[int, int]]:
-    """Return how many messages these issues together are in a channel that follows, with the number of such channels.
+    """Return pairs: the number of messages of these issues in a channel, and the number of channels that get as many.
 
-    Channels that follow in the same way are counted together: there may be very many of them.
+    Channels with the same settings are counted together, because there can be very many.
     """
     plans = [plan for one in issue_ids if (plan := await read_plan(connection, one)) is not None]
     own = {one for plan in plans for one in plan.withdrawals.subscription_ids}
@@ -157,7 +157,7 @@ def _batches(plan: Plan, subscription: Subscription, stories: Sequence[PlannedIt
 
 
 def new_row(issue_id: int, batch: Batch | None, rank: int, generation: int) -> Values:
-    """Return the columns of a new delivery, and the `members` of its list; without a `batch` it is the header's."""
+    """Return the columns of a new delivery, and the `members` of its list; without a `batch` it is the header."""
     life = Life()
     first = batch.stories[0] if batch is not None else None
     return {
@@ -178,7 +178,7 @@ def new_row(issue_id: int, batch: Batch | None, rank: int, generation: int) -> V
 
 
 async def insert_rows(connection: AsyncConnection, rows: Sequence[Values]) -> int:
-    """Write new deliveries in their order; returns how many."""
+    """Insert new deliveries in order; returns how many."""
     if rows:
         columns = [{name: value for name, value in row.items() if name != "members"} for row in rows]
         await connection.execute(insert(deliveries), columns)
@@ -197,19 +197,19 @@ def _following(newsletter: str, ids: Iterable[int] | None) -> ColumnElement[bool
 
 
 async def followers(connection: AsyncConnection, newsletter: str, ids: Iterable[int]) -> list[Subscription]:
-    """Return those of the subscriptions with these ids that follow a newsletter."""
+    """Return the subscriptions among these ids that follow a newsletter."""
     query = select(subscriptions).where(_following(newsletter, ids)).order_by(subscriptions.c.id)
     return [subscription_of(row) for row in (await connection.execute(query)).mappings()]
 
 
 async def follower_ids(connection: AsyncConnection, newsletter: str, ids: Iterable[int] | None) -> list[int]:
-    """Return the ids of the subscriptions that follow a newsletter, or those of them that are among `ids`."""
+    """Return the ids of the subscriptions that follow a newsletter, restricted to `ids` if given."""
     query = select(subscriptions.c.id).where(_following(newsletter, ids)).order_by(subscriptions.c.id)
     return list(await connection.scalars(query))
 
 
 async def plan_for(connection: AsyncConnection, issue_id: int, ids: Sequence[int], now: dt.datetime) -> int:
-    """Plan an issue's first posting for those of the subscriptions that follow and have none."""
+    """Plan an issue for the active subscriptions among `ids` that do not have it; returns the number of deliveries."""
     plan = await read_plan(connection, issue_id)
     if plan is None:
         return 0
@@ -234,7 +234,7 @@ async def plan_for(connection: AsyncConnection, issue_id: int, ids: Sequence[int
 def _alike(
     plan: Plan, followers: Iterable[Subscription], standing: Mapping[int, Sequence[Standing]]
 ) -> Iterable[list[Subscription]]:
-    """Group the followers that get the same messages of an issue: their filters are asked once."""
+    """Group followers that get the same messages of an issue, to evaluate their filters once."""
     found: dict[object, list[Subscription]] = {}
     for each in followers:
         options = each.options
@@ -245,7 +245,7 @@ def _alike(
 
 
 def left_out(plan: Plan, subscription: Subscription, only: Collection[int] | None = None) -> list[HistoryEvent]:
-    """Return what the subscription's filter leaves out of an issue, or of `only` these items, by its rules."""
+    """Return log entries of what the subscription's filter excludes from an issue, or from `only`, by rule."""
     verdict = subscription.options.filter.issue(plan.issue)
     if not verdict.passes:
         return [_told(plan, subscription, EventKind.FILTERED, detail=verdict.rule)]
@@ -259,7 +259,7 @@ def left_out(plan: Plan, subscription: Subscription, only: Collection[int] | Non
 
 
 def too_late(plan: Plan, subscription: Subscription, item_ids: Iterable[int]) -> list[HistoryEvent]:
-    """Return that items which came to an issue long after it was posted are not posted; nothing without such items."""
+    """Return the log entry of items that were added too long after the issue was posted; [] without items."""
     ids = sorted(item_ids)
     return [_told(plan, subscription, EventKind.TOO_LATE, ids)] if ids else []
 
@@ -278,9 +278,9 @@ def _told(
 
 
 async def _planned(connection: AsyncConnection, issue_id: int, subscription_ids: Sequence[int]) -> set[int]:
-    """Return those of the subscriptions that got this issue already."""
-    # One look-up for each of them, whatever a server that has no statistics yet thinks of the table: a condition on
-    # all of them at once let it read all that was planned of the issue before.
+    """Return the subscriptions that already have a header of this issue."""
+    # A lookup per subscription: with one condition for all, a server without statistics chose to read all deliveries of
+    # the issue.
     header = (
         select(deliveries.c.id)
         .where(
@@ -296,7 +296,7 @@ async def _planned(connection: AsyncConnection, issue_id: int, subscription_ids:
 
 
 def life_of(row: Row) -> Life:
-    """Return the life of a row of `deliveries`."""
+    """Return the lifecycle columns of a row of `deliveries`."""
     return Life(
         action=Action(row["action"]),
         state=State(row["state"]),
@@ -309,7 +309,7 @@ def life_of(row: Row) -> Life:
 
 
 def life_values(life: Life) -> Values:
-    """Return the columns of a life."""
+    """Convert a life to columns of `deliveries`."""
     return {
         "action": life.action.value,
         "state": life.state.value,

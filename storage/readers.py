@@ -1,7 +1,7 @@
-"""Reading in threads of its own, with connections of its own and a bound on time.
+"""Read-only queries in dedicated threads with their own connections and a time limit.
 
-The full-text index is asked in several small steps with work between them: one thread does a whole
-question. Such a reader waits neither for the writer nor for the other readers of the database.
+A search runs many small queries with computation between them, so that one thread does all of it. These readers wait
+neither for the writer nor for the database's other readers.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from storage.failures import explained
 
 _K = TypeVar("_K")
 _T = TypeVar("_T")
-_STEPS = 2000  # SQLite's own steps between two looks at the clock: some tens of microseconds
+_STEPS = 2000  # SQLite VM steps between checks of the deadline: some tens of microseconds
 _PRAGMAS = ("query_only = ON", "busy_timeout = 1000", "cache_size = -16000", "mmap_size = 2147418112")
 
 
-class TookTooLong(Exception):  # noqa: N818 - a bound that was reached is no error
-    """A question was ended at its time limit."""
+class TookTooLong(Exception):  # noqa: N818 - reaching a limit is not an error
+    """A query was interrupted at its time limit."""
 
 
 class Underway:
-    """Counts what somebody waits for, so that work for which nobody waits can stand back meanwhile."""
+    """Counts interactive operations in progress, so that background work can yield to them."""
 
     def __init__(self) -> None:
         self._count = 0
@@ -42,12 +42,12 @@ class Underway:
 
     @property
     def count(self) -> int:
-        """How many are under way."""
+        """The number of operations in progress."""
         return self._count
 
     @contextlib.contextmanager
     def one(self) -> Generator[None]:
-        """Count one more while the block lasts."""
+        """Count an operation while the block runs."""
         self._count += 1
         self._none.clear()
         try:
@@ -58,12 +58,12 @@ class Underway:
                 self._none.set()
 
     async def over(self, limit_s: float) -> None:
-        """Return when none is under way, or after `limit_s`."""
+        """Wait until no operation is in progress, for `limit_s` seconds at most."""
         await is_set_within(self._none, limit_s)
 
 
 class Recent(Generic[_K, _T]):
-    """The most recent values by their keys, at most `size`, for several threads."""
+    """A thread-safe cache of the `size` most recently added values."""
 
     def __init__(self, size: int) -> None:
         self._size = size
@@ -71,11 +71,11 @@ class Recent(Generic[_K, _T]):
         self._lock = threading.Lock()
 
     def get(self, key: _K) -> _T | None:
-        """Return the value, None if it is not known."""
+        """Return the cached value of a key; None if there is none."""
         return self._values.get(key)
 
     def put(self, key: _K, value: _T) -> None:
-        """Remember a value, instead of the oldest if there are too many."""
+        """Add a value, evicting the oldest ones beyond `size`."""
         with self._lock:
             self._values.pop(key, None)
             self._values[key] = value
@@ -84,9 +84,9 @@ class Recent(Generic[_K, _T]):
 
 
 class Readers:
-    """A few threads that read one database file. They start at the first question; `close` ends them.
+    """A few threads that read one database file. They start with the first query; `close` stops them.
 
-    `questions` are those that were asked and are not answered yet.
+    `questions` counts the queries in progress.
     """
 
     def __init__(self, path: Path, *, threads: int, name: str) -> None:
@@ -99,26 +99,26 @@ class Readers:
         self.questions = Underway()
 
     async def run(self, work: Callable[[], _T]) -> _T:
-        """Do `work` in one of the threads."""
+        """Run `work` in one of the threads."""
         if self._pool is None:
             self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix=self._name)
         with self.questions.one():
             return await asyncio.get_running_loop().run_in_executor(self._pool, work)
 
     async def ask(self, question: Callable[[sqlite3.Connection], _T], limit_s: float) -> _T:
-        """Ask within one read transaction, so that all parts see one moment.
+        """Run a function in one read transaction, so that all its queries see the same snapshot.
 
-        Raises TookTooLong after `limit_s`, StorageError if the file is damaged.
+        Raises TookTooLong after `limit_s` seconds, StorageError if the file is damaged.
         """
         return await self.run(lambda: self._ask(question, limit_s))
 
     def rows(self, query: Executable) -> Sequence[RowMapping]:
-        """In a question: return what one of SQLAlchemy's queries finds, within the question's transaction."""
+        """Return the rows of an SQLAlchemy query, within the transaction of `ask`; call it only from there."""
         core: Connection = self._local.core
         return core.execute(query).mappings().all()
 
     async def close(self) -> None:
-        """End what runs, and the connections. Can be called twice; a later question opens new ones."""
+        """Interrupt running queries and close the connections. Can be called twice; a later query opens new ones."""
         pool, self._pool = self._pool, None
         if pool is None:
             return
@@ -137,7 +137,7 @@ class Readers:
         try:
             connection.execute("BEGIN")
             return question(connection)
-        except (sqlite3.Error, DBAPIError) as error:  # the second from `rows`
+        except (sqlite3.Error, DBAPIError) as error:  # DBAPIError comes from `rows`
             if isinstance(error, sqlite3.OperationalError | OperationalError) and time.monotonic() > deadline:
                 raise TookTooLong from error
             raise explained(error, self._path.name) or error from error
@@ -145,11 +145,11 @@ class Readers:
             connection.set_progress_handler(None, 0)
             core: Connection = self._local.core
             core.rollback()
-            if connection.in_transaction:  # it knows of a transaction only if it was asked something
+            if connection.in_transaction:  # SQLAlchemy rolls back only if `rows` was used
                 connection.execute("ROLLBACK")
 
     def _connection(self) -> sqlite3.Connection:
-        """Return the connection of the thread that asks."""
+        """Return the calling thread's connection."""
         known: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if known is None:
             address = f"{self._path.as_uri()}?mode=ro"

@@ -1,4 +1,4 @@
-"""Database rows as values for the rest of Herald."""
+"""Database rows as value objects for the rest of Herald."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from storage.options import Options
 
 
 class Gate(enum.StrEnum):
-    """Whether an issue was posted, or what keeps it from it."""
+    """Whether an issue is posted, or why not."""
 
-    WAITING = "waiting"  # a draft, dated in the future, not settled: `gate_reason` says what
-    HELD = "held"  # too many at once: an admin decides
-    FILED = "filed"  # kept and found by searches, never posted by itself
-    RELEASED = "released"  # its deliveries were planned
+    WAITING = "waiting"  # a draft, future-dated or not yet settled; see `gate_reason`
+    HELD = "held"  # suspicious, such as too many at once; an admin decides
+    FILED = "filed"  # archived and searchable, not posted automatically
+    RELEASED = "released"  # its deliveries have been planned
 
     @property
     def is_published(self) -> bool:
-        """Whether searches find it and members may see it."""
+        """Whether the issue is searchable and visible to members."""
         return self in {Gate.FILED, Gate.RELEASED}
 
 
 class State(enum.StrEnum):
-    """Where a delivery is in its life; docs/delivery.md has the table."""
+    """The state of a delivery; docs/delivery.md has the table."""
 
     PENDING = "pending"
-    SENDING = "sending"  # a request may have left: only reading back tells what became of it
+    SENDING = "sending"  # a request may have been sent; only reading the channel shows its outcome
     SENT = "sent"
-    FAILED = "failed"  # parked: Discord refuses this message
-    SKIPPED = "skipped"  # not wanted any more before it was posted
+    FAILED = "failed"  # parked, because Discord rejects the message
+    SKIPPED = "skipped"  # no longer wanted before it was posted
 
 
 class Action(enum.StrEnum):
-    """What a delivery does next, or did last."""
+    """The next action of a delivery, or its last one."""
 
     POST = "post"
     EDIT = "edit"
@@ -45,14 +45,14 @@ class Action(enum.StrEnum):
 
 
 class Wanted(enum.StrEnum):
-    """What a reader of the channel should see of a delivery's item."""
+    """What the channel should show of a delivery's item."""
 
     SHOWN = "shown"
     WITHDRAWN = "withdrawn"
     DELETED = "deleted"
 
 
-# what a reader should see of an item that its author removed
+# what the channel should show of an item that its author removed
 WHEN_REMOVED = {
     OnRemoved.MARK: Wanted.WITHDRAWN,
     OnRemoved.DELETE: Wanted.DELETED,
@@ -62,26 +62,26 @@ WHEN_REMOVED = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueRecord:
-    """An issue with its place in the archive. From `Archive.issue` alone does `issue` come with its items."""
+    """An issue with its archive metadata; it includes its items only where a method says so, as `Archive.issue`."""
 
     id: int
     newsletter: str
     issue: Issue
     item_count: int
-    sorted_at: dt.datetime  # its moment of publication; of an undated one its place before all others
+    sorted_at: dt.datetime  # when it was published; undated issues sort before all others
     first_seen_at: dt.datetime
     seen_at: dt.datetime  # when Herald first saw this version
-    changed_at: dt.datetime | None  # when its file last changed, as the source says
+    changed_at: dt.datetime | None  # when its file last changed, according to its source
     removed_at: dt.datetime | None
     gate: Gate
     gate_reason: str
-    gate_until: dt.datetime | None  # when a waiting issue is decided on again; None: when it changes
+    gate_until: dt.datetime | None  # when the gate of a waiting issue is reviewed; None: once it changes
     released_at: dt.datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemRecord:
-    """An item with its place; `position` counts from 0 in the issue's order."""
+    """An item with its archive metadata; `position` counts from 0 within the issue."""
 
     id: int
     issue_id: int
@@ -93,11 +93,10 @@ class ItemRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredIssue:
-    """What storing an issue changed. All ids are those of the database.
+    """The result of storing an issue. All ids are database ids.
 
-    `changed` are items that a reader sees differently; `deliveries` counts the messages that are now
-    to be posted, edited or withdrawn because of it. With `copy_of` it was not stored: it is the issue `id` of that
-    path over again.
+    `changed` are the items with visible changes; `deliveries` is the number of messages to post, edit or withdraw as a
+    result. With `copy_of` the issue was not stored, because it duplicates the issue `id` at that path.
     """
 
     id: int
@@ -105,19 +104,19 @@ class StoredIssue:
     part: str
     copy_of: str = ""
     is_new: bool = False
-    is_changed: bool = False  # a reader sees a difference, in the issue's head or in an item
+    is_changed: bool = False  # whether the issue's head or any item changed visibly
     added: tuple[int, ...] = ()
     changed: tuple[int, ...] = ()
     removed: tuple[int, ...] = ()
     deliveries: int = 0
-    kept_back: str = ""  # why the new version of a posted issue is not taken in: the stored one stays
+    kept_back: str = ""  # why the new version of a posted issue was not stored
 
 
 @dataclass(frozen=True, slots=True)
 class ToPublish:
-    """How many messages of a subscription are still to be handed on to followers, and when the next one may be.
+    """The number of a subscription's messages still to be published to following channels, and when the next is due.
 
-    `next_at` None: at once.
+    `next_at` None means immediately.
     """
 
     count: int
@@ -129,7 +128,7 @@ NOTHING_TO_PUBLISH = ToPublish(0)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultRecord:
-    """A file that could not be taken in; `line` 0 means the file as a whole."""
+    """A file that could not be imported; `line` 0 means the whole file."""
 
     newsletter: str
     path: str
@@ -140,7 +139,7 @@ class FaultRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """How much the archive holds, without what was removed."""
+    """The numbers of issues and items in the archive, without removed ones."""
 
     issues: int
     items: int
@@ -150,7 +149,7 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A suggestion while somebody types: the thing's id, or its name where the name is its identity."""
+    """An autocomplete suggestion; `value` is an id, or a name that serves as one."""
 
     value: str
     label: str
@@ -163,47 +162,47 @@ class Subscription:
     id: int
     newsletter: str
     channel_id: int
-    guild_id: int | None  # None until the channel was seen
+    guild_id: int | None  # None until the channel has been seen
     origin: Origin
     options: Options
     backfill: int
     created_at: dt.datetime
-    backfilled_at: dt.datetime | None  # None: its first issues are still to be chosen
+    backfilled_at: dt.datetime | None  # None: the backfill is still to be planned
     paused_at: dt.datetime | None
     waiting_since: dt.datetime | None
     waiting_reason: str | None  # in plain words, for its admins
-    quiet_until: dt.datetime | None  # nothing new is posted before: quiet hours, or so many messages an hour
+    quiet_until: dt.datetime | None  # no new posts before then, because of quiet hours or the hourly limit
     removed_at: dt.datetime | None
 
     @property
     def layout(self) -> Layout:
-        """Where an issue's items go."""
+        """How an issue's items are posted."""
         return self.options.layout
 
     @property
     def max_messages(self) -> int:
-        """With layout auto: the number of items from which on one-liners share messages."""
+        """For layout auto: the number of items above which one-liners share messages."""
         return self.options.max_messages
 
     @property
     def role_id(self) -> int | None:
-        """The role that is mentioned above each issue."""
+        """The role mentioned above each issue."""
         return self.options.role
 
     @property
     def on_removed(self) -> OnRemoved:
-        """What becomes of the message of an item that its author removed."""
+        """What happens to the message of an item that its author removed."""
         return self.options.on_removed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """One message that is owed to a channel, or was posted there; `item_id` None is the issue's header.
+    """A message that is planned for a channel, or was posted there; `item_id` None means the issue's header.
 
-    With `is_list` it shows several items, of which `item_id` is the first (`Outbox.listed` names all).
+    With `is_list` it shows several items, of which `item_id` is the first (`Outbox.listed` returns all).
 
-    `thread_id` is the thread that the message goes to or is in; None: the channel itself. With a
-    layout that `opens_thread` the header's delivery opens it.
+    `thread_id` is the message's thread, present or future; None means the channel itself. With a layout that
+    `opens_thread`, the header's delivery opens it.
     """
 
     id: int
@@ -211,11 +210,11 @@ class Delivery:
     newsletter: str
     channel_id: int
     guild_id: int | None
-    options: Options  # of its subscription, as they are now
+    options: Options  # the subscription's current options
     issue_id: int
     item_id: int | None
     is_list: bool
-    in_thread: bool  # with layout auto: it goes into the thread below the header
+    in_thread: bool  # layout auto: in the thread below the header
     generation: int
     position: int
     action: Action
@@ -226,8 +225,8 @@ class Delivery:
     mark: str
     message_id: int | None
     thread_id: int | None
-    content_hash: str | None  # of what was last sent; None: unknown
-    is_late: bool  # a later one of its issue was posted before it
+    content_hash: str | None  # of the last content sent; None: unknown
+    is_late: bool  # posted after a later message of its issue
     attempts: int
     error: str
     not_before: dt.datetime | None
@@ -238,23 +237,23 @@ class Delivery:
 
     @property
     def layout(self) -> Layout:
-        """Where the items of its issue go."""
+        """How the items of its issue are posted."""
         return self.options.layout
 
     @property
     def role_id(self) -> int | None:
-        """The role that is mentioned above its issue."""
+        """The role mentioned above its issue."""
         return self.options.role
 
     @property
     def opens_thread(self) -> bool:
-        """Whether it is the header whose message opens the thread that the items go into."""
+        """Whether it is the header whose message opens the thread for the items."""
         return self.item_id is None and self.layout.opens_thread
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelStatus:
-    """What `/status` tells about one subscription's deliveries."""
+    """The numbers that `/status` shows of a subscription's deliveries."""
 
     subscription: Subscription
     pending: int

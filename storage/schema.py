@@ -1,7 +1,7 @@
-"""The tables. What they are in a file on disk is the sum of `migrations/versions/`; tests compare the two.
+"""The tables. `migrations/versions/` create the same schema; tests compare the two.
 
-Search keeps tables of its own (`index.py`), which follow `items` by foreign key. A partial index names its condition
-for SQLite alone, for naming it for PostgreSQL loads that dialect at each start; the migrations give both.
+The search tables (`index.py`) are not listed here; they reference `items` by foreign key. Partial indexes give their
+condition for SQLite only, because naming PostgreSQL would import its dialect at each start; the migrations give both.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from storage.member_tables import catchup_members, opened_items, troubles
 from storage.tables import numbered, one_of, table
 from storage.types import Day, Flag, Id, Json, UtcTime
 
-metadata = tables.metadata  # with the tables below and those of other modules
+metadata = tables.metadata  # of the tables below and in other modules
 ELSEWHERE = (catchup_members, opened_items, troubles)
 GATE_STATES = ("waiting", "held", "filed", "released")
 DELIVERY_STATES = ("pending", "sending", "sent", "failed", "skipped")
 ACTIONS = ("post", "edit", "withdraw", "delete")
 WANTED = ("shown", "withdrawn", "deleted")
-HELD, KEPT = "held", "kept"  # a removal waits for a decision; somebody decided against it
+HELD, KEPT = "held", "kept"  # a removal waits for a decision; decided against
 
 settings = table(
     "settings",
@@ -31,10 +31,10 @@ settings = table(
 newsletters = table(
     "newsletters",
     Column("name", Text, primary_key=True),
-    Column("revision", Text),  # the source's revision that was last taken in completely
-    Column("key", Text),  # its `id`, by which it is known when its name changes; NULL: not configured since it has one
-    Column("source", Text),  # where it was last read from, without secrets
-    Column("orphaned_at", UtcTime),  # since when the configuration names it no longer
+    Column("revision", Text),  # the last revision of the source that was imported completely
+    Column("key", Text),  # its configured `id`, which survives renaming; NULL: never seen with an `id`
+    Column("source", Text),  # its last source, without secrets
+    Column("orphaned_at", UtcTime),  # when it disappeared from the configuration
 )
 
 faults = table(
@@ -54,31 +54,31 @@ issues = numbered(
     Column("title", Text, nullable=False),
     Column("title_folded", Text, nullable=False),  # for autocomplete
     Column("date", Day),
-    Column("published_at", Text),  # as its author wrote it, with or without a zone
-    Column("sorted_at", UtcTime, nullable=False),  # its moment of publication; without one its place before all of them
+    Column("published_at", Text),  # as written by the author, with or without a time zone
+    Column("sorted_at", UtcTime, nullable=False),  # when it was published; undated issues sort before all others
     Column("tags", Json, nullable=False),
     Column("summary", Text, nullable=False),
     Column("url", Text),
     Column("image", Text),
     Column("draft", Flag, nullable=False),
-    Column("withheld", Text, nullable=False, server_default=""),  # what its head says against publishing it
-    Column("expires_at", Text),  # as its author wrote it, with or without a zone
-    Column("digest", Text, nullable=False),  # of the whole issue: the same means that nothing changed at all
+    Column("withheld", Text, nullable=False, server_default=""),  # why its front matter forbids publishing it
+    Column("expires_at", Text),  # as written by the author, with or without a time zone
+    Column("digest", Text, nullable=False),  # hash of the whole issue, to detect changes
     Column("first_seen_at", UtcTime, nullable=False),
     Column("seen_at", UtcTime, nullable=False),  # when Herald first saw this version
-    Column("changed_at", UtcTime),  # when the file last changed, as its source says
+    Column("changed_at", UtcTime),  # when the file last changed, according to its source
     Column("removed_at", UtcTime),
-    Column("missing", Text),  # its file is gone: "held" until an admin decides, "kept" as decided; NULL: it is there
+    Column("missing", Text),  # its file is gone: "held" until an admin decides, or "kept"; NULL: it exists
     Column("gate", Text, nullable=False),
     Column("gate_reason", Text, nullable=False),
-    Column("gate_until", UtcTime),  # when a waiting issue is decided on again; NULL: when it changes
+    Column("gate_until", UtcTime),  # when the gate of a waiting issue is reviewed; NULL: once it changes
     Column("released_at", UtcTime),
     Column("intro", Text, nullable=False),
     Column("introduction", Text, nullable=False, server_default=""),  # the same as Discord Markdown
     Column("language", Text, nullable=False, server_default=""),
     Column("notices", Json, nullable=False),
     Column("left_out", Json, nullable=False),
-    Column("frame", Text, nullable=False, server_default=""),  # the marks of its lines that recurred when it was read
+    Column("frame", Text, nullable=False, server_default=""),  # marks of lines that recurred when it was read
     one_of("gate", GATE_STATES),
 )
 _LIVE_ISSUE = issues.c.removed_at.is_(None)
@@ -109,7 +109,7 @@ Index(
 items = numbered(
     "items",
     Column("issue_id", Id, ForeignKey("issues.id", ondelete="CASCADE"), nullable=False),
-    Column("position", Integer, nullable=False),  # from 0, in the issue's order
+    Column("position", Integer, nullable=False),  # from 0, within the issue
     Column("key", Text, nullable=False),  # the item's own id, unique within its issue
     Column("title", Text, nullable=False),
     Column("title_folded", Text, nullable=False),
@@ -138,7 +138,7 @@ Index(
 
 subscriptions = numbered(
     "subscriptions",
-    Column("newsletter", Text, nullable=False),  # may be followed before it is configured
+    Column("newsletter", Text, nullable=False),  # can be followed before it is configured
     Column("channel_id", Id, nullable=False),
     Column("guild_id", Id),  # NULL until the channel was seen
     Column("origin", Text, nullable=False),
@@ -151,13 +151,13 @@ subscriptions = numbered(
     Column("sections", Json, nullable=False),
     Column("exclude_sections", Json, nullable=False),
     Column("tags", Json, nullable=False),
-    Column("options", Json, nullable=False, server_default="{}"),  # what else it says, if it is not the default
+    Column("options", Json, nullable=False, server_default="{}"),  # all other options that differ from their default
     Column("created_at", UtcTime, nullable=False),
     Column("backfilled_at", UtcTime),
     Column("paused_at", UtcTime),
     Column("waiting_since", UtcTime),
     Column("waiting_reason", Text),
-    Column("quiet_until", UtcTime),  # nothing new is posted there before
+    Column("quiet_until", UtcTime),  # no new posts before then
     Column("removed_at", UtcTime),
     one_of("origin", Origin),
     one_of("layout", Layout),
@@ -168,16 +168,16 @@ subscriptions = numbered(
     Index("ix_subscriptions_guild_id", "guild_id", "newsletter"),
 )
 
-# A panel of /setup that is open: what an admin has chosen and not saved yet.
+# Unsaved choices in an open /setup panel.
 setup_drafts = numbered(
     "setup_drafts",
     Column("user_id", Id, nullable=False),
     Column("guild_id", Id, nullable=False),
-    Column("newsletter", Text, nullable=False),  # "" until it is chosen
+    Column("newsletter", Text, nullable=False),  # "" until chosen
     Column("channel_id", Id),
     Column("backfill", Integer, nullable=False),
     Column("options", Json, nullable=False),
-    Column("based_on", Json),  # the options of the subscription that it changes; NULL: there was none
+    Column("based_on", Json),  # the options of the subscription being changed; NULL: a new one
     Column("changed_at", UtcTime, nullable=False),
     Index("uq_setup_drafts_user_id_guild_id", "user_id", "guild_id", unique=True),
 )
@@ -185,35 +185,35 @@ setup_drafts = numbered(
 deliveries = numbered(
     "deliveries",
     Column("subscription_id", Id, ForeignKey("subscriptions.id"), nullable=False),
-    Column("channel_id", Id, nullable=False),  # its subscription's, here for the index
+    Column("channel_id", Id, nullable=False),  # copied from the subscription for the index
     Column("issue_id", Id, ForeignKey("issues.id"), nullable=False),
-    Column("item_id", Id, ForeignKey("items.id")),  # NULL: the issue's header; of a list its first item
-    Column("is_list", Flag, nullable=False, server_default=false()),  # it shows the items of `delivery_items`
-    Column("in_thread", Flag, nullable=False, server_default=false()),  # with layout auto: goes below the header
+    Column("item_id", Id, ForeignKey("items.id")),  # NULL: the issue's header; for a list, its first item
+    Column("is_list", Flag, nullable=False, server_default=false()),  # shows the items in `delivery_items`
+    Column("in_thread", Flag, nullable=False, server_default=false()),  # layout auto: in the thread below the header
     Column("generation", Integer, nullable=False),
-    Column("rank", Id, nullable=False),  # what was planned earlier is posted earlier
-    Column("position", Integer, nullable=False),  # within its rank; the header's is -1
+    Column("rank", Id, nullable=False),  # deliveries are posted in the order of planning
+    Column("position", Integer, nullable=False),  # within its rank; the header has -1
     Column("action", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("wanted", Text, nullable=False),
-    Column("wanted_version", Integer, nullable=False),  # grows whenever a reader would see a change
+    Column("wanted_version", Integer, nullable=False),  # incremented by every visible change
     Column("claimed_version", Integer, nullable=False),
-    Column("done", Text),  # what the channel shows; NULL: nothing was ever posted
+    Column("done", Text),  # what the channel shows; NULL: never posted
     Column("done_version", Integer, nullable=False),
-    Column("held", Text),  # it would be withdrawn: "held" until an admin decides, "kept" as decided
-    Column("content_hash", Text),  # of what was last sent, as ui/ computes it; NULL: unknown
+    Column("held", Text),  # its withdrawal: "held" until an admin decides, or "kept"
+    Column("content_hash", Text),  # of the last content sent, computed by ui/; NULL: unknown
     Column("message_id", Id),
-    Column("thread_id", Id),  # where the message is, if not in the channel itself; a header's: the thread it opened
+    Column("thread_id", Id),  # the message's thread, if any; for a header, the thread it opened
     Column("is_late", Flag, nullable=False),
-    Column("refresh_at", UtcTime),  # of a header: when its links to the messages below it are filled in
+    Column("refresh_at", UtcTime),  # for a header: when to fill in the links to its item messages
     Column("attempts", Integer, nullable=False),
     Column("error", Text, nullable=False),
     Column("not_before", UtcTime),
     Column("planned_at", UtcTime, nullable=False),
     Column("sending_at", UtcTime),
-    Column("last_message_id", Id),  # the channel's last known message when the request left
+    Column("last_message_id", Id),  # the channel's last known message when the request was sent
     Column("done_at", UtcTime),
-    Column("publish_at", UtcTime),  # in an announcement channel: from when on it is handed on to its followers
+    Column("publish_at", UtcTime),  # announcement channels: when to publish it to following channels
     Column("published_at", UtcTime),
     one_of("action", ACTIONS),
     one_of("state", DELIVERY_STATES),
@@ -256,13 +256,13 @@ delivery_items = table(
     "delivery_items",
     Column("delivery_id", Id, ForeignKey("deliveries.id", ondelete="CASCADE"), primary_key=True),
     Column("item_id", Id, ForeignKey("items.id"), primary_key=True),
-    Column("held", Text),  # it would be taken back: "held" until an admin decides, "kept" as decided
+    Column("held", Text),  # its withdrawal: "held" until an admin decides, or "kept"
     Index("ix_delivery_items_item_id", "item_id"),
 )
 Index("ix_delivery_items_held", delivery_items.c.delivery_id, sqlite_where=delivery_items.c.held.is_not(None))
 _OPEN = text("state IN ('pending', 'sending')")
 for _state, _columns in {
-    "pending": (deliveries.c.channel_id, deliveries.c.rank, deliveries.c.position),  # the line of each channel
+    "pending": (deliveries.c.channel_id, deliveries.c.rank, deliveries.c.position),  # the queue of each channel
     "sending": (deliveries.c.channel_id,),
     "failed": (deliveries.c.channel_id,),
 }.items():
@@ -282,27 +282,27 @@ withdrawals = table(
     Column("subscription_id", Id, ForeignKey("subscriptions.id", ondelete="CASCADE"), nullable=False),
     Column("issue_id", Id, ForeignKey("issues.id", ondelete="CASCADE"), nullable=False),
     Column("item_id", Id, ForeignKey("items.id", ondelete="CASCADE")),  # NULL: the header, or a section
-    Column("section", Text),  # what is still to come below this heading
+    Column("section", Text),  # for items to come below this heading
     Column("how", Text, nullable=False),
-    Column("below", Integer),  # only messages of older generations; NULL: of all
+    Column("below", Integer),  # only messages of generations below this one; NULL: all
     one_of("how", ("mark", "delete")),
     Index("ix_withdrawals_issue_id", "issue_id", "subscription_id"),
 )
 
-# The log of decisions (`history.py`). No foreign keys: it tells of what is gone, too.
+# The decision log (`history.py`). It has no foreign keys because it outlives the rows it mentions.
 events = table(
     "events",
     Column("id", Id, primary_key=True),
     Column("at", UtcTime, nullable=False),
     Column("kind", Text, nullable=False),
-    Column("newsletter", Text, nullable=False),  # "": that of the issue
+    Column("newsletter", Text, nullable=False),  # "": the issue's newsletter
     Column("issue_id", Id),
-    Column("items", Json, nullable=False),  # the numbers of the items that it is about
+    Column("items", Json, nullable=False),  # ids of the items concerned
     Column("subscription_id", Id),
     Column("delivery_id", Id),
     Column("channel_id", Id),
     Column("guild_id", Id),
-    Column("user_id", Id),  # who asked for it; NULL: nobody did
+    Column("user_id", Id),  # the user who initiated it; NULL: automatic
     Column("detail", Text, nullable=False),
     Index("ix_events_at", "at"),
 )
@@ -317,13 +317,13 @@ Index("ix_events_follower", events.c.subscription_id, sqlite_where=_OF_FOLLOWER)
 _BY_PERSON = events.c.user_id.is_not(None)
 Index("ix_events_person", events.c.guild_id, events.c.id, sqlite_where=_BY_PERSON)
 
-# Herald's own messages that are in a channel and that the ledger does not know, as after a restored backup.
+# Herald's messages in channels that are missing from the ledger, for example after restoring a backup.
 found_messages = table(
     "found_messages",
     Column("message_id", Id, primary_key=True, autoincrement=False),
-    Column("channel_id", Id, nullable=False),  # that which follows; `thread_id` is where in it the message is
-    Column("thread_id", Id),  # of a header: the thread that it opened
-    Column("header_id", Id),  # the message of the header that it is below; NULL: it is one, or none is known
+    Column("channel_id", Id, nullable=False),  # the subscribed channel; `thread_id` is the message's thread in it
+    Column("thread_id", Id),  # for a header: the thread it opened
+    Column("header_id", Id),  # the message of its header; NULL: it is a header itself, or unknown
     Column("kind", Text, nullable=False),
     Column("mark", Text, nullable=False),
     Column("title", Text, nullable=False),
@@ -337,11 +337,11 @@ found_messages = table(
 alert_members = table(
     "alert_members",
     Column("user_id", Id, primary_key=True, autoincrement=False),
-    Column("closed_at", UtcTime),  # since when Discord refuses direct messages to this member
-    Column("language", Text, nullable=False, server_default=""),  # of their last /alert add; "" is not known
+    Column("closed_at", UtcTime),  # since when Discord rejects direct messages to this member
+    Column("language", Text, nullable=False, server_default=""),  # of their last /alert add; "": unknown
 )
 
-# Servers that removed Herald, and members who left a server: kept for a grace time, in which they may come back.
+# Servers that removed Herald and members who left a server; their data is kept for a grace period.
 left_servers = table(
     "left_servers",
     Column("guild_id", Id, primary_key=True, autoincrement=False),
@@ -358,13 +358,13 @@ left_members = table(
 alerts = numbered(
     "alerts",
     Column("user_id", Id, nullable=False),
-    Column("guild_id", Id),  # the server where it was asked for
+    Column("guild_id", Id),  # the server where it was added
     Column("query", Text, nullable=False),
     Column("created_at", UtcTime, nullable=False),
     Index("uq_alerts_user_id_guild_id_query", "user_id", "guild_id", "query", unique=True),
 )
 
-# The released issues that alerts were compared with, and when last: later items are compared once more.
+# The released issues that alerts were matched against, and when last, so that items added later are matched too.
 alert_issues = table(
     "alert_issues",
     Column("issue_id", Id, ForeignKey("issues.id", ondelete="CASCADE"), primary_key=True),
@@ -376,17 +376,17 @@ alert_deliveries = numbered(
     Column("user_id", Id, nullable=False),
     Column("issue_id", Id, ForeignKey("issues.id", ondelete="CASCADE"), nullable=False),
     Column("guild_id", Id),
-    Column("matches", Json, nullable=False),  # [query, [item, ...]] for each alert that matched
+    Column("matches", Json, nullable=False),  # [query, [item id, ...]] for each matching alert
     Column("state", Text, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("error", Text, nullable=False),
     Column("not_before", UtcTime),
     Column("planned_at", UtcTime, nullable=False),
-    Column("channel_id", Id),  # where the request went
+    Column("channel_id", Id),  # where the request was sent
     Column("sending_at", UtcTime),
     Column("message_id", Id),
     Column("done_at", UtcTime),
-    Column("round", Integer, nullable=False, server_default="0"),  # 0 at the release, then what was added later
+    Column("round", Integer, nullable=False, server_default="0"),  # 0 at the release, higher for items added later
     one_of("state", DELIVERY_STATES),
     Index("uq_alert_deliveries_user_id_issue_id", "user_id", "issue_id", "round", unique=True),
 )

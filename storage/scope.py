@@ -1,7 +1,7 @@
-"""Visibility: the one place that decides which newsletters a server, or a member outside of one, may see.
+"""Visibility: which newsletters a server, or a member in direct messages, may see.
 
-Every question about the archive takes a `Scope` as its first argument, and only `Door` and `Scope.everything` make
-one. docs/security.md has the rules in words.
+Every query of the archive takes a `Scope` as its first argument; only `Door` and `Scope.everything` create scopes.
+docs/security.md explains the rules.
 """
 
 from __future__ import annotations
@@ -18,21 +18,22 @@ from storage.records import Gate
 from storage.schema import issues, subscriptions
 
 EVERYONE: Literal["everyone"] = "everyone"
-Servers = frozenset[int] | Literal["everyone"]  # a newsletter's `servers:`; empty: those whose channels follow it
+Servers = (
+    frozenset[int] | Literal["everyone"]
+)  # a newsletter's `servers:` setting; empty: the servers with channels that follow it
 PUBLISHED = tuple(gate.value for gate in Gate if gate.is_published)
 
 
 def servers_of(setting: Iterable[int] | Literal["everyone"]) -> Servers:
-    """Return a newsletter's `servers` as it is in the configuration."""
+    """Convert a newsletter's `servers` setting."""
     return EVERYONE if setting == EVERYONE else frozenset(setting)
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The newsletters that may be seen; None means all.
+    """The visible newsletters; None means all.
 
-    `unpublished` are those of which drafts, embargoed, held and removed issues may be seen too: never more than
-    the newsletters themselves.
+    `unpublished` is the subset whose drafts and embargoed, held and removed issues are visible too.
     """
 
     newsletters: frozenset[str] | None
@@ -40,31 +41,31 @@ class Scope:
 
     @classmethod
     def everything(cls) -> Scope:
-        """Return what the operator's command line and Herald's own work see: all there is, published or not."""
+        """Return the unrestricted scope, for the operator's command line and Herald's own tasks."""
         return cls(None, None)
 
     def sees(self, newsletter: str) -> bool:
-        """Whether what was published of a newsletter may be seen."""
+        """Whether a newsletter's published issues are visible."""
         return self.newsletters is None or newsletter in self.newsletters
 
     def sees_unpublished(self, newsletter: str) -> bool:
-        """Whether everything of a newsletter may be seen."""
+        """Whether a newsletter's unpublished issues are visible too."""
         return self.unpublished is None or newsletter in self.unpublished
 
     def published(self) -> Scope:
-        """Return the same newsletters without what is not published."""
+        """Return the scope without unpublished issues."""
         return Scope(self.newsletters)
 
     def and_newsletter(self, name: str) -> Scope:
-        """Return the scope plus the published issues of one more newsletter, which is posted there in any case."""
+        """Return the scope extended by the published issues of a newsletter that is posted there anyway."""
         return Scope(self.newsletters | {name} if self.newsletters is not None else None, self.unpublished)
 
     def unpublished_condition(self, column: ColumnElement[str]) -> ColumnElement[bool]:
-        """Return the condition for a column of newsletters' names, of what is not published."""
+        """Return the condition that a column names a newsletter whose unpublished issues are visible."""
         return _one_of(column, self.unpublished)
 
     def issue_condition(self) -> ColumnElement[bool]:
-        """Return the condition for rows of `issues`."""
+        """Return the condition that a row of `issues` is visible."""
         is_published = issues.c.gate.in_(PUBLISHED) & issues.c.removed_at.is_(None)
         return and_(
             _one_of(issues.c.newsletter, self.newsletters),
@@ -73,7 +74,7 @@ class Scope:
 
 
 def _owners(servers: Servers, followers: Iterable[int] | None) -> frozenset[int]:
-    """Return the servers that a newsletter belongs to; none if it is everyone's."""
+    """Return the servers that own a newsletter; none if it is for everyone."""
     if servers == EVERYONE:
         return frozenset()
     return servers or frozenset(followers or ())
@@ -85,7 +86,7 @@ def _one_of(column: ColumnElement[str], names: frozenset[str] | None) -> ColumnE
     return column.in_(sorted(names)) if names else false()
 
 
-# A channel that got something once follows nothing.
+# Channels that only received a repost are not followers.
 _FOLLOWED = (
     select(subscriptions.c.newsletter, subscriptions.c.guild_id)
     .where(subscriptions.c.removed_at.is_(None), subscriptions.c.origin != Origin.REPOST.value)
@@ -98,11 +99,11 @@ _FOLLOWED_IN = _FOLLOWED.where(subscriptions.c.guild_id.in_(bindparam("guild_ids
 
 
 class Door:
-    """Decides which newsletters belong to whom, by the configuration and by which channels follow what.
+    """Decides which newsletters are visible to whom, from the configuration and the subscriptions.
 
-    A newsletter belongs to the servers that its `servers` names; if it names none, to those whose channels follow
-    it; with `everyone` to all, as something to read: about what is not published yet only the operator decides.
-    `servers` is the configuration in force, and may be replaced.
+    A newsletter belongs to the servers in its `servers` setting; if that is empty, to those with channels that follow
+    it. With `everyone` all servers may read it, but only the operator decides about its unpublished issues. `servers`
+    is the current configuration and can be replaced.
     """
 
     def __init__(self, db: Database, servers: Mapping[str, Servers]) -> None:
@@ -110,20 +111,18 @@ class Door:
         self.servers = servers
 
     async def of_guild(self, guild_id: int) -> Scope:
-        """Return what the members of a server may see."""
+        """Return the scope of a server's members."""
         return await self.of_guilds([guild_id])
 
     async def of_guilds(self, guild_ids: Iterable[int]) -> Scope:
-        """Return what somebody may see who is a member of these servers and asks outside of them."""
+        """Return the scope, outside of any server, of a member of these servers."""
         return Scope(frozenset(await self._visible(guild_ids)))
 
     async def of_admin(self, guild_id: int, *, is_home: bool) -> Scope:
-        """Return what those who manage a server may see: what its channels may follow, and of what is its own all there
-        is.
+        """Return the scope of a server's admins: all newsletters it can follow, and unpublished issues of its own ones.
 
-        A newsletter that names no servers and that nobody follows yet counts where the operator trusts the server:
-        `is_home` says so, and so does another newsletter of its own. Else whoever invites Herald could read what
-        somebody else has just configured.
+        A newsletter without `servers` and followers counts as its own only if the operator trusts the server: if it is
+        `is_home` or already owns a newsletter. Otherwise anybody who invites Herald could read a newly configured one.
         """
         owners: dict[str, set[int]] = {}
         for name, owner in await self._followed(true()):
@@ -135,20 +134,22 @@ class Door:
         return Scope(frozenset(own | free | public), frozenset(own | free))
 
     async def guilds_of(self, newsletter: str) -> Servers:
-        """Return the servers that may see a newsletter; `everyone` means all that there are."""
+        """Return the servers that may see a newsletter; `everyone` means all."""
         servers = self.servers.get(newsletter, frozenset[int]())
         if servers == EVERYONE or servers or newsletter not in self.servers:
             return servers
         return frozenset(guild_id for _, guild_id in await self._followed(subscriptions.c.newsletter == newsletter))
 
     def may_post(self, newsletter: str, guild_id: int | None) -> bool:
-        """Whether a newsletter may be posted in a server: not where its `servers` names others. None is unknown."""
+        """Whether a newsletter may be posted in a server: not if `servers` names only others. None (unknown) passes."""
         servers = self.servers.get(newsletter, frozenset[int]())
         return servers == EVERYONE or not servers or guild_id is None or guild_id in servers
 
     async def may_decide(self, guild_id: int | None, newsletter: str, *, is_home: bool = False) -> bool:
-        """Whether a server's admins decide by themselves about held issues: where the newsletter is theirs alone, or
-        nobody's yet and the server is the operator's (`is_home`).
+        """Whether a server's admins may decide about held issues of a newsletter.
+
+        They may if the server is its only owner, or if it has no owner yet and the server is the operator's
+        (`is_home`).
         """
         if guild_id is None:
             return False
@@ -167,6 +168,6 @@ class Door:
         }
 
     async def _followed(self, condition: ColumnElement[bool]) -> list[tuple[str, int]]:
-        """Which newsletter is followed in which server."""
+        """Return pairs of a newsletter and a server that follows it."""
         found = await self._db.rows(_FOLLOWED.where(condition))
         return [(str(row["newsletter"]), int(row["guild_id"])) for row in found]

@@ -1,4 +1,4 @@
-"""The steps of one delivery, within a transaction: read its row, record an outcome, write what comes next."""
+"""Steps of a delivery within a transaction: read its row, record an outcome, write the next step."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from storage.schema import deliveries, subscriptions
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What a request did: of a post where its message is, of any the hash of what it shows; None: not known."""
+    """The result of a request: for a post, its message and thread; for all, the content's hash. None: unknown."""
 
     message_id: int | None = None
     thread_id: int | None = None
@@ -32,7 +32,7 @@ class Effect:
 
 
 async def record(connection: AsyncConnection, done: Sequence[tuple[RowMapping, Effect]], now: dt.datetime) -> None:
-    """Record that the requests in flight of these deliveries had their effect."""
+    """Record that the requests in flight of these deliveries succeeded."""
     written: list[tuple[int, Values]] = []
     for row, effect in done:
         values: Values = {
@@ -57,8 +57,8 @@ async def record(connection: AsyncConnection, done: Sequence[tuple[RowMapping, E
 
 _mine = deliveries.alias("mine")
 _IN_ISSUE = (deliveries.c.subscription_id == _mine.c.subscription_id) & (deliveries.c.issue_id == _mine.c.issue_id)
-# An author may move a story up while the request of one that is below it now is out: that did not come late, so only
-# what was planned after that one, or was put off, is told of.
+# An author can move an item up while the request of another one is in flight. That does not make it late, so only
+# deliveries that were planned later, tried before or parked count as overtaken.
 _WAS_BEHIND = (
     (deliveries.c.planned_at > _mine.c.planned_at)
     | (deliveries.c.attempts > 0)
@@ -99,8 +99,9 @@ _OVERTAKE = (
 
 
 async def _follow(connection: AsyncConnection, posts: Sequence[RowMapping], now: dt.datetime) -> None:
-    """Do what follows from messages that are there now: what was to be before one comes late, it is to be published
-    and its header is to lead to it. For nearly all of them that is nothing, which one query tells.
+    """Handle the consequences of new posts: mark overtaken deliveries as late, schedule publishing, refresh the header.
+
+    For nearly all posts there is nothing to do, which a single query determines.
     """
     query = _follows(is_server=is_postgres(connection))
     found = (await connection.execute(query, {"posts": [row["id"] for row in posts]})).mappings()
@@ -120,7 +121,7 @@ async def _follow(connection: AsyncConnection, posts: Sequence[RowMapping], now:
 
 
 def of_posting(row: RowMapping) -> ColumnElement[bool]:
-    """Return what the deliveries of the same issue in the same subscription and round have in common."""
+    """Return the condition for deliveries of the same issue, subscription and generation."""
     return (
         (deliveries.c.subscription_id == row["subscription_id"])
         & (deliveries.c.issue_id == row["issue_id"])
@@ -129,7 +130,7 @@ def of_posting(row: RowMapping) -> ColumnElement[bool]:
 
 
 async def next_step(connection: AsyncConnection, row: RowMapping, life: Life) -> Values:
-    """Return the columns of a delivery's next step; a message that was deleted is posted under a new identity."""
+    """Return the columns of a delivery's next step; a deleted message is posted again under a new identity."""
     values = life_values(life)
     if needs_new_generation(row, values):
         is_same = deliveries.c.item_id == row["item_id"] if row["item_id"] else deliveries.c.item_id.is_(None)
@@ -148,7 +149,7 @@ _WRITE = update(deliveries).where(deliveries.c.id == bindparam("row_id"))
 
 
 async def find_row(connection: AsyncConnection, delivery_id: int) -> RowMapping | None:
-    """Return a delivery that nobody else changes until the transaction ends."""
+    """Return a delivery, locked until the transaction ends."""
     await hold_issue_of(connection, delivery_id)
     return (await connection.execute(_ROW, {"row_id": delivery_id})).mappings().first()
 
@@ -162,7 +163,7 @@ async def row_of(connection: AsyncConnection, delivery_id: int) -> RowMapping:
 async def rows_of(connection: AsyncConnection, delivery_ids: Sequence[int]) -> list[RowMapping]:
     """Return the rows of deliveries, locked as by `row_of`.
 
-    Of several those that somebody else holds are left out: whoever holds some must not wait for others.
+    If there are several, rows locked by another process are left out, because waiting while holding locks can deadlock.
     """
     if len(delivery_ids) == 1:
         return [await row_of(connection, delivery_ids[0])]
@@ -171,12 +172,12 @@ async def rows_of(connection: AsyncConnection, delivery_ids: Sequence[int]) -> l
 
 
 async def write(connection: AsyncConnection, delivery_id: int, values: Values) -> None:
-    """Change columns of a delivery."""
+    """Update columns of a delivery."""
     await connection.execute(_WRITE, {**values, "row_id": delivery_id})
 
 
 async def write_all(connection: AsyncConnection, written: Iterable[tuple[int, Values]]) -> None:
-    """Change columns of deliveries, those of the same columns by one statement."""
+    """Update columns of deliveries, one statement for each set of columns."""
     alike: dict[tuple[str, ...], list[Values]] = {}
     for delivery_id, values in written:
         alike.setdefault(tuple(values), []).append({**values, "row_id": delivery_id})

@@ -1,4 +1,4 @@
-"""What all tables have in common; `schema.py` has the tables."""
+"""Helpers to define tables; `schema.py` has the tables."""
 
 from __future__ import annotations
 
@@ -29,23 +29,23 @@ metadata = MetaData(
 
 
 def in_state(table: FromClause, state: str) -> ColumnElement[bool]:
-    """Whether a delivery is in `state`, written so that the partial index of that state serves."""
+    """Return the condition that a delivery is in `state`, written so that the state's partial index is used."""
     return table.c.state == literal_column(f"'{state}'")
 
 
 def one_of(column: str, values: Iterable[str]) -> CheckConstraint:
-    """Return the check that a column holds one of these values."""
+    """Return a check constraint that a column has one of these values."""
     names = ", ".join(f"'{value}'" for value in values)
     return CheckConstraint(f"{column} IN ({names})", name=column)
 
 
 def table(name: str, *parts: SchemaItem) -> Table:
-    """Return a table in which SQLite checks each value's type, too."""
+    """Return a table, STRICT in SQLite."""
     return Table(name, metadata, *parts, sqlite_strict=True)
 
 
 def numbered(name: str, *parts: SchemaItem) -> Table:
-    """Return a table whose numbers are never used again: they are in messages and in people's hands."""
+    """Return a table whose ids are never reused, because they appear in messages and are known to people."""
     return Table(
         name, metadata, Column("id", Id, primary_key=True), *parts, sqlite_strict=True, sqlite_autoincrement=True
     )

@@ -1,9 +1,8 @@
-"""Tokenising text: one rule for what is indexed, queried and highlighted.
+"""Tokenising text: the same rules for indexing, queries and highlighting.
 
-A text has a stream of tokens in its order (words without case, accents and English endings;
-code-like words such as `c++`, `.net`, `io_uring`, `gpt-4o` whole; Chinese, Japanese, Korean and Thai as
-overlapping pairs of characters) and, next to it, other ways to write its compounds (`gpt`, `4o`,
-`gpt4o`), so that each way finds the other.
+A text becomes a stream of tokens: words without case, accents and English endings; code-like words such as `c++`,
+`.net`, `io_uring` and `gpt-4o` whole; Chinese, Japanese, Korean and Thai as overlapping character pairs. Alternative
+spellings of compounds (`gpt`, `4o`, `gpt4o`) are kept beside the stream, so that each spelling finds the others.
 """
 
 from __future__ import annotations
@@ -17,10 +16,10 @@ from functools import cache, lru_cache
 from itertools import chain
 from typing import Any, cast
 
-BOUNDARY = "¦"  # is between a stream and its other spellings, so that no phrase reaches across
+BOUNDARY = "¦"  # separates a stream from its alternative spellings, so that phrases do not match across
 MAX_TOKEN = 40  # characters; longer runs are hashes and encoded data
 
-# Scripts that put no space between words. U+30FB, the middle dot, separates.
+# Scripts without spaces between words; without U+30FB, the middle dot, which separates words.
 _PAIRED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u1100-\u11ff\u3005-\u3007\u3040-\u309f\u30a1-\u30fa\u30fc-\u30ff"
     "\u3100-\u318f\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff"
@@ -28,11 +27,11 @@ _PAIRED = (
 )
 _EMOJI = "\u2600-\u27bf\U0001f300-\U0001faff"
 _LETTER = rf"(?:[^\W_{_PAIRED}]|[\u0300-\u036f\u0900-\u0dff\u064b-\u065f\u0591-\u05c7])"
-# Possessive, so that nothing is tried twice: Tamil letters, for example, match both alternatives of _LETTER, and
-# backtracking over a word of 40 of them would take 2^40 steps.
+# Possessive quantifiers prevent backtracking: Tamil letters, for example, match both alternatives of _LETTER, so that
+# a word of 40 letters could take 2^40 steps.
 _WORD = rf"{_LETTER}++(?:['’]{_LETTER}++)*+"
 TOKEN = re.compile(
-    # most are words with nothing else about them; that they have no group says so
+    # plain words, the most frequent case, have no group
     r"[A-Za-z]+(?=[\s,;:!?)]|$)"
     rf"|(?P<pairs>[{_PAIRED}]+)"
     r"|(?P<number>(?<![\w.,])\d{1,3}(?:,\d{3})+(?![\w,]))"
@@ -45,12 +44,12 @@ TOKEN = re.compile(
 )
 _PAIRED_START = re.compile(f"[{_PAIRED}]")
 _JOINERS = re.compile(r"[-_.]+")
-_NAME_JOINER = re.compile(r"[_.]")  # what they join is code
+_NAME_JOINER = re.compile(r"[_.]")  # joiners of identifiers
 _VERSION = re.compile(r"v?(\d+(?:\.\d+)+)")
 _ALIASES = {"c++": ("cpp", "cplusplus"), "c#": ("csharp",), "f#": ("fsharp",)}
 _POSSESSIVE = re.compile(r"'s$|'$")
-# What French, Italian and Catalan write onto the next word: `l'accessibilité` is found by `accessibilité`. "J'ai" stays
-# one word, for it says nothing of AI.
+# Elided articles and pronouns in French, Italian and Catalan: `accessibilité` finds `l'accessibilité`. "J'ai" stays
+# one word, because it does not mean AI.
 _ELISION = re.compile(r"(?:[cdjlmnst]|(?:jus|lors|puis)?qu|un|(?:a|da|de|ne|que|su)ll)'(?!ai$)(?=[^\W\d_][\w-])")
 
 STOP_WORDS = frozenset(
@@ -60,7 +59,7 @@ STOP_WORDS = frozenset(
     them then there these they this those through to too under up us use using very was we were what when where
     which while who why will with would you your dont im whats hows""".split()  # noqa: SIM905
 )
-# Function words of other languages, folded; without those that mean something in English ("die", "man", "con").
+# Function words of other languages, folded, without those that are content words in English ("die", "man", "con").
 FOREIGN_STOP_WORDS: dict[str, frozenset[str]] = {
     "german": frozenset(
         """aber als auch auf aus bei damit dann das dass dem denn der des dich dir doch durch ein eine einem einen
@@ -90,7 +89,7 @@ FOREIGN_STOP_WORDS: dict[str, frozenset[str]] = {
         wie worden zijn zonder""".split()  # noqa: SIM905
     ),
 }
-# Words that ask for a kind of text rather than for a topic.
+# Words that describe a kind of text rather than a topic.
 WEAK_WORDS = frozenset(
     """article articles basics beginner beginners best comparison compared explain explained example examples guide
     guides intro introduction overview tip tips tutorial tutorials vs versus writing written
@@ -100,7 +99,7 @@ WEAK_WORDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """One token of a text's stream; `spellings` are the other ways to write it, `surface` the word unstemmed."""
+    """A token of a text; `spellings` are its alternative spellings, `surface` is the unstemmed word."""
 
     text: str
     surface: str
@@ -109,14 +108,14 @@ class Token:
 
 
 class _Folding(dict[int, str]):
-    """A table for `str.translate` that learns each character once: no case, no accents, no traditional forms."""
+    """A lazy table for `str.translate` that removes case, accents and traditional forms."""
 
     def __missing__(self, code: int) -> str:
         self[code] = folded = _fold_character(chr(code))
         return folded
 
 
-# What only stretches or parts a word (Arabic tatweel, soft hyphen, zero-width space and joiners) is left out.
+# Arabic tatweel, soft hyphens, zero-width spaces and joiners are removed.
 _SPECIAL = dict.fromkeys("\u0640\u00ad\u200b\u200c\u200d", "") | {
     "ø": "o",
     "ł": "l",
@@ -129,14 +128,14 @@ _SPECIAL = dict.fromkeys("\u0640\u00ad\u200b\u200c\u200d", "") | {
     "‐": "-",
     "‑": "-",
 }
-# Nothing says that a converter may serve two threads at once. Each character is asked for once: a lock costs nothing.
+# OpenCC does not document thread safety. Each character is converted only once, so that the lock costs nothing.
 _simplifying_lock = threading.Lock()
 _ACCENTED = ("LATIN", "GREEK", "CYRILLIC", "ARABIC", "HEBREW", "COMBINING")
 
 
 @cache
 def _simplifying() -> Any:
-    """Return what turns traditional characters into simplified ones; loaded for the first text that has any."""
+    """Return the converter from traditional to simplified characters, loaded on first use."""
     from opencc import OpenCC
 
     return cast("Any", OpenCC)("t2s")
@@ -160,14 +159,14 @@ _folding = _Folding()
 
 
 def fold(text: str) -> str:
-    """Return `text` without case, accents, compatibility and traditional forms; characters keep their order."""
+    """Return `text` without case, accents, compatibility forms and traditional forms; characters keep their order."""
     if text.isascii():
         return text.lower()
     return unicodedata.normalize("NFKC", text).translate(_folding)
 
 
-# Words whose analysis is kept. Eight times as many held 43 MB after an import, for as long as the process ran, and
-# 12 MB of issues took no less of the processor: most words are among the frequent ones, or come once.
+# Cached words. A cache eight times as large held 43 MB after an import, until the process ended, and did not make
+# importing 12 MB of issues faster, because most words are either frequent or unique.
 _REMEMBERED = 1 << 13
 
 
@@ -175,25 +174,23 @@ _of_thread = threading.local()
 
 
 def stemmer(language: str) -> Any:
-    """Return the stemmer of a language for this thread: it keeps the word it works on, and threads that share one
-    spoil it.
-    """
+    """Return this thread's stemmer of a language; stemmers have state and cannot be shared between threads."""
     if (known := _of_thread.__dict__.get(language)) is None:
-        # The languages of the library take 0.7 MB, which a bot that has nothing to index does without.
+        # Imported on first use, because the library takes 0.7 MB.
         import Stemmer
 
-        # The cache below serves all threads, the stemmer's own would be a second one.
+        # The stemmer's own cache is disabled: the one below serves all threads.
         known = _of_thread.__dict__[language] = cast("Any", Stemmer).Stemmer(language, 0)
     return known
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def stem(word: str) -> str:
-    """Return a folded word without its English ending; words with digits or signs stay as they are."""
+    """Return the English stem of a folded word; words with digits or signs are unchanged."""
     if len(word) < 3 or not (word.isascii() and word.isalpha()):
         return word
     stemmed = str(stemmer("english").stemWord(word))
-    # The stemmer leaves "verif" of "verification" and "verifi" of "verify".
+    # The stemmer reduces "verification" to "verif" but "verify" to "verifi".
     return stemmed[:-1] if stemmed.endswith("ifi") and len(stemmed) > len("wifi") else stemmed
 
 
@@ -205,7 +202,7 @@ def _single(word: str, *spellings: str) -> Token:
 
 
 def _compound(text: str) -> Iterator[Token]:
-    """Tokens of a word with joiners: `zero-cost` is two words, `gpt-4o`, `io_uring` and `1.50.0` are one."""
+    """Yield the tokens of a word with joiners: two for `zero-cost`, one for `gpt-4o`, `io_uring` and `1.50.0`."""
     if version := _VERSION.fullmatch(text):
         yield _whole(version[1], _shortened(version[1]))
         return
@@ -224,31 +221,31 @@ def _compound(text: str) -> Iterator[Token]:
 
 
 def _whole(text: str, spellings: Iterable[str]) -> Token:
-    """Return a token that is not stemmed, with other ways to write it, each once."""
+    """Return a token that is not stemmed, with its distinct alternative spellings."""
     text = text[:MAX_TOKEN]
     return Token(text, text, tuple(dict.fromkeys(one[:MAX_TOKEN] for one in spellings)))
 
 
 def _shortened(dotted: str) -> list[str]:
-    """Return the beginnings of at least two parts: `1.50` of `1.50.0`."""
+    """Return the proper prefixes of at least two parts: `1.50` for `1.50.0`."""
     parts = dotted.split(".")
     return [".".join(parts[:count]) for count in range(2, len(parts))]
 
 
 def _pairs(run: str) -> Iterator[Token]:
-    """Overlapping pairs of characters; the last character is alone, so that every one begins a token."""
+    """Yield overlapping character pairs; the last token is a single character, so that every one begins a token."""
     for at in range(len(run)):
         yield Token(run[at : at + 2], run[at : at + 2], is_paired=True)
 
 
 def is_paired(token: str) -> bool:
-    """Whether a token is of a script without spaces: a pair of characters or the last one of a run."""
+    """Whether a token is of a script without spaces: a character pair, or the last character of a run."""
     return _PAIRED_START.match(token) is not None
 
 
-@lru_cache(maxsize=1 << 12)  # eight times as many held up the event loop for 50 ms at each full garbage collection
+@lru_cache(maxsize=1 << 12)  # with eight times as many, each full garbage collection blocked the event loop for 50 ms
 def tokens_of(kind: str, text: str) -> tuple[Token, ...]:
-    """Return the tokens of one folded match of `TOKEN` whose group was `kind`."""
+    """Return the tokens of a folded match of `TOKEN` in the group `kind`."""
     if kind == "word" and (elided := _ELISION.match(text)):
         text = text[elided.end() :]
     match kind:
@@ -263,12 +260,12 @@ def tokens_of(kind: str, text: str) -> tuple[Token, ...]:
             return tuple(_compound(text.strip("_")))
         case "word":
             return (_single(text),)
-        case _:  # c++, c# and emoji: as they are
+        case _:  # c++, c# and emoji are unchanged
             return (Token(text[:MAX_TOKEN], text[:MAX_TOKEN], _ALIASES.get(text, ())),)
 
 
 def tokenize(text: str) -> list[Token]:
-    """Return the tokens of `text` in their order."""
+    """Return the tokens of `text`, in order."""
     tokens: list[Token] = []
     for match in TOKEN.finditer(fold(text)):
         kind = match.lastgroup or "word"
@@ -277,20 +274,20 @@ def tokenize(text: str) -> list[Token]:
 
 
 def compounds(text: str) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield what a folded text writes in several ways, as it stands there, each with its other spellings."""
+    """Yield the compounds of a folded text as written, each with its alternative spellings."""
     for match in TOKEN.finditer(text):
         if match.lastgroup == "word" and _JOINERS.search(match[0]):
             yield match[0], tuple(chain.from_iterable(token.spellings for token in tokens_of("word", match[0])))
 
 
-# Of a piece of text between two spaces: its part of the stream, other spellings, all words as written and pairs, and
-# those of them that are not their own stem, with it.
+# The analysis of the text between two spaces: its part of the stream, alternative spellings, all words as written and
+# character pairs, and the words that differ from their stem, with the stem.
 _Piece = tuple[str, tuple[str, ...], tuple[str, ...], tuple[tuple[str, str], ...]]
 
 
 def _analysed(piece: str) -> _Piece:
     plain = piece.lstrip('("').rstrip('.,;:!?)"')
-    if plain.isascii() and plain.isalpha():  # most are words with nothing else about them
+    if plain.isascii() and plain.isalpha():  # plain words, the most frequent case
         plain = plain[:MAX_TOKEN]
         base = stem(plain)
         return base, (), (plain,), () if base == plain else ((plain, base),)
@@ -318,18 +315,18 @@ _known_piece = lru_cache(maxsize=_REMEMBERED)(_analysed)
 
 
 class Analysis:
-    """What the index takes of an item's texts: the column of each, and of all their words as written, with pairs.
+    """Analyses an item's texts for the index: a column for each, and the set of words as written, with pairs.
 
-    It does what `tokenize` does, many times as fast: no token reaches across a space, and most of what is between
-    two spaces has been seen before.
+    It is equivalent to `tokenize` but many times faster: tokens do not contain spaces, so that the results of
+    space-separated pieces can be cached.
     """
 
     def __init__(self) -> None:
         self.words: set[str] = set()
-        self._stems: dict[str, str] = {}  # of those words that are not their own
+        self._stems: dict[str, str] = {}  # of the words that differ from their stem
 
     def column(self, text: str) -> str:
-        """Take a text in; return the stream of its tokens, a boundary, other spellings."""
+        """Add a text; return its token stream, followed by a boundary and alternative spellings if it has any."""
         found = [_known_piece(piece) if len(piece) <= MAX_TOKEN else _analysed(piece) for piece in fold(text).split()]
         if not found:
             return ""
@@ -341,26 +338,26 @@ class Analysis:
         return f"{stream} {BOUNDARY} {others}" if others else stream
 
     def include(self, other: Analysis) -> None:
-        """Take in what was taken of other texts."""
+        """Add the words of another analysis."""
         self.words |= other.words
         self._stems |= other._stems
 
     def beside_stems(self) -> list[str]:
-        """Return those of the words, as written, that their stems do not tell: two thirds are their own stem.
+        """Return the words that cannot be derived from their stems; two thirds of all words can.
 
-        A word is left out if it is its own stem, and the texts have no other word of that stem.
+        A word is omitted if it is its own stem and the texts have no other word with that stem.
         """
         return sorted(self.words.intersection(self._stems.values()).union(self._stems))
 
 
 def written_forms(beside: Collection[str], stems: Iterable[str]) -> set[str]:
-    """Return a text's words as written, from its stems and what `Analysis.beside_stems` left of its words."""
+    """Return a text's words as written, from its stems and the result of `Analysis.beside_stems`."""
     told = set(map(stem, beside))
     return {*beside, *(one for one in stems if one not in told and stem(one) == one)}
 
 
 def words(text: str) -> set[str]:
-    """Return the words of `text` as they are written (folded, not stemmed), other spellings too, and its pairs."""
+    """Return the words of `text` (folded, not stemmed), with alternative spellings and character pairs."""
     analysis = Analysis()
     analysis.column(text)
     return analysis.words

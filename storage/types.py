@@ -1,7 +1,7 @@
-"""Column types that mean the same in every database, and fit into SQLite's STRICT tables.
+"""Column types that behave the same in every database and fit SQLite's STRICT tables.
 
-STRICT knows INTEGER, REAL, TEXT and BLOB only. Times are text of fixed width in SQLite, so that
-their order is that of the text.
+STRICT supports only INTEGER, REAL, TEXT and BLOB. Times are fixed-width text in SQLite, so that text order is
+chronological.
 """
 
 from __future__ import annotations
@@ -13,14 +13,16 @@ from typing import Any
 from sqlalchemy import BigInteger, Boolean, Date, DateTime, Dialect, Integer, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-_compact = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # `json.dumps` makes an encoder each time
+_compact = json.JSONEncoder(
+    ensure_ascii=False, separators=(",", ":")
+).encode  # `json.dumps` would create an encoder each time
 
-Id = BigInteger().with_variant(Integer(), "sqlite")  # an INTEGER PRIMARY KEY is SQLite's own row number
+Id = BigInteger().with_variant(Integer(), "sqlite")  # SQLite uses an INTEGER PRIMARY KEY as the rowid
 
 
 def time_text(moment: dt.datetime) -> str:
-    """Return a moment as SQLite holds it."""
-    # `isoformat` writes year 1 as "0001": the order is that of the text
+    """Return a time in SQLite's format."""
+    # `isoformat` pads years to four digits, which text order requires
     return moment.astimezone(dt.UTC).isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
@@ -35,7 +37,7 @@ class UtcTime(TypeDecorator[dt.datetime]):
         return dialect.type_descriptor(Text() if dialect.name == "sqlite" else DateTime(timezone=True))
 
     def process_bind_param(self, value: dt.datetime | None, dialect: Dialect) -> Any:
-        """Refuse a time without a zone, which names no moment."""
+        """Convert to UTC; reject a naive time, which is ambiguous."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -43,11 +45,11 @@ class UtcTime(TypeDecorator[dt.datetime]):
         return time_text(value) if dialect.name == "sqlite" else value.astimezone(dt.UTC)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> dt.datetime | None:
-        """Back to an aware datetime."""
+        """Convert back to an aware datetime."""
         del dialect
         if value is None:
             return None
-        if isinstance(value, dt.datetime):  # PostgreSQL's driver forgets the zone of the first and the last moment
+        if isinstance(value, dt.datetime):  # PostgreSQL's driver drops the zone of the minimum and the maximum
             return value if value.tzinfo else value.replace(tzinfo=dt.UTC)
         return dt.datetime.fromisoformat(value)
 
@@ -63,17 +65,17 @@ class Day(TypeDecorator[dt.date]):
         return dialect.type_descriptor(Text() if dialect.name == "sqlite" else Date())
 
     def process_bind_param(self, value: dt.date | None, dialect: Dialect) -> Any:
-        """`2023-09-07` in SQLite."""
+        """Convert to `2023-09-07` for SQLite."""
         return value.isoformat() if value is not None and dialect.name == "sqlite" else value
 
     def process_result_value(self, value: Any, dialect: Dialect) -> dt.date | None:
-        """Back to a date."""
+        """Convert back to a date."""
         del dialect
         return dt.date.fromisoformat(value) if isinstance(value, str) else value
 
 
 class Flag(TypeDecorator[bool]):
-    """True or false, in SQLite as 1 or 0."""
+    """A boolean, 1 or 0 in SQLite."""
 
     impl = Integer
     cache_ok = True
@@ -83,17 +85,17 @@ class Flag(TypeDecorator[bool]):
         return dialect.type_descriptor(Integer() if dialect.name == "sqlite" else Boolean())
 
     def process_bind_param(self, value: bool | None, dialect: Dialect) -> int | None:
-        """As a number in SQLite."""
+        """Convert to a number for SQLite."""
         return int(value) if value is not None and dialect.name == "sqlite" else value
 
     def process_result_value(self, value: Any, dialect: Dialect) -> bool | None:
-        """As a bool again."""
+        """Convert back to a bool."""
         del dialect
         return None if value is None else bool(value)
 
 
 class Json(TypeDecorator[Any]):
-    """A JSON value, readable by SQLite's JSON functions; the text is not escaped to ASCII."""
+    """A JSON value that SQLite's JSON functions can read; not escaped to ASCII."""
 
     impl = Text
     cache_ok = True
@@ -107,11 +109,11 @@ class Json(TypeDecorator[Any]):
         return dialect.type_descriptor(JSONB(none_as_null=True))
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> Any:
-        """Compact JSON text."""
+        """Convert to compact JSON text."""
         if value is None or dialect.name != "sqlite":
             return value
         return _compact(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
-        """Back to Python's values."""
+        """Convert back to Python values."""
         return json.loads(value) if isinstance(value, str) and dialect.name == "sqlite" else value
