@@ -1,1 +1,1 @@
-"""Markdown and HTML as a tree of blocks."""
+"""Parses Markdown and HTML into a tree of blocks."""

@@ -1,4 +1,4 @@
-"""Builds the tree from a stream of openings, closings and texts, whether Markdown or HTML gave them."""
+"""Builds the tree from a stream of start, end and text events of the Markdown or HTML parser."""
 
 from __future__ import annotations
 
@@ -6,29 +6,29 @@ from digest.emoji import with_emoji
 from digest.tree.nodes import Block, Inline, raw_text
 from digest.tree.urls import bare_addresses
 
-MAX_DEPTH = 40  # blocks or inlines within each other; what is nested deeper is flattened, so that readers may recurse
-MAX_ADDRESSES = 20_000  # that stand bare in one issue; further ones stay text
+MAX_DEPTH = 40  # maximum nesting of blocks or of inlines; deeper ones are flattened, so that consumers may recurse
+MAX_ADDRESSES = 20_000  # maximum bare URLs in one issue that become links; further ones stay text
 _LEAVES = frozenset({"paragraph", "heading", "cell"})
-_NO_LINKS = frozenset({"link", "image", "code"})  # no address becomes a link within these
-_FILLER = "\u2060"  # set before inline tags by templating.mask
+_NO_LINKS = frozenset({"link", "image", "code"})  # inlines within which bare URLs do not become links
+_FILLER = "\u2060"  # inserted before inline tags by templating.mask
 
 
 class Builder:
-    """Collects blocks under `root`. `line` is where the parser is; blocks that open by themselves take it."""
+    """Collects blocks under `root`. `line` is the parser's current position, used for implied blocks."""
 
     def __init__(self) -> None:
         self.root = Block("root")
         self.line = 0
         self.depth_capped = False
         self._blocks: list[Block] = [self.root]
-        self._inlines: list[tuple[Inline, list[Inline]]] = []  # those that are open, each with where it is
+        self._inlines: list[tuple[Inline, list[Inline]]] = []  # open inlines, each with the list that contains it
         self._addresses = 0
-        self._flattened = 0  # open inlines that were too deep to be kept
-        self._out: list[Inline] | None = None  # where inlines go: a leaf or an open inline; None outside of leaves
+        self._flattened = 0  # open inlines that were dropped because of their depth
+        self._out: list[Inline] | None = None  # inlines of the open leaf or inline; None outside of leaves
         self._text: list[str] = []
-        self._implied = False  # the innermost block is a paragraph that opened by itself
+        self._implied = False  # whether the innermost block is an implied paragraph
         self._code: Block | None = None
-        self._in_heading = False  # whose anchor has the names of emoji as they are written
+        self._in_heading = False  # emoji shortcodes are kept there, because they are part of the anchor
 
     # -- blocks
 
@@ -38,7 +38,7 @@ class Builder:
         return self._blocks[-1]
 
     def open(self, block: Block) -> None:
-        """Open `block` within the innermost one; in a leaf it becomes a line break, a "part" only ends paragraphs."""
+        """Open `block` within the innermost one; in a leaf it becomes a line break. A "part" only ends paragraphs."""
         if self._implied:
             self._end_implied()
         parent = self._blocks[-1]
@@ -62,19 +62,19 @@ class Builder:
             self._code = block
 
     def close(self) -> None:
-        """Close what `open` opened last."""
+        """Close the block opened last."""
         if self._implied:
             self._end_implied()
         if len(self._blocks) == 1:
             return
         block = self._blocks.pop()
-        if block is self._blocks[-1]:  # it was flattened away
+        if block is self._blocks[-1]:  # it was flattened
             if block.kind in _LEAVES:
                 self.break_line()
             return
         if block.kind in _LEAVES:
             self._end_inlines()
-            if block.kind == "paragraph" and not block.inlines:  # an editor's "<p></p>"
+            if block.kind == "paragraph" and not block.inlines:  # "<p></p>" from a rich-text editor
                 self.block.children.pop()
         elif block.kind == "code":
             block.text = "".join(self._text).replace(_FILLER, "")
@@ -82,7 +82,7 @@ class Builder:
             self._code = None
 
     def leaf(self, block: Block) -> None:
-        """Add a block that holds nothing."""
+        """Add a block without content."""
         self._end_implied()
         if self.block.kind in _LEAVES:
             self.break_line()
@@ -90,7 +90,7 @@ class Builder:
             self.block.children.append(block)
 
     def finish(self) -> None:
-        """Close everything that is still open."""
+        """Close all open blocks."""
         while len(self._blocks) > 1:
             self.close()
         self._end_implied()
@@ -98,7 +98,7 @@ class Builder:
     # -- inlines
 
     def text(self, text: str) -> None:
-        """Add text; a paragraph opens for it by itself if none is open."""
+        """Add text, in an implied paragraph if no block for text is open."""
         if self._code is None and self._out is None:
             if not text.strip():
                 return
@@ -106,7 +106,7 @@ class Builder:
         self._text.append(text)
 
     def inline(self, inline: Inline) -> None:
-        """Add an inline that holds nothing."""
+        """Add an inline without children."""
         target = self._out
         if target is None:
             if inline.kind in {"softbreak", "break"}:
@@ -117,7 +117,7 @@ class Builder:
         target.append(inline)
 
     def break_line(self) -> None:
-        """Add a line end that shows, unless there is one or the line is empty."""
+        """Add a visible line break, unless there is one already or the line is empty."""
         if self._out is not None:
             if self._text:
                 self._flush()
@@ -141,7 +141,7 @@ class Builder:
         self._out = inline.children
 
     def close_inline(self) -> None:
-        """Close what `open_inline` opened last."""
+        """Close the inline opened last."""
         if self._flattened:
             self._flattened -= 1
             return
@@ -158,7 +158,7 @@ class Builder:
             inline.children = []
 
     def close_html(self, kind: str) -> None:
-        """Close the innermost open inline of `kind`, and those left open in it; without one nothing happens."""
+        """Close the innermost open inline of `kind`, and those left open in it; do nothing if there is none."""
         if self._flattened:
             self._flattened -= 1
         elif any(inline.kind == kind for inline, _ in self._inlines):
@@ -166,10 +166,10 @@ class Builder:
                 self.close_inline()
             self.close_inline()
 
-    # -- within
+    # -- internal
 
     def _imply(self) -> list[Inline]:
-        """Open an implied paragraph; return where its inlines go."""
+        """Open an implied paragraph; return its list of inlines."""
         block = Block("paragraph", self.line, self.line)
         self._in_heading = False
         self.block.children.append(block)
@@ -199,7 +199,7 @@ class Builder:
                 out.pop()
 
     def _flush(self) -> None:
-        """Make one text of the pieces the parser gave, and links of the addresses in it."""
+        """Add the collected pieces as one text, with bare URLs as links."""
         target = self._out
         if self._code is not None or target is None:
             return

@@ -1,19 +1,19 @@
-"""What Obsidian, Pandoc, MkDocs and exports of WordPress write next to Markdown, as the Markdown that shows the same.
+"""Rewrites syntax of Obsidian, Logseq, Pandoc, MkDocs and WordPress exports as equivalent Markdown.
 
-`[[note|words]]` becomes a link without an address, `![[picture.png]]` a picture, a call-out a quotation. Comments
-between `%%`, attributes in braces behind a link and escaped shortcodes do not show. A reference whose definition stands
-in another file is a link without an address. All of it keeps its line, so that line numbers stay true.
+`[[note|words]]` becomes a link without a URL, `![[picture.png]]` an image, a call-out a quotation. Comments between
+`%%`, attributes in braces after a link and escaped shortcodes are removed. A reference with its definition in another
+file becomes a link without a URL. Line numbers are preserved.
 """
 
 from __future__ import annotations
 
 import re
 
-NOWHERE = "wiki:"  # the scheme of links whose address only the author's own tools know
+NOWHERE = "wiki:"  # scheme of links that only the author's tools can resolve
 
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".svg", ".avif", ".bmp")
 _COMMENT = re.compile(
-    r"^[ \t]*%%[ \t]*\n(?:(?![ \t]*%%[ \t]*$)[^\n]*\n){0,400}[ \t]*%%[ \t]*$"  # lines between lines of their own
+    r"^[ \t]*%%[ \t]*\n(?:(?![ \t]*%%[ \t]*$)[^\n]*\n){0,400}[ \t]*%%[ \t]*$"  # delimiters on lines of their own
     r"|(?<![\w%])%%(?![%\n])(?:[^%\n]|%(?!%)|\n(?![ \t]*\n)){1,2000}%%(?!%)",
     re.MULTILINE,
 )
@@ -38,17 +38,17 @@ _ADMONITION = re.compile(
     r"(?P<body>(?:\n[ \t]*(?=\n(?: {4}|\t| *\n))|\n(?: {4}|\t)[^\n]*){1,200})",
     re.MULTILINE,
 )
-# what Mailchimp and its kin fill in for each reader
+# personal fields of Mailchimp and similar services
 _MERGE_TAG = re.compile(r"\*\|[A-Z][A-Z0-9_]{0,40}(?::[^|*\n]{0,120})?\|\*")
 _BLOCK_REFERENCE = r"\(\([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\)\)"
-# Logseq's own: properties of a block, each on a line, and references to other blocks by their number
+# Logseq: block properties, each on a line, and references to blocks by ID
 _LOGSEQ = re.compile(
     r"^[ \t]*(?:id|collapsed|heading|background-color|alias|icon|public|template|(?:created|updated)-at"
     r"|(?:logseq|ls|hl|query|card)[.-][\w.-]{1,40})::(?:[ \t][^\n]*)?$"
     rf"|\[(?P<words>[^\[\]\n]{{1,200}})\]\({_BLOCK_REFERENCE}\)|{_BLOCK_REFERENCE}",
     re.MULTILINE,
 )
-# Obsidian's name for a block, at its end
+# Obsidian's block ID at the end of a block
 _BLOCK_NAME = re.compile(r"(?<=\S)[ \t]+\^[a-zA-Z0-9][a-zA-Z0-9-]{3,40}[ \t]*$", re.MULTILINE)
 _HIGHLIGHT = re.compile(r"(?<![=\w])==(?=[^\s=])(?P<words>[^=\n]{1,300})(?<=[^\s=])==(?![=\w])")
 
@@ -57,12 +57,12 @@ _SIGNS = ("[[", "][", "%%", '="', "==", "[!", "[/", "{.", "!!! ", "??? ", "*|", 
 
 
 def has_signs(text: str) -> bool:
-    """Whether `text` may hold any of it; most issues do not."""
+    """Whether `text` may contain such syntax; most issues do not."""
     return any(sign in text for sign in _SIGNS)
 
 
 def definitions(text: str) -> frozenset[str]:
-    """Return the labels that `text` defines, as they are compared."""
+    """Return the link reference labels defined in `text`, normalised."""
     return frozenset(_label(found) for found in _DEFINITION.findall(text)) if "]:" in text else frozenset()
 
 
@@ -71,7 +71,7 @@ def _label(text: str) -> str:
 
 
 def rewrite(text: str, defined: frozenset[str]) -> str:
-    """Return a stretch of prose without code in plain Markdown; `defined` are the labels that the issue defines."""
+    """Return prose without code as plain Markdown; `defined` are the issue's link reference labels."""
     if "%%" in text:
         text = _COMMENT.sub(_blank, text)
     if "[!" in text:

@@ -1,4 +1,4 @@
-"""HTML that people write in Markdown, read by a real HTML parser into the same tree."""
+"""Adds HTML within Markdown to the same tree, using an HTML parser."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from digest.remembering import remembering
 from digest.tree.builder import Builder
 from digest.tree.nodes import Block, Inline
 
-MAX_TAGS = 10_000  # in one block of HTML; the parser's cost grows with the square of their depth
+MAX_TAGS = 10_000  # maximum tags in one block of HTML; parsing is quadratic in their depth
 _NAME = re.compile(r"</?\s*([A-Za-z][\w.:-]*)")
 _INLINES = {
     "b": "strong",
@@ -75,7 +75,7 @@ _PARTS = frozenset(
         "html",
         "body",
     ]
-)  # they end a paragraph and show nothing themselves
+)  # they end a paragraph and are otherwise invisible
 _UNSEEN = frozenset(
     [
         "script",
@@ -110,14 +110,14 @@ _MARKDOWN_LINK = re.compile(r"(?<!!)\[([^\[\]\n]{1,300})\]\((https?://[^\s()]{1,
 
 @remembering(512)
 def _attributes(tag: str) -> dict[str, str]:
-    """Return the attributes of one opening tag."""
+    """Return the attributes of one start tag."""
     body = LexborHTMLParser(tag).body
     node = body.child if body is not None else None
     return {name: value or "" for name, value in node.attributes.items()} if node is not None else {}
 
 
 def inline_tag(builder: Builder, tag: str) -> None:
-    """Take in one tag that is within a line of Markdown."""
+    """Add one tag within a line of Markdown."""
     match = _NAME.match(tag)
     if match is None:
         return
@@ -131,7 +131,7 @@ def inline_tag(builder: Builder, tag: str) -> None:
     elif name in _BLOCKS or name in _PARTS:
         builder.break_line()
     elif tag[1:2].isupper() and name not in _UNSEEN and not {" ", "/"} & set(tag):
-        builder.text(tag)  # a type such as Vec<T>: what HTML does not know was meant as text
+        builder.text(tag)  # a type such as Vec<T>: unknown elements are meant as text
 
 
 def _inline(builder: Builder, kind: str, tag: str) -> None:
@@ -142,12 +142,12 @@ def _inline(builder: Builder, kind: str, tag: str) -> None:
 
 
 def _start(number: str) -> int:
-    """Return the number with which a list begins."""
+    """Return the start number of a list."""
     return int(number) if number.isascii() and number.isdigit() and len(number) < 9 else 1
 
 
 def _is_head(row: Any) -> bool:
-    """Whether the first cell of a row is a heading's."""
+    """Whether the first cell of a row is a header cell."""
     child = row.child
     while child is not None and child.tag == "-text":
         child = child.next
@@ -161,7 +161,7 @@ def _image(builder: Builder, attributes: dict[str, str]) -> None:
 
 
 def read_html(builder: Builder, source: str, first: int, last: int) -> None:
-    """Take in a block of HTML, which need not be closed or complete; `first` and `last` are its offsets."""
+    """Add a block of HTML, which may be incomplete; `first` and `last` are its offsets."""
     if source.count("<") > MAX_TAGS:
         builder.depth_capped = True
         source = "<".join(source.split("<", MAX_TAGS)[:MAX_TAGS])
@@ -171,7 +171,7 @@ def read_html(builder: Builder, source: str, first: int, last: int) -> None:
 
 
 def _framed(source: str) -> str:
-    """`source` with the parents that its first element needs to be seen as what it is."""
+    """Return `source` with the parent elements that its first element requires."""
     match = _NAME.search(source)
     name = match[1].lower() if match else ""
     if name in {"tr", "thead", "tbody", "tfoot", "caption"}:
@@ -182,7 +182,7 @@ def _framed(source: str) -> str:
 
 
 class _Walk:
-    """Goes through the parsed nodes without recursion and tells the builder."""
+    """Traverses the parsed nodes without recursion and feeds the builder."""
 
     def __init__(self, builder: Builder, source: str, first: int, last: int) -> None:
         self.builder = builder
@@ -191,13 +191,13 @@ class _Walk:
         self.last = last
         self.position = 0
         self.offset = first
-        self.closings = source.lower().count("</details")  # a <details> may go on in the Markdown below
+        self.closings = source.lower().count("</details")  # a <details> may continue in the Markdown below
 
     def run(self, body: Any) -> None:
-        """Go through all below `body`."""
+        """Add all descendants of `body`."""
         low = self.source.lower()
         opened = low.find("<details")
-        for _ in range(low.count("</details", 0, opened) if opened >= 0 else 0):  # they end what was opened above
+        for _ in range(low.count("</details", 0, opened) if opened >= 0 else 0):  # end tags of a <details> opened above
             self.close_details()
         self.go(body)
         while self.closings > 0:
@@ -226,7 +226,7 @@ class _Walk:
                 node = node.next
 
     def place(self, snippet: str) -> None:
-        """Move on to where `snippet` is in the source: the parser keeps no positions."""
+        """Advance to `snippet` in the source, because the parser keeps no positions."""
         found = self.source.find(snippet[:40], self.position, self.position + 20_000) if snippet else -1
         if found >= 0:
             self.offset += len(self.source[self.position : found].encode())
@@ -234,12 +234,12 @@ class _Walk:
         self.builder.line = min(self.offset, max(self.last - 1, self.first))
 
     def enter(self, node: Any) -> bool:
-        """Begin a node; whether its children are to be read."""
+        """Enter a node; return whether to visit its children."""
         tag = node.tag
         if tag == "-text":
             self.text(node.text_content or "")
             return False
-        if tag is None or tag in _UNSEEN or tag.startswith("!"):  # None: an instruction, as "<?php"
+        if tag is None or tag in _UNSEEN or tag.startswith("!"):  # None: a processing instruction such as "<?php"
             return False
         if kind := _INLINES.get(tag):
             if self.builder.block.kind != "code":
@@ -253,7 +253,7 @@ class _Walk:
         return True
 
     def alone(self, tag: str, node: Any) -> None:
-        """Take in an element that holds nothing."""
+        """Add an element without content."""
         if tag == "br":
             self.builder.inline(Inline("break"))
         elif tag == "img":
@@ -298,11 +298,11 @@ class _Walk:
             self.builder.text(text)
             return
         self.markdown(_soft(text))
-        # The block ends with the last line of its text. It would end with its opening tag, where that has its own line.
+        # The block ends at the last line of its text; otherwise it would end at a start tag on a line of its own.
         self.builder.line = max(self.builder.line, min(self.offset + len(stripped.encode()), self.last - 1))
 
     def markdown(self, text: str) -> None:
-        """Add text; links in Markdown's form are links, as most generators read them within HTML."""
+        """Add text, with Markdown links as links, because most generators parse them within HTML."""
         position = 0
         for match in _MARKDOWN_LINK.finditer(text):
             self.builder.text(text[position : match.start()])
@@ -314,6 +314,6 @@ class _Walk:
 
 
 def _soft(text: str) -> str:
-    """Text with single spaces, keeping one at either end if there was any."""
+    """Return text with white space collapsed, including one space at either end if there was any."""
     words = " ".join(text.split())
     return f"{' ' if text[:1].isspace() else ''}{words}{' ' if text[-1:].isspace() else ''}"

@@ -1,4 +1,4 @@
-"""The tree that every part of `digest` works on: blocks with source lines, and the inlines in them."""
+"""The tree used throughout `digest`: blocks with source lines, and the inlines in them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ _CJK_JOIN = re.compile(f"(?<=[{_CJK}])\n(?=[{_CJK}])")
 
 @dataclass(slots=True, eq=False, init=False)
 class Inline:
-    """A run of text or something within a line.
+    """Text or another element within a line.
 
-    `kind` is one of: text (`text`), code (`text`), link (`url`, `children`), image (`url`, alternative text in
-    `text`), strong, emph, strike (`children`), softbreak (a line end in the source), break (a line end that shows),
-    footnote (a reference; its label in `text`).
+    `kind` is one of: text (`text`), code (`text`), link (`url`, `children`), image (`url`, alternative text in `text`),
+    strong, emph, strike (`children`), softbreak (a line end in the source), break (a visible line break), footnote (a
+    reference; its label in `text`).
     """
 
     kind: str
@@ -26,7 +26,7 @@ class Inline:
     children: list[Inline]
 
     def __init__(self, kind: str, text: str = "", url: str = "", children: list[Inline] | None = None) -> None:
-        # written out, as there are more of these than of anything else
+        # Written out for speed, as these are the most frequent objects.
         self.kind = kind
         self.text = text
         self.url = url
@@ -35,11 +35,11 @@ class Inline:
 
 @dataclass(slots=True)
 class Facts:
-    """A block in figures, all below it included, worked out once by whoever asks first.
+    """Statistics of a block with all its descendants, computed once on demand.
 
-    `links` counts addresses that lead to a page, `own_links` those of a list's entry itself, `fragments` those within
-    the page; `chars` counts visible characters. An entry shares those of its only child, so `urls` is not to be
-    changed. What rules found out about the block is None until one of them asked; False stands for "has none".
+    `links` is the number of links to pages, `own_links` of those directly in a list's entry, `fragments` of those
+    within the page; `chars` is the number of visible characters. `urls` must not be modified, because an entry shares
+    it with its only child. The cached results of rules are None until computed; False means that there is none.
     """
 
     text: str
@@ -61,9 +61,9 @@ class Block:
 
     `kind` is one of: heading (`level` 1 to 6, or 7 for the summary of an HTML <details>; `inlines`), paragraph
     (`inlines`), list (`ordered`, `start`; children are entries), entry (children are blocks), quote (children), code
-    (`text`, `language` in `info`), table (children are rows), row (`ordered` marks the head; children are cells),
-    cell (`inlines`), footnote (its label in `text`; children), rule (a separating line), close (ends a <details>;
-    shows nothing). `info` of a heading is its explicit anchor ({#id}).
+    (`text`, `language` in `info`), table (children are rows), row (`ordered` marks the header; children are cells),
+    cell (`inlines`), footnote (its label in `text`; children), rule (a line across the page), close (ends a <details>;
+    invisible). `info` of a heading is its explicit anchor ({#id}).
     """
 
     kind: str
@@ -78,7 +78,7 @@ class Block:
     children: list[Block]
     facts: Facts | None = field(repr=False)
 
-    def __init__(  # noqa: PLR0913 - what a block is told at its birth; written out, as there are many
+    def __init__(  # noqa: PLR0913 - a block's attributes; written out for speed, as blocks are frequent
         self,
         kind: str,
         first: int = 0,
@@ -106,7 +106,7 @@ class Block:
 
 
 def walk(inlines: Iterable[Inline]) -> Iterator[Inline]:
-    """Every inline, outer before inner, in reading order."""
+    """Yield all inlines in reading order, parents first."""
     for inline in inlines:
         yield inline
         if inline.children:
@@ -114,7 +114,7 @@ def walk(inlines: Iterable[Inline]) -> Iterator[Inline]:
 
 
 def walk_blocks(blocks: Iterable[Block]) -> Iterator[Block]:
-    """Every block, outer before inner, in reading order."""
+    """Yield all blocks in reading order, parents first."""
     for block in blocks:
         yield block
         if block.children:
@@ -122,7 +122,7 @@ def walk_blocks(blocks: Iterable[Block]) -> Iterator[Block]:
 
 
 def inlines_of(blocks: Iterable[Block]) -> Iterator[Inline]:
-    """Every inline of every block, in reading order."""
+    """Yield all inlines of all blocks in reading order."""
     for block in walk_blocks(blocks):
         if block.inlines:
             yield from walk(block.inlines)
@@ -140,7 +140,7 @@ def _texts(inlines: Iterable[Inline], out: list[str]) -> None:
 
 
 def raw_text(inlines: Sequence[Inline]) -> str:
-    """Return the visible text with line ends where the source or the page has them; pictures show nothing."""
+    """Return the visible text with line ends of the source and line breaks; images have no text."""
     if len(inlines) == 1:  # most links and headings
         inline = inlines[0]
         if inline.kind == "text":
@@ -153,8 +153,8 @@ def raw_text(inlines: Sequence[Inline]) -> str:
 
 
 def one_line(text: str) -> str:
-    """`text` in one line; lines of Chinese and Japanese are joined without a space."""
-    if text.isprintable() and "  " not in text:  # most texts; no other white space is printable
+    """Return `text` on one line; lines of Chinese and Japanese are joined without a space."""
+    if text.isprintable() and "  " not in text:  # most texts; white space other than spaces is not printable
         return text.strip(" ")
     if "\n" in text:
         text = _CJK_JOIN.sub("", text)
@@ -162,7 +162,7 @@ def one_line(text: str) -> str:
 
 
 def plain(inlines: Sequence[Inline]) -> str:
-    """Return the visible text in one line."""
+    """Return the visible text on one line."""
     return one_line(raw_text(inlines))
 
 
@@ -172,7 +172,7 @@ def links_of(inlines: Iterable[Inline]) -> Iterator[Inline]:
 
 
 def block_text(block: Block) -> str:
-    """Return the visible text of a block and all below it in one line."""
+    """Return the visible text of a block and its descendants on one line."""
     if block.kind == "code":
         return one_line(block.text)
     if not block.children:
@@ -183,5 +183,5 @@ def block_text(block: Block) -> str:
 
 
 def link_text(link: Inline) -> str:
-    """Return what an author wrote for a link: its text, else its picture's alternative text."""
+    """Return a link's text, else the alternative text of its image."""
     return plain(link.children) or next((i.text for i in walk(link.children) if i.kind == "image"), "")

@@ -1,4 +1,4 @@
-"""Markdown -> a tree of blocks with source lines. The only module that knows the Markdown parser."""
+"""Parses Markdown into a tree of blocks with source lines. The only module that depends on the Markdown parser."""
 
 from __future__ import annotations
 
@@ -39,15 +39,15 @@ _OPTIONS = (
     | pyromark.Options.ENABLE_HEADING_ATTRIBUTES
     | pyromark.Options.ENABLE_GFM
 )
-MAX_EVENTS = 60_000  # twice those of the longest file we know, a README of a megabyte
+MAX_EVENTS = 60_000  # twice as many as in the longest known file, a README of 1 MB
 _INLINE_KINDS = {"Strong": "strong", "Emphasis": "emph", "Strikethrough": "strike"}
 _LINK_KINDS = {"Link": "link", "Image": "image"}
 _INLINE_ENDS = frozenset({*_INLINE_KINDS, *_LINK_KINDS})
 _BLOCK_KINDS = {"Paragraph": "paragraph", "Item": "entry", "TableRow": "row", "TableCell": "cell"}
 _BELOW_TAGS = re.compile(
     rb">[ \t]*\n(?=(?P<heading>#{1,6}[ \t])|(?P<entry>(?:[-*+]|\d{1,3}[.)])[ \t])|[^\s<]|<https?:)"
-)  # begins with a letter, not with a line, as that is found ten times faster
-_INDENTED_HTML = re.compile(r"\A(?:[ \t]*+\n)*+(?: {4}|\t)[ \t]*+</?[a-z]")  # that opens an issue is no code
+)  # starts with a literal instead of a line start, which is ten times faster
+_INDENTED_HTML = re.compile(r"\A(?:[ \t]*+\n)*+(?: {4}|\t)[ \t]*+</?[a-z]")  # at an issue's start, not code
 _INDENT = re.compile(r"^[ \t]{4,}+(?=</?[a-z])", re.MULTILINE)
 _TAGS_ABOVE_HEADING = re.compile(rb" {0,3}<")
 _TAGS_ABOVE_LIST = re.compile(rb"(?=<)[^\n]*(?:</\w+|<br ?/?)>\s*")
@@ -55,7 +55,7 @@ _TAGS_ABOVE_LIST = re.compile(rb"(?=<)[^\n]*(?:</\w+|<br ?/?)>\s*")
 
 @dataclass(slots=True)
 class Outline:
-    """An issue's blocks in reading order, its footnotes by label, and what does not show.
+    """An issue's blocks in reading order, its footnotes by label, and invisible parts.
 
     `hidden` lists comments, imports, directives and shortcodes.
     """
@@ -67,7 +67,7 @@ class Outline:
 
 
 def parse(text: str, first_line: int = 1, *, is_mdx: bool = False) -> Outline:
-    """Read `text` as Markdown, or as MDX; its first line is line `first_line` of the file."""
+    """Parse `text` as Markdown or MDX; its first line is line `first_line` of the file."""
     if _INDENTED_HTML.match(text):
         text = _INDENT.sub("", text)
     text, hidden, notices = mask(text, first_line, is_mdx=is_mdx)
@@ -83,10 +83,9 @@ def parse(text: str, first_line: int = 1, *, is_mdx: bool = False) -> Outline:
 
 
 def _parted(data: bytes) -> tuple[bytes, set[int]]:
-    """Return `data` with a blank line below tags that would swallow the Markdown right below them, and where these were
-    added.
+    """Return `data` with blank lines after tags that would swallow the Markdown below, and the offsets of these.
 
-    Many site builders end a block of HTML where its tags end, Markdown only at the next blank line.
+    Many site builders end an HTML block at its end tag, Markdown only at the next blank line.
     """
     ends = [found.end() for found in _BELOW_TAGS.finditer(data) if _swallows(data, found)]
     if not ends:
@@ -96,7 +95,7 @@ def _parted(data: bytes) -> tuple[bytes, set[int]]:
 
 
 def _swallows(data: bytes, found: re.Match[bytes]) -> bool:
-    """Whether a line is of tags with a heading right below, closes one above a list, or is a stray "</p>"."""
+    """Whether a line of tags precedes a heading, a line with an end tag precedes a list, or it is a stray "</p>"."""
     line = data[data.rfind(b"\n", 0, found.start()) + 1 : found.end()]
     if found["heading"]:
         return _TAGS_ABOVE_HEADING.match(line) is not None
@@ -104,7 +103,7 @@ def _swallows(data: bytes, found: re.Match[bytes]) -> bool:
 
 
 class _Reader:
-    """Feeds the parser's events to a builder; no recursion, whatever the depth of the input."""
+    """Feeds the parser's events to a builder without recursion."""
 
     def __init__(self, text: str, first_line: int) -> None:
         data = text.encode("utf-8", "replace")
@@ -115,18 +114,18 @@ class _Reader:
             self.newlines = [offset for offset in self.newlines if offset not in added]
         self.builder = Builder()
         self.footnotes: dict[str, Block] = {}
-        self.html: list[str] | None = None  # the HTML block that is being read, joined with those right before it
+        self.html: list[str] | None = None  # the current HTML block, joined with those directly before it
         self.html_lines = (0, 0)
 
     def line(self, offset: int) -> int:
         return bisect_right(self.newlines, offset - 1) + self.first_line
 
     def read(self) -> int | None:
-        """Read everything, or up to the line that is given back."""
+        """Read all events; return the line at which reading stopped at the limit, else None."""
         builder = self.builder
         take_text = builder.text
         stopped = None
-        event: Any  # a mark's name, or a dictionary with one key
+        event: Any  # the name of a mark, or a dictionary with one key
         events = pyromark.events_with_range(self.data.decode("utf-8"), options=_OPTIONS)
         for event, span in islice(events, MAX_EVENTS):
             if event.__class__ is str:
@@ -218,17 +217,17 @@ class _Reader:
         self.builder.close()
 
     def flush_html(self) -> None:
-        """Read the HTML blocks that were together as one."""
+        """Add adjacent HTML blocks as one."""
         if self.html is None:
             return
         text, self.html = "".join(self.html), None
         read_html(self.builder, text, *self.html_lines)
 
     def number_lines(self) -> None:
-        """Turn byte offsets into line numbers, inner before outer; a container ends where its last child ends."""
+        """Convert byte offsets to line numbers, children first; a container ends with its last child."""
         newlines, base = self.newlines, self.first_line
         blocks = list(self.builder.root.children)
-        for block in blocks:  # it grows meanwhile, level by level
+        for block in blocks:  # grows while iterating, level by level
             if block.children:
                 blocks += block.children
         for block in reversed(blocks):

@@ -1,7 +1,7 @@
-"""Template syntax that a site generator removes from an issue before anybody reads it.
+"""Masks template syntax that site generators process, so that it does not appear in items.
 
-HTML comments, Liquid, Hugo and Zola tags, MDX imports and components, `:::` directives and kramdown attributes do not
-show; what they wrap does. They are replaced within their lines, so that line numbers stay true; code is left alone.
+HTML comments, Liquid, Hugo and Zola tags, MDX imports and components, `:::` directives and kramdown attributes are
+removed; the content they wrap is kept. Line numbers are preserved, and code is unchanged.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from digest.model import Notice
 from digest.tree import dialects
 
 _INLINE = r"(?:img|video|audio|a|b|i|em|strong|u|s|span|sup|sub|small|code|kbd|font|mark|br)\b"
-# the patterns that go through whole issues begin with a literal in each alternative, which makes them several times
-# faster: the engine then skips all other characters
+# Each alternative of a pattern that scans whole issues starts with a literal. This is several times faster, because the
+# engine then skips all other characters.
 _TAG_START = re.compile(rf"<(?:!--|/?[A-Z]|{_INLINE})")
 _SCAN = re.compile(r"``*|~~~+|<!--|\{%-?\s*(?:highlight|raw)\b[^%\n]*%\}")
 _END_VERBATIM = re.compile(r"\{%-?\s*end(?:highlight|raw)\s*-?%\}")
-_MAX_TAGS = 10_000  # in one stretch of prose; more is no issue, and looking for their ends would take too long
-_MAX_HIDDEN = 20_000  # comments that are told one by one; more is no issue
-_LONGEST_INDENT = 1_000  # characters before a fence, quotation marks included
+_MAX_TAGS = 10_000  # maximum tags in one stretch of prose; real issues have fewer, and matching more takes too long
+_MAX_HIDDEN = 20_000  # maximum comments that are listed; real issues have fewer
+_LONGEST_INDENT = 1_000  # maximum characters before a fence, including quotation marks
 _LONGEST_TICKS = 50
-_CODE_SPAN_LIMIT = 2000  # characters in which a code span has to end
+_CODE_SPAN_LIMIT = 2000  # maximum characters of a code span
 
-# A name and the white space around it are possessive: given back, they would be tried at each of their characters.
+# A name and the white space around it are possessive to avoid backtracking at each character.
 _BRACES = re.compile(
     r"\{(?:"
     r"(?P<liquid>%-?\s*+(?P<lname>[\w/]*+)(?P<largs>[^%\n]{0,500}(?:%(?!\})[^%\n]{0,200}){0,5})%\})"
@@ -41,7 +41,7 @@ _JSX = re.compile(
     r"<(?P<close>/?)(?P<name>[A-Z][\w.]*+)"
     r"(?P<args>(?:\"[^\"]*\"|'[^'\n]*'|\{[^{}]*(?:\{[^{}]*\}[^{}]*)*\}|[^<>\"'{}]){0,500}+)>"
 )
-# what MDX evaluates, up to two braces deep; a text in quotes shows
+# MDX expressions, with up to two levels of braces; quoted text is visible
 _EXPRESSION = re.compile(
     r"(?<![\\_^$])\{(?:[ \t]*(?P<quote>[\"'])(?P<words>[^\"'`{}\n]{0,1000})(?P=quote)[ \t]*"
     r"|(?:[^{}]|\{(?:[^{}]|\{[^{}]{0,500}+\}){0,500}+\}){0,1000}+)\}"
@@ -59,7 +59,7 @@ _LINES = re.compile(
     r"|^(?P<toc>[ \t]*(?:[-*][ \t]+TOC|\[\[?_?(?:TOC|toc)_?\]\]?))[ \t]*$",
     re.MULTILINE,
 )
-# a tag over several lines of which the last is its ">" alone: CommonMark takes that for a quotation
+# a tag over several lines, the last of which is only ">", which CommonMark parses as a quotation
 _SPLIT_TAG = re.compile(
     r"(?P<tag><[A-Za-z][\w-]*\s[^<>]{0,2000}?)\n[ \t]*(?P<end>/?>)(?P<alone>[ \t]*$)?", re.MULTILINE
 )
@@ -67,12 +67,12 @@ _OPENING_TAG = re.compile(rf"^( {{0,3}})(?=<{_INLINE})", re.IGNORECASE | re.MULT
 _NO_ADDRESS = re.compile(r"[^A-Za-z0-9.]+")
 _BEFORE_ADDRESS = re.compile(r"(?<!!)\[[^\[\]\n]{1,300}\]\($")
 _LONGEST_BEFORE = 310
-FILLER = "\u2060"  # makes an inline tag at the start of a line what its author means: part of a paragraph
+FILLER = "\u2060"  # makes an inline tag at the start of a line part of a paragraph, as its author means
 
 
 @dataclass(frozen=True, slots=True)
 class Hidden:
-    """Something in the source that does not show, with its lines and the rule that says so."""
+    """An invisible part of the source, with its lines and the rule that hides it."""
 
     first: int
     last: int
@@ -81,7 +81,7 @@ class Hidden:
 
 
 def mask(text: str, first_line: int, *, is_mdx: bool = False) -> tuple[str, list[Hidden], list[Notice]]:
-    """`text` without what does not show, line for line; what was taken out; what its author should know."""
+    """Return `text` with invisible parts masked line by line, the masked parts, and notices for the author."""
     is_tagged = "<" in text and _TAG_START.search(text) is not None
     has_signs = dialects.has_signs(text)
     is_split = is_tagged and _SPLIT_TAG.search(text) is not None
@@ -95,28 +95,28 @@ def mask(text: str, first_line: int, *, is_mdx: bool = False) -> tuple[str, list
 
 
 def _has_lines(text: str) -> bool:
-    """Whether there may be directives, imports or a mark for the table of contents."""
+    """Whether there may be directives, imports or a table-of-contents marker."""
     return "::" in text or "import " in text or "export " in text or "TOC" in text or "[toc" in text or "[_toc" in text
 
 
 def _joined(match: re.Match[str]) -> str:
-    """Return a tag with its end on the line above, and the line that it leaves: not blank, as that ends a block."""
+    """Return a tag with its end moved to the line above; the other line is not blank, which would end a block."""
     return f"{match['tag']} {match['end']}\n{'' if match['alone'] is None else FILLER}"
 
 
 def _evaluated(match: re.Match[str]) -> str:
-    """Return what is known of what an expression of MDX shows: the text that it is, or nothing."""
+    """Return the visible text of an MDX expression if it is a string literal, else nothing."""
     return (match["words"] or "") + "\n" * match.group().count("\n")
 
 
 @cache
 def _ticks(count: int) -> re.Pattern[str]:
-    """Return what ends a code span that so many backticks opened."""
+    """Return the pattern for the end of a code span with that many backticks."""
     return re.compile(rf"(?<!`)`{{{count}}}(?!`)")
 
 
 def _begins_line(text: str, start: int) -> bool:
-    """Whether only quotation marks and an indentation are before a place, as before a fence."""
+    """Whether only quotation marks and indentation precede a position, as before a fence."""
     earliest = max(start - _LONGEST_INDENT, 0)  # a line may have megabytes, and as many backticks
     begin = text.rfind("\n", earliest, start) + 1
     return (begin > 0 or earliest == 0) and not text[begin:start].strip(" \t>")
@@ -135,17 +135,17 @@ class _Masker:
 
     @cached_property
     def closed(self) -> frozenset[str]:
-        """The names of the components that are closed somewhere."""
+        """The names of components that are closed somewhere."""
         return frozenset(_CLOSED.findall(self.source))
 
     @cached_property
     def defined(self) -> frozenset[str]:
-        """The labels of references that are defined somewhere."""
+        """The link reference labels that are defined somewhere."""
         return dialects.definitions(self.source)
 
     @cached_property
     def closed_codes(self) -> frozenset[str]:
-        """The names of the shortcodes that are closed somewhere, in lower case."""
+        """The names of shortcodes that are closed somewhere, in lower case."""
         return frozenset(name.lower() for name in _CLOSED_CODE.findall(self.source))
 
     def run(self) -> str:
@@ -169,7 +169,7 @@ class _Masker:
         return "".join(out)
 
     def code_end(self, match: re.Match[str]) -> int | None:
-        """Where the code that begins at `match` ends; None if it is only a backtick or a tilde."""
+        """Return where the code that starts at `match` ends; None if it is only a backtick or a tilde."""
         text, opening, start = self.source, match.group(), match.end()
         if opening[0] == "{":
             found = _END_VERBATIM.search(text, start)
@@ -187,7 +187,7 @@ class _Masker:
         return found.end() if found else None
 
     def verbatim(self, source: str) -> str:
-        """Liquid's own code block as a fenced one; what it wraps is left alone."""
+        """Return Liquid's code block as a fenced one with its content unchanged."""
         return _BRACES.sub(lambda match: self.brace(match) if match["liquid"] else match.group(), source)
 
     def comment(self, start: int) -> int:
@@ -252,7 +252,7 @@ class _Masker:
         source, before = match.group(), match.string[match.start() - 1 : match.start()]
         is_bare = not match["close"] and not match["args"].strip() and match["name"] not in self.closed
         if is_bare or (match.start() and (before.isalnum() or before in "_`")):
-            return source  # a type's parameter, not a component
+            return source  # a type parameter, not a component
         shown = self.wrapper(match["name"], match["args"], closing=bool(match["close"]), component=True)
         return shown + "\n" * source.count("\n")
 
@@ -268,7 +268,7 @@ class _Masker:
         return ""
 
     def wrapper(self, name: str, arguments: str, *, closing: bool, component: bool) -> str:
-        """Return what shows of a shortcode or component: a picture, a link, or nothing."""
+        """Return the visible part of a shortcode or component: an image, a link, or nothing."""
         if closing:
             return self._close(name)
         values = _arguments(arguments)
@@ -281,7 +281,7 @@ class _Masker:
         return _picture(name, values) or (_link(url, values) if is_link else "")
 
     def _close(self, name: str) -> str:
-        """Return what ends the nearest open wrapper of that name; those opened within it end as well."""
+        """Return the end of the innermost open wrapper of that name, and close those opened within it."""
         while self._wraps:
             opened, is_link = self._wraps.pop()
             if opened == name:
@@ -290,9 +290,9 @@ class _Masker:
 
 
 def _is_address(match: re.Match[str]) -> bool:
-    """Whether a tag is all of a link's address ("[Pond]({{< ref "pond.md" >}})").
+    """Whether a tag is the whole URL of a link ("[Pond]({{< ref "pond.md" >}})").
 
-    Only the site generator knows where it leads, but its author set a link: it keeps an address of its own kind.
+    Only the site generator can resolve it; it becomes a URL with a scheme of its own, so that the link is kept.
     """
     text, start, end = match.string, match.start(), match.end()
     if text[start - 2 : start] != "](" or text[end : end + 1] not in {")", "#", " "}:
@@ -301,17 +301,17 @@ def _is_address(match: re.Match[str]) -> bool:
 
 
 def _arguments(text: str) -> dict[str, str]:
-    """Return the named arguments of a shortcode or component, their names in lower case."""
+    """Return the named arguments of a shortcode or component, with names in lower case."""
     return {m[1].lower(): next((g for g in m.groups()[1:] if g is not None), "") for m in _ARGUMENT.finditer(text)}
 
 
 def _first(values: dict[str, str], *names: str) -> str:
-    """Return the first of the arguments that is set, "" if none is."""
+    """Return the first argument that is set, "" if there is none."""
     return next(filter(None, map(values.get, names)), "")
 
 
 def _picture(name: str, values: dict[str, str]) -> str:
-    """Return the picture that a shortcode for figures shows, "" if it is another."""
+    """Return the image of a figure shortcode, "" for others."""
     source, name = values.get("src", ""), name.lower()
     if not source or "video" in name or not any(part in name for part in ("fig", "im", "pic")):
         return ""

@@ -1,4 +1,4 @@
-"""Web addresses that stand bare in a text, and relative ones."""
+"""Bare URLs in text, and relative URLs."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 
 import idna
 
-# An address ends at white space, quotes, angle brackets, CJK punctuation and full-width forms; letters of any
-# script are part of it, as people paste them from the address bar.
+# A URL ends at white space, quotes, angle brackets, CJK punctuation and full-width forms. It may contain letters of any
+# script, as copied from a browser.
 _BARE = re.compile(
     r"(?<![A-Za-z0-9@/])https?://[^\s<>\"'`|\\^{}\u2018-\u201f\u3000-\u303f\uff01-\uff65\u2026]{1,4000}", re.IGNORECASE
 )
@@ -19,11 +19,11 @@ _PAIRS = {")": "(", "]": "[", "}": "{"}
 
 
 def _trim(url: str) -> str:
-    """`url` without what belongs to the sentence around it."""
+    """Return `url` without trailing punctuation and text that belong to the sentence."""
     match = _CJK_TAIL.search(url, url.find("://") + 3)
     if match:
-        # Chinese and Japanese put no space after an address: it ends at their first letter, unless that is in
-        # a path that goes on behind it (a Wikipedia article)
+        # Chinese and Japanese put no space after a URL, so it ends at their first letter, unless that is part of a path
+        # (a Wikipedia article).
         before = url[match.start() - 1]
         if before not in "/_-=#%.":
             url = url[: match.start()]
@@ -38,7 +38,7 @@ def _trim(url: str) -> str:
 
 
 def bare_addresses(text: str) -> Iterator[tuple[int, int]]:
-    """Where http(s) addresses begin and end in `text`; punctuation behind them is no part of them."""
+    """Yield the start and end of http(s) URLs in `text`, without trailing punctuation."""
     for match in _BARE.finditer(text):
         url = _trim(match.group())
         host = url[url.find("://") + 3 :]
@@ -47,14 +47,15 @@ def bare_addresses(text: str) -> Iterator[tuple[int, int]]:
 
 
 _PARTS = re.compile(r"(https?:)[/\\]*([^/\\?#]*)([^?#]*)(.*)\Z", re.IGNORECASE | re.DOTALL)
-# Endings of hosts that people would take for an address; endings of files ("README.md", "main.rs") are left out.
+# Top-level domains that readers recognise as a URL, except those that are also file extensions ("README.md",
+# "main.rs").
 _ENDINGS = re.compile(
     r"(?:com|org|net|edu|gov|mil|info|biz|io|ai|co|dev|app|me|tv|xyz|online|site|shop|bank|uk|us|de|fr|eu|nl|ch|at|it|"
     r"es|pt|se|no|fi|dk|be|ie|ca|au|nz|jp|cn|kr|in|br|mx|ru|ua|cz|tr|za|il)\Z",
     re.IGNORECASE,
 )
 _NOWHERE = urlsplit("")
-_GHOST_SITE = "__GHOST_URL__"  # stands for the site's address in what Ghost exports
+_GHOST_SITE = "__GHOST_URL__"  # placeholder of the site's URL in Ghost's exports
 _LONGEST_HOST = 300
 _HOST_ALONE = re.compile(
     r"[^\w/]*(?:https?:[/\\]+)?(?P<host>[^\W_][\w-]*(?:\.[\w-]+)*\.(?P<ending>[a-z]{2,}))(?::\d+)?(?:[/\\?#]\S*)?\W*\Z",
@@ -63,10 +64,10 @@ _HOST_ALONE = re.compile(
 
 
 def as_browsers_read(url: str) -> str:
-    """Return an http(s) address as a browser reads it, so that everybody sees where it leads; any other stays as it is.
+    """Return an http(s) URL as browsers interpret it, so that its target is visible; others are unchanged.
 
-    A backslash is a slash, so that it ends the host; what is before an @ in front of the host is no part of the
-    way; letters of a host outside ASCII, which may look like others, are encoded.
+    A backslash is treated as a slash, so that it ends the host; user information before an @ is removed; non-ASCII
+    letters of a host, which may look like others, are encoded.
     """
     if url.isascii() and "\\" not in url and "@" not in url and ":///" not in url:
         return url
@@ -78,7 +79,7 @@ def as_browsers_read(url: str) -> str:
 
 
 def _ascii_host(authority: str) -> str:
-    """Return a host with its port, in ASCII; as it is where it cannot be encoded."""
+    """Return a host with its port in ASCII; unchanged if it cannot be encoded."""
     if authority.isascii():
         return authority
     host, mark, port = authority.partition(":")
@@ -89,15 +90,13 @@ def _ascii_host(authority: str) -> str:
 
 
 def host_alone(text: str) -> str:
-    """Return the host that `text` is and nothing else ("paypal.com", "https://www.paypal.com/login"), "" for other
-    texts.
-    """
+    """Return the host if `text` is only a host or URL ("paypal.com", "https://www.paypal.com/login"), else ""."""
     found = _HOST_ALONE.match(text) if "." in text and len(text) <= _LONGEST_HOST else None
     return found["host"].lower() if found and _ENDINGS.match(found["ending"]) else ""
 
 
 def names_another_host(text: str, url: str) -> bool:
-    """Whether `text` is a host other than the one that `url` leads to, or one whose letters may look like others."""
+    """Whether `text` is a host other than that of `url`, or one with letters that may look like others."""
     named = host_alone(text)
     if not named:
         return False
@@ -111,7 +110,7 @@ def names_another_host(text: str, url: str) -> bool:
 
 
 def parts_of(url: str) -> SplitResult:
-    """Return the parts of an address; all are empty if it cannot be taken apart, as "http://[pond"."""
+    """Return the parts of a URL; all are empty if it is invalid, as in "http://[pond"."""
     try:
         return urlsplit(url)
     except ValueError:
@@ -119,14 +118,14 @@ def parts_of(url: str) -> SplitResult:
 
 
 def is_web(url: str) -> bool:
-    """Whether `url` is an http(s) address."""
+    """Whether `url` is an http(s) URL."""
     return url[:8].lower().startswith(("http://", "https://"))
 
 
 def resolve(url: str, base: str) -> str:
-    """`url` as an http(s) address, "" if it is none (mailto:, a fragment, a path without a known site).
+    """Return `url` as an absolute http(s) URL; "" if it is not one (mailto:, a fragment, a path without a known site).
 
-    What begins with "www." is a host whose scheme was left out, never a folder of the site.
+    A URL that starts with "www." lacks a scheme, and is never a folder of the site.
     """
     url = url.strip().removeprefix(_GHOST_SITE)
     if url[:4].lower() == "www.":
