@@ -1,1 +1,1 @@
-"""Blocks as Discord Markdown and as plain text."""
+"""Renders blocks as Discord Markdown and as plain text."""

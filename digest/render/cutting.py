@@ -1,4 +1,4 @@
-"""Truncating Discord Markdown, never inside a link, code or other markup."""
+"""Truncates Discord Markdown, never inside a link, code or other markup."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ _ATOM = re.compile(
     re.DOTALL,
 )
 _CLOSERS = "\"')]»”’」』】）》"
-# possessive: "### ### …" can be read in more ways than could be tried
+# possessive, because "### ### …" can be matched in exponentially many ways
 _DANGLING = re.compile(r"(?:\n|^)[ \t]*+(?:(?:>|[-*]|\d++\.|#{1,3})[ \t]*+)++$")
-_SENTENCE_SHARE = 0.5  # a sentence's end is taken where it keeps at least this share of the limit
+_SENTENCE_SHARE = 0.5  # minimum share of the limit that must be kept to truncate at a sentence's end
 _WORD_SHARE = 0.6
 
 
 @dataclass(slots=True)
 class _Place:
-    """Where a text may end: how far, what is open there, and what to put behind it."""
+    """A possible truncation point: its position, open markup, and what to insert before the ellipsis."""
 
     position: int
     open_marks: tuple[tuple[str, int], ...]
@@ -44,9 +44,9 @@ class _Place:
 
 
 def cut(markdown: str, limit: int) -> str:
-    """`markdown` in at most `limit` UTF-16 code units, with "…" at its end where something is missing.
+    """Return `markdown` truncated to at most `limit` UTF-16 code units, including "…" if anything was removed.
 
-    It ends at a sentence where one ends in the second half of the room, else at a word, else between two
+    It is truncated after a sentence if one ends in the second half of the limit, else after a word, else between two
     graphemes; never inside a link, code or an escaped character. Open markup and fences are closed.
     """
     if length(markdown) <= limit:
@@ -57,7 +57,7 @@ def cut(markdown: str, limit: int) -> str:
 
 
 def cut_to_room(markdown: str, room: int) -> str:
-    """Do the same with `room` for narrow letters: a wide one, of Chinese, Japanese or Korean, takes that of two."""
+    """Return `markdown` truncated to `room` narrow letters; wide letters (Chinese, Japanese, Korean) count as two."""
     if markdown.isascii():
         return cut(markdown, room)
     wide = sum(east_asian_width(letter) in "WF" for letter in markdown)
@@ -66,7 +66,7 @@ def cut_to_room(markdown: str, room: int) -> str:
 
 
 def _without_heading(text: str) -> str:
-    """`text` without a bold line at its end: below it nothing is shown of what it announces."""
+    """Return `text` without a bold line at its end, because the text below that heading is cut off."""
     above, _, last = text.rpartition("\n")
     while above.strip() and HEADING.fullmatch(last.strip()):
         text = above.rstrip()
@@ -78,7 +78,7 @@ class _Cutter:
     def __init__(self, text: str, limit: int) -> None:
         self._text = text
         self._limit = limit
-        self._open: list[tuple[str, int]] = []  # marks with the position behind them
+        self._open: list[tuple[str, int]] = []  # open marks with the positions after them
         self._used = 0
         self._best: dict[str, tuple[_Place, int]] = {}
         self._last = {mark: text.rfind(mark) for mark in ("*", "**", "__", "_", "~~", "||")}
@@ -96,7 +96,7 @@ class _Cutter:
         return self._ended(best[0]) if best else ELLIPSIS
 
     def _ended(self, place: _Place) -> str:
-        """Return the text up to `place` with what is open there closed, and the ellipsis."""
+        """Return the text up to `place` with open markup closed, and the ellipsis."""
         kept = self._text[: place.position].rstrip()
         if place.in_fence:
             return f"{kept}\n{place.gap}```\n{ELLIPSIS}"
@@ -108,13 +108,13 @@ class _Cutter:
         gap = "\n" if kept.endswith("```") and place.gap else place.gap
         return f"{kept}{gap}{ELLIPSIS}" if kept else ELLIPSIS
 
-    # -- finding the places ---------------------------------------------------------------------
+    # -- finding truncation points --------------------------------------------------------------
 
     def _scan(self) -> None:
         text, position = self._text, 0
         while position < len(text) and self._used <= self._limit:
             found = _ATOM.match(text, position)
-            if not found:  # every character matches
+            if not found:  # not reachable: every character matches
                 break
             kind = found.lastgroup or ""
             if kind == "fence":
@@ -127,7 +127,7 @@ class _Cutter:
                 position = self._atom(found, kind, position)
 
     def _atom(self, found: re.Match[str], kind: str, position: int) -> int:
-        """Take what stays whole: white space, a mark, or what belongs together."""
+        """Consume an unbreakable part: white space, a mark, or an atomic element."""
         if kind in ("line", "space"):
             self._blank(position, kind)
         elif kind == "mark":
@@ -138,7 +138,7 @@ class _Cutter:
         return found.end()
 
     def _address(self, position: int, end: int) -> int:
-        """Take a bare address whole; it ends where an open mark is closed, as those are found before addresses."""
+        """Consume a bare URL; it ends where an open mark is closed, because URLs are matched before marks."""
         for mark, _ in self._open:
             if mark != "_" and (closing := self._text.find(mark, position, end)) > 0:
                 end = closing
@@ -171,7 +171,7 @@ class _Cutter:
         return before[-1] != "." or not is_abbreviated(before, len(before) - 1)
 
     def _letters(self, position: int, end: int) -> int:
-        """Take the text up to `end` by graphemes; a place is between any two, a sentence's end behind "。"."""
+        """Consume the text up to `end`: it can be truncated between any two graphemes; "。" ends a sentence."""
         from wcwidth import iter_graphemes
 
         end = self._whole_grapheme(end)
@@ -186,7 +186,7 @@ class _Cutter:
         return position
 
     def _whole_grapheme(self, end: int) -> int:
-        """`end`, moved on where the character behind it belongs to the one before."""
+        """Return `end`, moved forward if it is within a grapheme."""
         if end < len(self._text) and not self._text[end].isascii():
             from wcwidth import iter_graphemes
 
@@ -207,10 +207,10 @@ class _Cutter:
                 self._open.append((mark, end))
 
     def _fence(self, position: int) -> int:
-        """Take a fenced block; inside it a text may end behind any line that is not the first."""
+        """Consume a fenced block, with a truncation point after any line but the first."""
         text = self._text
         end = text.find("```", position + 3)
-        if end < 0:  # no fence at all, but three literal backticks
+        if end < 0:  # three literal backticks, not a fence
             self._used += 3
             return position + 3
         self._offer("word", position)
@@ -236,11 +236,11 @@ class _Cutter:
 
 
 def _without_dangling(kept: str, marks: list[tuple[str, int]]) -> str:
-    """Return `kept` without marks that were opened at its very end, which go from `marks`, and what dangles there."""
+    """Return `kept` without dangling line prefixes and marks opened at its very end; also remove these from `marks`."""
     before = ""
     while kept != before:
         before = kept
-        while marks and marks[-1][1] >= len(kept):  # nothing is in it
+        while marks and marks[-1][1] >= len(kept):  # it has no content
             mark, position = marks.pop()
             kept = kept[: position - len(mark)].rstrip()
         if dangling := _DANGLING.search(kept):

@@ -1,8 +1,8 @@
-"""Plain text for Discord: nothing in it formats, pings, links or hides.
+"""Escapes plain text for Discord, so that nothing in it formats, pings, links or hides text.
 
-Discord's Markdown takes a backslash before any character that is no letter, digit or space. What a
-server scans for in the raw text whatever its client shows (`@everyone`, `@here`, `<@1>`) is broken
-apart as well; only for the first two that needs a character that nobody sees.
+Discord's Markdown accepts a backslash before any character except letters, digits and spaces. Mentions that the server
+detects in the raw text (`@everyone`, `@here`, `<@1>`) are broken up as well; the first two need an invisible character
+for that.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ import re
 
 ZERO_WIDTH_SPACE = "\u200b"
 
-# Controls, invisible fillers and everything that turns the direction of text. Line ends and tabs stay. Joiners,
-# selectors and tags are looked at one by one: some scripts and emoji need them.
+# Controls, invisible fillers and all bidirectional controls; line ends and tabs are kept. Joiners, selectors and tags
+# are checked individually, because some scripts and emoji need them.
 _GONE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
     "\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffc\ud800-\udfff"
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e001f\U000e0080-\U000e00ff\U000e01f0-\U000e0fff]+"
 )
-# Of all that `clean` looks for, what Python calls printable: text that is printable and has none of it is clean.
+# Characters removed by `clean` that Python considers printable; printable text without any of them is clean.
 _PRINTABLE_BUT_GONE = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\ufe00-\ufe0f\uffa0\ufffc\U000e0100-\U000e01ef]"
 )
@@ -33,7 +33,7 @@ _HAN = re.compile("[\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _FLAG = "\U0001f3f4"
 _FLAG_END = "\U000e007f"
 
-# each alternative begins with a letter of its own, so that the engine skips all others
+# each alternative starts with a distinct character, so that the engine skips all others
 _SPECIAL = re.compile(r"https?://[^\s<>`|\\]+|@(?=everyone|here)|<[@#:/]?|\\|\*|_|~|`|\||\[")
 _SPECIAL_OR_SCHEME = re.compile(rf"https?:(?=//)|{_SPECIAL.pattern.split('|', 1)[1]}")
 _LINE_START = re.compile(
@@ -42,14 +42,14 @@ _LINE_START = re.compile(
 
 
 def length(text: str) -> int:
-    """Return the length of `text` as Discord counts it: in UTF-16 code units."""
+    """Return the length of `text` as Discord counts it, in UTF-16 code units."""
     if text.isascii():
         return len(text)
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def clean(text: str) -> str:
-    """`text` without characters that hide or turn text; joiners stay where a script or an emoji needs them."""
+    """Return `text` without invisible and bidirectional controls; joiners that a script or emoji needs are kept."""
     if text.isprintable() and (text.isascii() or not _PRINTABLE_BUT_GONE.search(text)):
         return text
     text = _LINE_ENDS.sub("\n", text)
@@ -60,7 +60,7 @@ def clean(text: str) -> str:
 
 
 def _needed_joiners(found: re.Match[str]) -> str:
-    """Return what of a run of joiners, selectors and tags belongs to the characters around it."""
+    """Return the part of a run of joiners, selectors and tags that the adjacent characters need."""
     before, run, after = found.groups()
     if before == _FLAG and run.endswith(_FLAG_END) and "\U000e0020" <= run[0] <= "\U000e007f" and len(run) <= 8:
         return before + run
@@ -69,14 +69,14 @@ def _needed_joiners(found: re.Match[str]) -> str:
 
 
 def _selects(char: str, before: str) -> bool:
-    """Whether a selector chooses a form of the character before it."""
+    """Whether a selector is valid for the character before it."""
     if "\ufe00" <= char <= "\ufe0f":
         return bool(before.strip())
     return char > "\U000e00ff" and _HAN.match(before) is not None
 
 
 def _joins(char: str, before: str, after: str) -> bool:
-    """Whether a joiner stands where its script or an emoji needs it."""
+    """Whether a joiner is needed by the adjacent characters."""
     if char not in "\u200c\u200d" or not after.strip():
         return False
     if _JOINING_SCRIPTS.match(before) and not after.isascii():
@@ -85,17 +85,17 @@ def _joins(char: str, before: str, after: str) -> bool:
 
 
 def unturned(text: str) -> str:
-    """`text` without the characters that turn the direction of what follows, and could show a name as another."""
+    """Return `text` without bidirectional controls, which could disguise a name."""
     return text if text.isascii() else _TURNING.sub("", text)
 
 
 def escape(text: str) -> str:
-    """`text`, already clean, with all that formats within a line made literal; addresses stay as they are."""
+    """Return `text`, which must be clean, with inline formatting escaped; URLs are unchanged."""
     return _SPECIAL.sub(_literal, text)
 
 
 def escape_all(text: str) -> str:
-    """Return the same with addresses made literal too: they show as they are, and Discord makes no links of them."""
+    """Return `text`, which must be clean, with inline formatting and URLs escaped, so that nothing is linked."""
     return _SPECIAL_OR_SCHEME.sub(_literal, text)
 
 
@@ -111,7 +111,7 @@ def _literal(found: re.Match[str]) -> str:
 
 
 def escape_line_starts(markdown: str) -> str:
-    """Text escaped by `escape` with what would open a heading, quote, list or subtext made literal too."""
+    """Return text escaped by `escape` with markers of headings, quotes, lists and subtext escaped at line starts."""
     if markdown[:1].isalpha() and "\n" not in markdown:
         return markdown
     return _LINE_START.sub(_literal_start, markdown)
@@ -124,10 +124,10 @@ def _literal_start(found: re.Match[str]) -> str:
 
 
 def neutral(text: str) -> str:
-    """`text` without a mention of everyone; for places where a backslash would show, such as code."""
+    """Return `text` without mentions of everyone; for code and other places where a backslash would be visible."""
     return re.sub("@(?=everyone|here)", "@" + ZERO_WIDTH_SPACE, text) if "@" in text else text
 
 
 def plain_inline(text: str) -> str:
-    """Plain text in one line that shows literally in Discord's Markdown, wherever in a line it is put."""
+    """Return plain text on one line, escaped for any position within a line of Discord's Markdown."""
     return escape_line_starts(escape(" ".join(clean(text).split())))

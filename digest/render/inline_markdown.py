@@ -1,7 +1,7 @@
-"""Inlines -> Discord Markdown within a line.
+"""Renders inlines as Discord Markdown within a line.
 
-A link becomes a masked link only if Discord shows it as one: text with an address or an emoji in it, or with
-a lone bracket, is followed by the address instead.
+A link becomes a masked link only if Discord renders it as one; if its text contains a URL, an emoji or an unpaired
+bracket, the URL follows the text instead.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from digest.render.escape import clean, escape, escape_all, neutral
 from digest.tree.nodes import Inline, one_line
 from digest.tree.urls import as_browsers_read, names_another_host, resolve
 
-MAX_DEPTH = 40  # of blocks or inlines within each other; what is deeper shows as plain text
+MAX_DEPTH = 40  # maximum nesting of blocks or of inlines; deeper ones are rendered as plain text
 _MARKS = {"strong": "**", "emph": "*", "strike": "~~"}
-_SOFT = "\x1f"  # a line end of the source, until it is known what is around it
+_SOFT = "\x1f"  # placeholder for a line end of the source, until its context is known
 _CJK = "\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef"
 _SOFT_CJK = re.compile(f"(?<=[{_CJK}]){_SOFT}(?=[{_CJK}])")
 _EMOJI = (
@@ -31,7 +31,7 @@ _EMOJI_EDGE = re.compile(
 _ESCAPED = re.compile(r"\\([^0-9A-Za-z\s])")
 _BLANKS = re.compile(r"[ \t]+")
 _CLOSING = re.compile(r"(?P<code>(`{1,2})(?!`).+?(?<!`)\2(?!`))|\]")
-_LONGEST_EDGED = 2000  # characters of a link's text that are searched for emoji at its ends
+_LONGEST_EDGED = 2000  # maximum characters of a link's text that are searched for emoji at its ends
 _NO_BRACKETS = re.compile(r"[^\[\]]+")
 _WEB = re.compile(r"https?://[^\s/]", re.IGNORECASE)
 _SCHEME = re.compile(r"^(?:https?://)?(?:www\.)?", re.IGNORECASE)
@@ -42,28 +42,28 @@ _ADDRESS = re.compile(r"https?://|^(?:www\.)?[\w-]+(?:\.[\w-]+)+/\S*$|^www\.\S+$
 
 
 def inline_markdown(inlines: Sequence[Inline], base: str = "", active: tuple[str, ...] = ()) -> str:
-    """Return a run of inlines; a line ends only if the page ends one. `active` are the kinds of mark around it."""
+    """Return a run of inlines as Markdown with line ends only for breaks; `active` are the kinds of enclosing marks."""
     is_text = len(inlines) == 1 and inlines[0].kind == "text"
     text = _unsoftened(_plain(inlines[0].text) if is_text else _Run(base, active).render(inlines))
-    if text.isprintable() and "  " not in text:  # no line end, no other white space: the most common case
+    if text.isprintable() and "  " not in text:  # the most common case: no white space other than single spaces
         return text.strip(" ")
     lines = (_BLANKS.sub(" ", line).strip() for line in text.split("\n"))
     return "\n".join(line for line in lines if line)
 
 
 def _unsoftened(text: str) -> str:
-    """`text` with the line ends of the source shown as a space, or as nothing between Chinese or Japanese."""
+    """Return `text` with source line ends as spaces, or removed between Chinese or Japanese characters."""
     return _SOFT_CJK.sub("", text).replace(_SOFT, " ") if _SOFT in text else text
 
 
 def _plain(text: str) -> str:
-    """Return the text of an inline, literally; an address in it is one that the outline made no link of."""
+    """Return the text of an inline, escaped; any URL in it is one that the outline did not link."""
     text = clean(text)
     return escape_all(text.replace("\n", _SOFT) if "\n" in text else text)
 
 
 def flat_text(inlines: Iterable[Inline]) -> str:
-    """Return the visible text in one line, found without recursion."""
+    """Return the visible text on one line, without recursion."""
     parts: list[str] = []
     stack = list(inlines)[::-1]
     while stack:
@@ -77,7 +77,7 @@ def flat_text(inlines: Iterable[Inline]) -> str:
 
 
 class _Run:
-    """Renders one run of inlines; knows which marks are open around it."""
+    """Renders one run of inlines, given the marks open around it."""
 
     def __init__(
         self, base: str, active: tuple[str, ...], depth: int = 0, *, in_link: bool = False, after_star: bool = False
@@ -86,7 +86,7 @@ class _Run:
         self._active = active
         self._depth = depth
         self._in_link = in_link
-        self._after_star = after_star  # whether a mark that ends with a star is right before the run
+        self._after_star = after_star  # whether a mark that ends in a star directly precedes the run
         self._out: list[str] = []
 
     def render(self, inlines: Sequence[Inline]) -> str:
@@ -139,7 +139,7 @@ class _Run:
         self._out.append(f"{before}{mark}{text}{mark}{after}")
 
     def _touches_star(self) -> bool:
-        """Whether a mark that ends with a star is right before: another one next to it would melt into it."""
+        """Whether the output ends in a mark with a star, which would merge with another one."""
         last = next((part for part in reversed(self._out) if part), "")
         return last.endswith("*") and not last.endswith("\\*") if last else self._after_star
 
@@ -157,16 +157,16 @@ class _Run:
 
 
 def masked_link(text: str, url: str) -> str:
-    """`text`, which is Discord Markdown in one line, as a link to `url`, as far as Discord shows it as one.
+    """Return `text`, which is Discord Markdown on one line, as a link to `url` if Discord renders it as one.
 
-    Else the address follows the text. Without an address that Discord links the text is alone.
+    Otherwise the URL follows the text. If Discord does not link the URL, return the text alone.
     """
     address = link_address(url)
     return _masked(text, _ESCAPED.sub(r"\1", text), address) if address else text
 
 
 def _masked(text: str, shown: str, address: str) -> str:
-    """Return the same; `shown` is what a reader sees of `text`."""
+    """Return `text` linked to `address`; `shown` is the visible text."""
     before, inner, after = _without_edges(text)
     if not inner:
         return f"{text} (<{address}>)"
@@ -179,7 +179,7 @@ def _masked(text: str, shown: str, address: str) -> str:
 
 
 def _joined(inlines: Sequence[Inline]) -> Iterable[Inline]:
-    """Return the inlines with neighbours of one kind of mark made one: "**a****b**" is no bold text for Discord."""
+    """Return the inlines with adjacent marks of one kind merged: Discord does not render "**a****b**" as bold."""
     last = ""
     for inline in inlines:
         if inline.kind == last and last in _MARKS:
@@ -202,7 +202,7 @@ def _with_joined(inlines: Sequence[Inline]) -> Iterable[Inline]:
 
 
 def _code(text: str) -> str:
-    """Code within a line; a backtick in it is fenced by two, and a run of them shown by look-alikes."""
+    """Return code within a line, delimited by two backticks if it has one; runs of them become lookalikes."""
     text = neutral(" ".join(clean(text).split()))
     if not text:
         return ""
@@ -214,7 +214,7 @@ def _code(text: str) -> str:
 
 
 def _without_edges(text: str) -> tuple[str, str, str]:
-    """`text` without the spaces and emoji at its ends, which break a masked link, and these."""
+    """Split off the spaces and emoji at both ends of `text`, which break a masked link: before, inner, after."""
     stripped = text.strip()
     start = text.index(stripped) if stripped else 0
     has_emoji = not stripped.isascii() and _EMOJI_ANY.search(stripped)
@@ -224,7 +224,7 @@ def _without_edges(text: str) -> tuple[str, str, str]:
 
 
 def _is_address(text: str) -> bool:
-    """Whether an address is in `text`, which keeps Discord from showing it as a link's text."""
+    """Whether `text` contains a URL, in which case Discord does not render a masked link."""
     return ("." in text or "/" in text) and _ADDRESS.search(text) is not None
 
 
@@ -233,14 +233,14 @@ def _escaped_closing(found: re.Match[str]) -> str:
 
 
 def _balanced(text: str) -> bool:
-    """Whether the brackets in `text` come in pairs, none within another."""
+    """Whether the brackets in `text` are paired and not nested."""
     if "[" not in text and "]" not in text:
         return True
     return _NO_BRACKETS.sub("", text).replace("[]", "") == ""
 
 
 def link_address(url: str) -> str:
-    """`url` as it can be in a masked link; "" if Discord links no such address."""
+    """Return `url` encoded for a masked link; "" if Discord does not link it."""
     url = as_browsers_read(clean(url).strip())
     if not _WEB.match(url):
         return ""
@@ -250,7 +250,7 @@ def link_address(url: str) -> str:
 
 
 def shown_addresses(markdown: str) -> frozenset[str]:
-    """Return the addresses that Discord Markdown of ours shows or links, as `link_address` writes them."""
+    """Return the URLs shown or linked by generated Discord Markdown, as encoded by `link_address`."""
     return frozenset(_SHOWN.findall(markdown))
 
 
@@ -259,7 +259,7 @@ def _quoted(found: re.Match[str]) -> str:
 
 
 def _same_address(text: str, url: str) -> bool:
-    """Whether a link's text is its own address, perhaps without "https://" or the last slash."""
+    """Whether a link's text is its own URL, possibly without "https://" or the trailing slash."""
     return bool(text) and "/" in text and " " not in text and _bare(text) == _bare(url)
 
 

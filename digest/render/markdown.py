@@ -1,7 +1,7 @@
-"""Blocks -> Discord Markdown.
+"""Renders blocks as Discord Markdown.
 
-What Discord has no form for is shown in the nearest one: a heading is a bold line, a table lines of
-cells, a quote within a quote part of it; pictures and separating lines are left out.
+Elements that Discord lacks are rendered as the nearest equivalent: a heading as a bold line, a table as lines of cells,
+a nested quote as part of the outer one; images and rules are omitted.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from digest.tree.nodes import Block, Inline, one_line
 
 __all__ = ["cut", "cut_to_room", "length", "link_address", "masked_link", "plain_inline", "render", "shown_addresses"]
 
-_MAX_INDENT = 4  # levels of lists that Discord tells apart
+_MAX_INDENT = 4  # levels of lists that Discord distinguishes
 _LANGUAGE = re.compile(r"[A-Za-z0-9_+.#-]{1,30}")
 
 
 def render(blocks: Sequence[Block], base: str = "") -> str:
-    """Return the blocks as Discord Markdown, uncut; "" if they show nothing.
+    """Return the blocks as Discord Markdown, not truncated; "" if nothing is visible.
 
-    `base` is the address at which relative links begin; without it their text alone is shown.
+    `base` is the base URL of relative links; without it only their text is rendered.
     """
     return _Renderer(base).blocks(blocks, 0)
 
@@ -41,7 +41,7 @@ class _Renderer:
         self._in_quote = False
 
     def blocks(self, blocks: Sequence[Block], depth: int) -> str:
-        """Blocks one below the other: a list and what follows a heading close up, all else stands apart."""
+        """Return the blocks separated by blank lines, except after headings and between a paragraph and a list."""
         out: list[str] = []
         previous = ""
         for block in blocks:
@@ -76,7 +76,7 @@ class _Renderer:
         return f"**{text}**" if text else ""
 
     def quote(self, block: Block, depth: int) -> str:
-        """Every line behind ">"; a quote within another is part of it, as Discord knows one level only."""
+        """Return a quote; nested quotes become part of it, because Discord only has one level."""
         if self._in_quote:
             return self.blocks(block.children, depth + 1)
         self._in_quote = True
@@ -93,7 +93,7 @@ class _Renderer:
         if not code.strip():
             return ""
         language = _LANGUAGE.match(block.info.strip())
-        code = code.replace("```", "`\u200b`\u200b`")  # nothing else keeps Discord from ending the block here
+        code = code.replace("```", "`\u200b`\u200b`")  # the only way to keep Discord from ending the block here
         return f"```{language.group() if language else ''}\n{code}\n```"
 
     def table(self, block: Block, _depth: int) -> str:
@@ -118,7 +118,7 @@ class _Renderer:
         return lines
 
     def _entry(self, entry: Block, mark: str, indent: int, depth: int) -> list[str]:
-        """Return the lines of a list's entry: text behind its mark, more text below it, lists within moved in."""
+        """Return the lines of a list's entry: text after its marker, further text below, nested lists indented."""
         space = "  " * min(indent, _MAX_INDENT)
         if depth > MAX_DEPTH:
             text = plain_inline(_deep_text(entry))
@@ -133,9 +133,9 @@ class _Renderer:
         return lines
 
     def _below(self, child: Block, space: str, mark: str, depth: int) -> list[str]:
-        """Return the lines of what is in an entry, the first behind the entry's mark where that is still due."""
+        """Return the lines of a block in an entry, the first one after the entry's `mark` unless that is ""."""
         shown = self._block(child, depth + 1)
-        if child.kind in ("code", "quote"):  # Discord knows both only at a line's start
+        if child.kind in ("code", "quote"):  # Discord only recognises both at the start of a line
             return shown.split("\n") if shown else []
         more = list(filter(None, shown.split("\n")))
         return _marked(more, space, mark) if mark else [f"{space}  {line}" for line in more]
@@ -156,7 +156,7 @@ def _marked(lines: Sequence[str], space: str, mark: str) -> list[str]:
 
 
 def _deep_text(block: Block) -> str:
-    """All text below a block, without recursion."""
+    """Return all text of a block and its descendants, without recursion."""
     parts: list[str] = []
     stack = [block]
     while stack:

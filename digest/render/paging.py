@@ -1,4 +1,4 @@
-"""Discord Markdown in pages: nothing is lost, and no page ends inside a link, a fence or below a heading."""
+"""Splits Discord Markdown into pages without loss, never inside a link or below a heading; fences are reopened."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ _FENCE = re.compile(r"(?:> )?```([A-Za-z0-9_+.#-]*)")
 _TOKEN = re.compile(r"\[(?:\\.|[^\]\\\n])*\]\(<?[^\s()<>]*>?\)|`[^`\n]*`|[^\s\[`]+|\s+|.")
 _ASKS = re.compile(r"\*\*(?:[^*\n]|\*(?!\*))+\*\*:?(?:[^\n]{0,120}[?？:：])?")  # "**Question 7.** What did you learn?"
 HEADING = re.compile(r"\*\*(?:[^*\n]|\*(?!\*))+\*\*:?")
-_CLOSED = 8  # room to close a fence at a page's end
+_CLOSED = 8  # characters reserved for closing a fence at the end of a page
 
 
 def pages(markdown: str, limit: int) -> list[str]:
-    """`markdown` in pages of at most `limit` UTF-16 code units, at least one; a page ends between paragraphs if it can.
+    """Return the pages of `markdown`, at least one, of at most `limit` UTF-16 code units each.
 
-    A fence that goes over a page's end is closed there and opened again on the next.
+    Pages end between paragraphs if possible. A fence that continues on the next page is closed and opened again there.
     """
     found: list[str] = []
     page: list[str] = []
     used = 0
-    fence = ""  # the line that opened the fence we are in
+    fence = ""  # the line that opened the current fence
     for line in _lines(markdown, limit - 3 * _CLOSED):
         size = length(line) + 1
         if page and used + size > limit - _CLOSED:
@@ -44,7 +44,7 @@ def _used(page: list[str]) -> int:
 
 
 def _parted(page: list[str], limit: int) -> tuple[list[str], list[str]]:
-    """Return what stays on a page, and what begins the next: a paragraph that would be torn, a heading at its end."""
+    """Return the lines to keep on a page, and those to move to the next: a split paragraph, or a heading at the end."""
     at = len(page)
     gap = max((index for index, line in enumerate(page) if not line.strip()), default=0)
     if gap and _used(page[:gap]) > limit // 2:
@@ -55,7 +55,7 @@ def _parted(page: list[str], limit: int) -> tuple[list[str], list[str]]:
 
 
 def _lines(markdown: str, limit: int) -> Iterator[str]:
-    """Yield the lines; one that is longer than a page in pieces that end at spaces where they can."""
+    """Yield the lines; those longer than a page are split, at spaces if possible."""
     for line in markdown.split("\n"):
         if length(line) <= limit:
             yield line

@@ -1,4 +1,4 @@
-"""Blocks -> plain text, for search and for people without Markdown."""
+"""Renders blocks as plain text, for search and for readers without Markdown."""
 
 from __future__ import annotations
 
@@ -7,20 +7,19 @@ from collections.abc import Iterable
 from digest.items.titles import is_decoration, is_generic
 from digest.tree.nodes import Block, Inline, one_line, plain, raw_text, walk
 
-_PLAIN = {"text", "code", "softbreak", "break"}  # inlines that hold no others
-_LINKED = {"link", "strong", "emph", "strike"}  # inlines that may hold a link
+_PLAIN = {"text", "code", "softbreak", "break"}  # inlines without children
+_LINKED = {"link", "strong", "emph", "strike"}  # inlines that may contain a link
 
 
 def text_of(blocks: Iterable[Block]) -> str:
-    """Return the words of `blocks`: paragraphs apart by a blank line, entries each on a line with a bullet."""
+    """Return the text of `blocks`: paragraphs separated by blank lines, each list entry on a line with a bullet."""
     return "\n\n".join(text for block in blocks if (text := _text(block)))
 
 
 def story_text(blocks: Iterable[Block]) -> str:
-    """Return the same for a story: without the lines that are only links ("👉 Paper | Code"), which say nothing in a
-    search.
+    """Return the text of a story without lines of generic links ("👉 Paper | Code"), which are useless for search.
 
-    The links themselves stay with the item.
+    The item keeps the links themselves.
     """
     return text_of(kept for block in blocks if (kept := _without_link_lines(block)) is not None)
 
@@ -47,7 +46,7 @@ def _broken(inlines: list[Inline]) -> list[list[Inline]]:
 
 
 def _is_links_alone(line: list[Inline]) -> bool:
-    """Whether a line holds nothing but links that only say what they are."""
+    """Whether a line contains only generic links."""
     others = [inline for inline in line if inline.kind not in _PLAIN]
     if not others or any(inline.kind in _PLAIN and not is_decoration(inline.text) for inline in line):
         return False  # most lines
@@ -62,7 +61,7 @@ def _is_links_alone(line: list[Inline]) -> bool:
 
 
 def _name_of_link(inline: Inline) -> str | None:
-    """Return the text of the link that an inline is, or the only thing in it; else None."""
+    """Return the text of a link, if the inline is one or contains nothing else; else None."""
     if inline.kind == "link" and not any(child.children for child in inline.children):
         return raw_text(inline.children)
     links = [one for one in walk([inline]) if one.kind == "link"]
@@ -72,7 +71,7 @@ def _name_of_link(inline: Inline) -> str | None:
 
 
 def _says_nothing(inline: Inline) -> bool:
-    """Whether an inline is neither a picture nor a link, and has no words."""
+    """Whether an inline has neither an image, a link nor words."""
     return not any(one.kind in {"link", "image"} for one in walk([inline])) and is_decoration(raw_text([inline]))
 
 
@@ -91,7 +90,7 @@ def _text(block: Block) -> str:
 
 
 def _lines(block: Block) -> str:
-    """Return a paragraph's text; only line ends that show on the page are line ends."""
+    """Return a paragraph's text, with line ends only for visible line breaks."""
     if not any(inline.kind == "break" for inline in block.inlines):
         return block.facts.text if block.facts is not None else plain(block.inlines)
     lines: list[list[int]] = [[]]
