@@ -1,4 +1,4 @@
-"""English: what paragraphs say."""
+"""English: phrases in paragraphs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words and forms that several languages share."""
+"""Words and patterns shared by several languages."""
 
 from __future__ import annotations
 
