@@ -85,8 +85,7 @@ def content_fault(data: bytes) -> Notice | None:
 
 
 def text_fault(text: str, path: str) -> Notice | None:
-    """Return why the decoded text is not its author's: conflict markers, or a server's response; None if nothing is
-    wrong.
+    """Return a fault that only the decoded text shows: conflict markers, or a server's response; else None.
 
     `path` distinguishes an issue written in HTML from an HTML page in place of Markdown.
     """

@@ -65,9 +65,7 @@ def original_of(path: str) -> tuple[str, bool] | None:
 
 
 def translated_from(path: str) -> set[str]:
-    """Return the possible originals of `i18n/fr/…`, `fr/…` and `….fr.md`: the paths without the language, or in
-    English.
-    """
+    """Return possible originals of `i18n/fr/…`, `fr/…` and `….fr.md`: the path without a language, or in English."""
     place = PurePosixPath(path)
     folders, found = place.parent.parts, set[str]()
     if (stem := _LANGUAGE_AT_END.sub("", place.stem)) != place.stem:
@@ -225,9 +223,7 @@ def _seen(issue: Issue) -> list[set[object]]:
 
 
 def _told(issue: Issue) -> list[set[object]]:
-    """Return the keys that identify each item: its first link, because rubrics keep their titles, else its title or
-    text, because a single letter is titled like its issue.
-    """
+    """Return the keys of each item: its first link, because rubrics keep their titles, else its title and text."""
     return [
         {item.links[0].url.rstrip("/")} if item.links else {_plain(item.title), _plain(item.text) or _plain(item.title)}
         for item in issue.items

@@ -13,11 +13,7 @@ FIRST_DAY = dt.date(1700, 1, 1)
 _NUMBER = re.compile(r"\d{1,9}")
 _NAMED = re.compile(r"(\D*)(\d*)")
 _DIGITS_READ = 18  # digits of a number in a path that are compared
-_MOST = (
-    (FIRST_DAY - dt.date.min).days - 1,
-    86_399,
-    999_999,
-)  # maximum days, seconds of a day, microseconds of a second
+_MOST = ((FIRST_DAY - dt.date.min).days - 1, 86_399, 999_999)  # maximum days, seconds, microseconds
 
 
 def natural_key(path: str) -> list[tuple[str, int]]:

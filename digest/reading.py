@@ -194,9 +194,7 @@ def _recurring(runs: list[tuple[Block | None, list[Block]]], lines: list[str]) -
 
 
 def _runs(blocks: list[Block], level: int | None) -> list[tuple[Block | None, list[Block]]]:
-    """Return each heading of `level` with the blocks up to the next one; None instead of a heading for blocks before
-    it.
-    """
+    """Return each heading of `level` with the blocks below it; blocks before the first heading have None."""
     runs: list[tuple[Block | None, list[Block]]] = [(None, [])]
     for block in blocks:
         if block.kind == "heading" and block.level == level:

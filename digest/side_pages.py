@@ -1,6 +1,4 @@
-"""Detects side pages: files beside a newsletter's issues that are not issues, such as a README, a contributor list or
-an index.
-"""
+"""Detects side pages: files beside a newsletter's issues, such as a README, a contributor list or an index."""
 
 from __future__ import annotations
 
@@ -134,9 +132,7 @@ class Shelves:
         return self._is_series(self._dated + self._numbered, self._plain) and not is_among_issues
 
     def _is_for_pages(self, path: str, shelf: str) -> bool:
-        """Whether a folder is for pages although some of its files are dated, and another folder has a series of
-        issues.
-        """
+        """Whether a folder with some dated files is for pages, and another folder has a series of issues."""
         if self._is_among_pages(shelf) or self._is_dated_page(path, shelf) or (not shelf and self._has_pages_at_top()):
             return True
         others = self._numbered + self._plain
@@ -180,8 +176,7 @@ class Shelves:
         return max(outside, default=0) >= max(SERIES, self._dated[shelf])
 
     def _is_dated_page(self, path: str, shelf: str) -> bool:
-        """Whether a file is a page of the site with a date in its front matter, while a series of issues has its own
-        folder.
+        """Whether a file is a dated page of the site, while a series of issues has its own folder.
 
         For example an "About" page, or a page directly in the content root. A number or date in its name makes it an
         issue.

@@ -216,8 +216,7 @@ def _date(keys: _Keys, path: str) -> tuple[dates.When | None, list[Notice]]:
 
 
 def _address_date(keys: _Keys) -> dt.date | None:
-    """Return the date in the issue's path in front matter, where Zola may have the only date: `path =
-    "2026/08/21/ducks"`.
+    """Return the date in the path in front matter, which may be the only one in Zola: `path = "2026/08/21/ducks"`.
 
     Absolute URLs are ignored because they may belong to other pages.
     """

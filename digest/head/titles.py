@@ -23,8 +23,7 @@ _MAX_SCAN = 400_000  # characters that are searched for a first heading
 
 
 def heading_title(text: str, skip: int, name: str) -> str:
-    """Return the first heading of the body if it is above all others, else ""; `name` is the title from the file's
-    name.
+    """Return the first heading of the body if it is above all others, else ""; `name` derives from the file's name.
 
     A first heading of level 1 is the title, unless it is one of several sections. A heading of a lower level, or one
     with a chapter number, is the title only if no later heading is of the same or a higher level.
