@@ -1,1 +1,1 @@
-"""Sends the outbox to Discord: one worker for each channel, and resolving requests with unknown outcome."""
+"""Delivery of the outbox to Discord: one worker per channel, which also resolves requests with unknown outcome."""

@@ -1,4 +1,4 @@
-"""Addresses that Discord refuses, such as localhost or a host with an underscore."""
+"""Removal of URLs that Discord refuses, such as localhost or a host with an underscore."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from ui.messages import OutgoingMessage
 
 log = logging.getLogger(__name__)
 
-_INVALID = 50035  # Discord's JSON error code of a body with invalid fields
+_INVALID = 50035  # Discord's JSON error code for a body with invalid fields
 _EMBED = re.compile(r"In (?:message\.)?embeds\.0\.(url|image\.url|thumbnail\.url|author\.url|author\.icon_url):")
 _BUTTON = re.compile(r"In (?:message\.)?components\.[\d.]*(?:components\.\d+\.)?url:")
 
 
 def without_refused(message: OutgoingMessage, error: discord.HTTPException) -> OutgoingMessage | None:
-    """Return the message without the addresses that `error` names; None if it is about something else, too.
+    """Return the message without the URLs that `error` names; None if `error` has any other cause.
 
-    What a picture or a link on the title was for is lost; the words are not. The title's address is below them.
+    All text is kept. The title's URL is appended to the description as text.
     """
     faults = [line.strip() for line in error.text.splitlines()[1:] if line.strip()]
     of_embed, of_button = (list(filter(None, map(pattern.match, faults))) for pattern in (_EMBED, _BUTTON))
@@ -34,7 +34,7 @@ def without_refused(message: OutgoingMessage, error: discord.HTTPException) -> O
 
 
 def with_address_below(text: str | None, url: str | None) -> str | None:
-    """Return a description with an address as text, for a title that cannot lead to it; unchanged for want of room."""
+    """Return a description followed by a URL as text, for a title that cannot link to it; unchanged if too long."""
     longer = "\n\n".join(part for part in (text, f"`{url}`") if part)
     return longer if length(longer) <= limits.EMBED_DESCRIPTION and "`" not in (url or "") else text
 

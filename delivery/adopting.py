@@ -1,8 +1,8 @@
-"""A ledger that is older than the channels, as after a restored backup: what is there is adopted, not posted again.
+"""Adoption of messages that the ledger does not know, as after restoring a backup, instead of posting them again.
 
-At the start, and once a standby of the database's server took over, each channel is read back from its newest message
-to the first one that the ledger knows. Herald's own messages above that are kept, and a delivery that is about to be
-posted adopts the one that it is.
+At startup and after a failover to a database standby, each channel is read back from its newest message to the first
+one that the ledger knows. Herald's own messages above that are stored, and a delivery that is about to be posted adopts
+its message if it is among them.
 """
 
 from __future__ import annotations
@@ -26,28 +26,28 @@ from ui.buttons import marked
 
 log = logging.getLogger(__name__)
 
-MOST_READ = 3_000  # messages of a channel that are looked through for the newest one of Herald's own
-MOST_FOUND = 20_000  # once it was found to be unknown: what was posted since the backup may be much
-POSTS = 100  # of a forum that were archived last
-AT_ONCE = 5  # channels that are read at the same time
-LOOK_LIMIT_S = 20.0  # for all channels together; what is not read by then is read before it is posted in
+MOST_READ = 3_000  # messages read back per channel as long as none of them is unknown
+MOST_FOUND = 20_000  # messages read back otherwise; many may have been posted since the backup
+POSTS = 100  # last archived posts of a forum that are read back
+AT_ONCE = 5  # channels that are read back concurrently
+LOOK_LIMIT_S = 20.0  # seconds for all channels; a channel not read by then is read before its next post
 
 
 class Adopter:
-    """Reads channels back whose messages the ledger does not know."""
+    """Reads back channels to find messages that the ledger does not know."""
 
     def __init__(self, client: discord.Client, found: FoundMessages, clock: Clock = utc_now) -> None:
         self._client = client
         self._found = found
         self._clock = clock
-        self._looked: set[int] = set()  # channels and threads that were read in this run
-        self._timeline = found.timeline  # of the ledger when they were
-        self._guild_ids: set[int] = set()  # of the channels that were read; an old backup does not name them all
-        self._unknown_in: set[int] = set()  # channels where something was found in this run
-        self.found = 0  # messages that the ledger did not know at the start
+        self._looked: set[int] = set()  # channels and threads read back in this run
+        self._timeline = found.timeline  # the ledger's timeline at that time
+        self._guild_ids: set[int] = set()  # servers of the channels read back; an old backup may lack some
+        self._unknown_in: set[int] = set()  # channels with unknown messages found in this run
+        self.found = 0  # unknown messages found at startup
 
     async def look_everywhere(self) -> None:
-        """Read every channel that is followed, before anything is planned: new deliveries then get new numbers."""
+        """Read back every followed channel, before anything is planned, so that new deliveries get new numbers."""
         await self._found.tidy(self._clock())
         if await self._found.is_restored():
             await self._found.doubt()
@@ -77,10 +77,10 @@ class Adopter:
         await asyncio.gather(*(one(number) for number in ids))
 
     async def look_at(self, channel_id: int, delivery: Delivery | None = None) -> None:
-        """Read a channel, or the thread that a delivery goes into, once in a run and a timeline of the ledger.
+        """Read back a channel, or a delivery's thread, once per run and timeline of the ledger.
 
-        What carries that delivery's identity there is unknown too: no request has left for it, or the channel was read
-        back from the moment that one did, and its message is older than that.
+        A message with the mark of that delivery also counts as unknown: no request was sent for the delivery, or the
+        channel was read back from the time of that request and the message is older.
         Raises Unanswered if Discord does not answer.
         """
         thread_id = delivery.thread_id if delivery is not None else None
@@ -103,10 +103,10 @@ class Adopter:
             self._looked.add(place_id)
 
     async def candidates(self, delivery: Delivery, *, has_found: bool = True) -> tuple[list[Found], int | None]:
-        """Return what a post may be already, and its header's message; none if it is meant to be there twice.
+        """Return the messages a post may adopt, and its header's message; none for a deliberate repost.
 
-        If `has_found` is false, nothing was found in its channel so far; its thread may still be unread.
-        Raises Unanswered if that cannot be known yet.
+        If `has_found` is false, no unknown message was found in its channel so far; its thread may still be unread.
+        Raises Unanswered if the thread cannot be read back yet.
         """
         if delivery.action is not Action.POST or delivery.generation:
             return [], None
@@ -117,7 +117,7 @@ class Adopter:
         return await self._found.below(delivery)
 
     async def _pass_over_quiet(self, channels: Mapping[int, int | None]) -> None:
-        """Take channels as read in which nothing new stands: one request tells so of all channels of a server."""
+        """Mark channels without new messages as read; one request covers all channels of a server."""
         boundaries, is_whole = await self._found.boundaries(), self._found.is_whole
 
         async def list_channels(guild_id: int) -> None:
@@ -143,7 +143,7 @@ class Adopter:
         if isinstance(channel, discord.TextChannel):
             self._guild_ids.add(channel.guild.id)
         boundary = max(await self._found.newest_known(channel_id), await self._found.looked_until(channel_id))
-        # of whatever is in it now, or did: in a forum its newest post
+        # the message may be deleted by now; of a forum it is the newest post
         newest = getattr(channel, "last_message_id", None) or 0
         if newest <= boundary:
             return
@@ -168,7 +168,7 @@ class Adopter:
         await self._kept_of_thread(found, channel_id, thread_id)
 
     async def _look_at_new_threads(self, channels: Mapping[int, int | None]) -> None:
-        """Read the threads that were opened below known headers since the backup: no message of their channel tells."""
+        """Read threads opened below known headers since the backup; reading their channel does not reveal them."""
         own = self._client.user
         for guild_id in self._guild_ids | {one for one in channels.values() if one is not None}:
             try:
@@ -189,7 +189,7 @@ class Adopter:
             log.warning("messages found that the ledger does not know thread=%d count=%d", thread_id, len(found))
 
     async def _below_header(self, channel_id: int, header: Found) -> list[Found]:
-        """Return what is in the thread that an unknown header opened; it has the header's number."""
+        """Return the unknown messages in the thread of an unknown header; the thread has the header's id."""
         try:
             thread = await self._client.fetch_channel(header.message_id)
         except discord.NotFound:
@@ -211,19 +211,19 @@ class Adopter:
         boundary: int,
         looked_for: int | None = None,
     ) -> list[Found]:
-        """Herald's own messages in a place that the ledger does not know, oldest first; another Herald's as well."""
+        """Return unknown messages of this account, oldest first, also those posted by another Herald."""
         found: list[discord.Message] = []
         count = 0
         async for batch in _batches(place, boundary):
             count += len(batch)
             own = {message.id: mark[1] for message in batch if self._is_own(message) and (mark := marked(message))}
             if boundary == 0 and thread_id is None:
-                # A new database: what an earlier one posted may be years of messages, and none of it is owed.
+                # The database is new: an earlier one may have posted for years, and none of that is owed.
                 own = {message_id: mark for message_id, mark in own.items() if not self._found.is_anothers(mark)}
             unknown = await self._found.unknown(channel_id, own, looked_for)
             found += [message for message in batch if message.id in unknown]
             if len(unknown) < len(own) or count >= (MOST_FOUND if found else MOST_READ):
-                break  # from a message on that it knows, the ledger knows what came before
+                break  # the ledger knows all messages that precede a known one
         return in_order(found, channel_id, thread_id)
 
     def _is_own(self, message: discord.Message) -> bool:
@@ -231,7 +231,7 @@ class Adopter:
 
 
 async def _batches(place: discord.abc.Messageable, boundary: int) -> AsyncIterator[list[discord.Message]]:
-    """Yield a place's messages from the newest on down to `boundary`, a hundred at a time."""
+    """Yield a place's messages newer than `boundary`, newest first, in batches of 100."""
     batch: list[discord.Message] = []
     async for message in place.history(limit=MOST_FOUND):
         if message.id <= boundary:
@@ -245,7 +245,7 @@ async def _batches(place: discord.abc.Messageable, boundary: int) -> AsyncIterat
 
 
 def in_order(messages: Sequence[discord.Message], channel_id: int, thread_id: int | None) -> list[Found]:
-    """Return what messages show, oldest first, each with the header above it."""
+    """Return the deliveries' messages among `messages` as `Found`, oldest first, each with the header above it."""
     found: list[Found] = []
     header_id = thread_id
     for message in sorted(messages, key=lambda each: each.id):
@@ -261,13 +261,13 @@ def in_order(messages: Sequence[discord.Message], channel_id: int, thread_id: in
 
 
 def seen(message: discord.Message, channel_id: int) -> Found | None:
-    """Return what a message in a channel shows; None if it is not one of Herald's deliveries."""
+    """Return a channel's message as `Found`; None if it is not a delivery of Herald's."""
     mark = marked(message)
     return _found(message, mark, (channel_id, None, None)) if mark is not None and message.embeds else None
 
 
 def _found(message: discord.Message, mark: tuple[str, str], place: tuple[int, int | None, int | None]) -> Found:
-    """Return what a message shows; `place` is its channel, its thread and the header above it."""
+    """Return a message as `Found`; `place` is its channel, its thread and the header above it."""
     channel_id, thread_id, header_id = place
     embed = message.embeds[0]
     return Found(

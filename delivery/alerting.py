@@ -1,4 +1,4 @@
-"""Telling members of new items: what was released is compared with their alerts, and each is sent one message."""
+"""Alert notifications: released items are matched with members' alerts, and each member gets one message."""
 
 from __future__ import annotations
 
@@ -39,15 +39,15 @@ _NOBODY = S_("nobody is left to notify, or its items cannot be seen any more")
 log = logging.getLogger(__name__)
 
 REQUEST_LIMIT_S = 60.0
-IDLE_S = 300.0  # how often is looked although nobody said that something is new
-RETRY_S = 30.0  # after Discord did not answer
-UNSURE_S = 3_600.0  # how long before and after a standby took over alerts may have been sent that it does not know of
-_POLL_S = 1.0  # while alerts wait for the issue's own messages
-# Direct messages: closed by the member, no server in common, not allowed.
+IDLE_S = 300.0  # longest pause between two checks
+RETRY_S = 30.0  # pause after a failure
+UNSURE_S = 3_600.0  # before and after a failover in which sent alerts may be missing in the new database
+_POLL_S = 1.0  # shortest pause, while alerts wait for the issue's own messages
+# Discord's JSON error codes for direct messages: closed by the member, no server in common, not allowed.
 CLOSED = frozenset({50007, 50278, 50001, 50013})
 UNKNOWN_USER = 10013
 FIRST_WAIT, LONGEST_WAIT = dt.timedelta(hours=1), dt.timedelta(days=3)
-GIVEN_UP = dt.timedelta(days=30)  # an alert that could not be told for so long is no news any more
+GIVEN_UP = dt.timedelta(days=30)  # age of a notification that is not retried any more
 
 
 Public = discord.TextChannel | discord.Thread
@@ -55,7 +55,7 @@ Public = discord.TextChannel | discord.Thread
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stores:
-    """Where alerts, what they are about, and who may see it are kept."""
+    """The stores of alerts, of the items they match, and of who may see those."""
 
     alerts: AlertOutbox
     matcher: AlertMatcher
@@ -66,7 +66,7 @@ class Stores:
 
 
 class Alerting:
-    """One task that matches alerts and sends one message after another. No failure ends it."""
+    """Matches alerts and sends notifications one by one in a single task, which survives any failure."""
 
     def __init__(
         self,
@@ -91,7 +91,7 @@ class Alerting:
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
-        """Begin; what an earlier run left behind is settled first."""
+        """Start the task; it first resolves what an earlier run left open."""
         if self._task is None:
             self._task = asyncio.create_task(self._run(), name="alerts")
         self.wake()
@@ -101,7 +101,7 @@ class Alerting:
         self._wake.set()
 
     async def stop(self) -> None:
-        """End. A request that is under way is settled by the next run."""
+        """Stop the task. The next run resolves a request in flight."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
@@ -111,10 +111,10 @@ class Alerting:
             self._wake.clear()
             try:
                 pause_s = await self._once()
-            except StorageError as error:  # the database is away, or another process has the duty now
+            except StorageError as error:  # the database is unavailable, or another process holds the duty now
                 log.warning('alerts delayed reason="%s"', error)
                 pause_s = RETRY_S
-            except Exception:  # a bug with one alert must not end all others
+            except Exception:  # a bug with one alert must not stop the others
                 log.exception("alerts failed incident=%s", incident())
                 pause_s = RETRY_S
             try:
@@ -174,8 +174,9 @@ class Alerting:
             return True
 
     async def _still_owed(self, delivery: AlertDelivery) -> AlertDelivery | None:
-        """Return the message with what the member's alerts still ask for in servers that they are in and that may see
-        it; None if that is nothing. Raises where Discord does not say.
+        """Return the notification reduced to alerts of servers the member is in and that may see the issue.
+
+        None if no alert is left. Raises what discord.py raises if Discord does not answer.
         """
         alerts = await self._alerts.behind(delivery)
         asked = {alert.guild_id for alert in alerts}
@@ -184,7 +185,7 @@ class Alerting:
         if not seeing:
             return None
         queries = {alert.query for alert in alerts if alert.guild_id in seeing}
-        # Any server that is left would do; the greatest id is the same one at every attempt.
+        # Any remaining server would do; the greatest id is the same at every attempt.
         home = delivery.guild_id if delivery.guild_id in seeing else max(seeing, key=lambda one: one or 0)
         matches = tuple(match for match in delivery.matches if match[0] in queries)
         if (home, matches) == (delivery.guild_id, delivery.matches):
@@ -200,7 +201,7 @@ class Alerting:
         return await self._door.of_guilds([guild_id] if guild_id is not None else [])
 
     async def _tell(self, delivery: AlertDelivery, issue: IssueRecord, items: list[ItemRecord]) -> bool:
-        """Send a direct message, or post in the channel that an admin chose if those are closed."""
+        """Send a direct message; if those are closed, post in the channel that an admin chose."""
         try:
             direct = await self._client.create_dm(discord.Object(delivery.user_id))
             await self._post(delivery, direct, issue, items)
@@ -242,9 +243,9 @@ class Alerting:
     async def _told_before(
         self, delivery: AlertDelivery, place: MessageableChannel, embed: discord.Embed
     ) -> discord.Message | None:
-        """Return the message where it was sent before a standby took over that knows nothing of it.
+        """Return the notification if it was sent before a failover that lost its record.
 
-        Its number may have been another one: in direct messages one that says the same is it.
+        It may have had another number then, so in direct messages the same content counts as a match.
         """
         if (took_over_s := self._db.took_over_s()) > UNSURE_S or self._client.user is None:
             return None
@@ -269,16 +270,16 @@ class Alerting:
             await self._alerts.later(delivery, reason, not_before=now + wait, is_closed=code in CLOSED)
         log.info("alert refused alert=%d attempts=%d reason=%s", delivery.id, delivery.attempts, reason)
 
-    # what became of a request
+    # requests with unknown outcome
 
     async def _settle(self, delivery: AlertDelivery) -> bool:
-        """Find out what became of a request without an answer; repeat it only if it had no effect."""
+        """Resolve a request with unknown outcome; repeat it only if it had no effect. False if still unknown."""
         try:
             message_id = await self._read_back(delivery)
         except LOST as error:
             if is_transient(error):
                 return False
-            message_id = None  # nothing can be read there: only the nonce prevents a double
+            message_id = None  # the place cannot be read, so only the nonce prevents a duplicate
         if message_id is None:
             return await self._send(delivery)
         is_direct = self._public(delivery.channel_id) is None
@@ -299,21 +300,22 @@ class Alerting:
                     return message.id
         return None
 
-    # what it says
+    # content
 
     async def _channel(self, delivery: AlertDelivery) -> Public | None:
-        """Return the channel for those whose direct messages are closed, where the member is in its server."""
+        """Return the fallback channel for closed direct messages, if it is in the notification's server."""
         found = self._public(await self._alerts.channel_of(delivery.guild_id) or self._channel_id)
         return found if found is not None and found.guild.id == delivery.guild_id else None
 
     def _public(self, channel_id: int | None) -> Public | None:
-        """Return a channel of a server; None if it is none, or is gone."""
+        """Return a server's text channel or thread; None for a direct message or a deleted channel."""
         found = self._client.get_channel(channel_id) if channel_id else None
         return found if isinstance(found, discord.TextChannel | discord.Thread) else None
 
     async def shown(self, user_id: int, mark: str) -> tuple[discord.Embed, discord.ui.View] | None:
-        """Return what a message in a channel tells its member alone; None for anybody else, and once it is
-        forgotten.
+        """Return the private content of a public notification; None for any other member.
+
+        None also once the notification is deleted from the database, or its items cannot be seen any more.
         """
         delivery = await self._alerts.by_mark(mark)
         if delivery is None or delivery.user_id != user_id or (found := await self._content(delivery)) is None:
@@ -339,5 +341,5 @@ class Alerting:
 
 
 def _tells(embed: discord.Embed) -> tuple[str | None, list[str]]:
-    """Return the issue and items that a notification names, without what may differ in another attempt."""
+    """Return the issue and items that a notification names, without parts that differ between attempts."""
     return embed.footer.text, [line for line in (embed.description or "").splitlines() if line.startswith("**")]

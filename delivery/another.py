@@ -1,7 +1,7 @@
-"""A second Herald with the same token and its own database, for example one tried out on another machine.
+"""Coexistence with a second Herald with the same token and its own database, such as a trial on another machine.
 
-Neither can ask the other, but each hears what the other posts. That is adopted, not posted again; and where both are
-about to post, the one whose instance sorts last waits until the other has been silent for a while.
+The two cannot communicate, but each receives the other's posts through the gateway and adopts them instead of posting
+them again. If both are about to post, the instance that sorts last waits until the other has been silent for a while.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ SILENCE = dt.timedelta(seconds=20)  # longer than Herald waits between two messa
 
 
 class AnotherHerald:
-    """What this Herald knows of another one; belongs to one courier."""
+    """Tracks the posts of another Herald; belongs to one courier."""
 
     def __init__(self, found: FoundMessages, clock: Clock = utc_now) -> None:
         self._found = found
         self._clock = clock
-        self._heard: dict[int, dt.datetime] = {}  # channel -> when one that goes first posted there
-        self._since: dict[int, dt.datetime] = {}  # channel -> since when something has been waiting there
+        self._heard: dict[int, dt.datetime] = {}  # channel -> when an instance with precedence last posted there
+        self._since: dict[int, dt.datetime] = {}  # channel -> since when a delivery has been waiting there
 
     async def heard(self, message: discord.Message, mark: str) -> None:
-        """Keep a message that another Herald posted, if anything follows, so that a delivery adopts it."""
+        """Store a message that another Herald posted in a followed channel, so that a delivery can adopt it."""
         channel = message.channel
         channel_id, thread_id = channel.id, None
         followed = await self._found.channels()
@@ -40,7 +40,7 @@ class AnotherHerald:
         await self._found.heard(in_order([message], channel_id, thread_id), self._clock())
 
     def wait_s(self, channel_id: int) -> float:
-        """Return for how many seconds to leave a channel to the other, until it has been silent there for a while."""
+        """Return the seconds to wait for the other Herald in a channel, until it has been silent for `SILENCE`."""
         heard_at = self._heard.get(channel_id)
         if heard_at is None:
             return 0.0
@@ -48,9 +48,9 @@ class AnotherHerald:
         waits_since = self._since.setdefault(channel_id, now)
         left = max(waits_since, heard_at) + SILENCE - now
         if left <= dt.timedelta(0) and heard_at < waits_since:
-            del self._heard[channel_id]  # something was due and it posted nothing: it is not running any more
+            del self._heard[channel_id]  # a delivery was due and the other posted nothing: it is not running any more
         return max(left.total_seconds(), 0.0)
 
     def is_done(self, channel_id: int) -> None:
-        """Note that nothing waits in a channel any more."""
+        """Record that no delivery waits in a channel any more."""
         self._since.pop(channel_id, None)

@@ -1,4 +1,4 @@
-"""Interactions that this process began to answer, so that a process that takes over answers none of them twice."""
+"""Interactions that this process began to answer, so that a process that takes over answers none again."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ import asyncio
 import time
 from typing import Any
 
-KEPT_S = 5.0  # longer than Discord lets anybody answer
+KEPT_S = 5.0  # longer than the 3 s that Discord allows for an answer
 
 
 class Answered:
-    """Remembers each for a few seconds, and the tasks that answer until they end."""
+    """Remembers interactions for `KEPT_S`, and the tasks that answer them until they end."""
 
     def __init__(self) -> None:
-        self._begun: dict[int, tuple[str, float]] = {}  # interaction -> the duty of its server, when
+        self._begun: dict[int, tuple[str, float]] = {}  # interaction -> the duty of its server, time.monotonic()
         self._tasks: set[asyncio.Task[Any]] = set()
 
     def __contains__(self, interaction_id: int) -> bool:
         return interaction_id in self._begun
 
     def begin(self, interaction_id: int, duty: str) -> None:
-        """Note that the running task answers it."""
+        """Record that the running task answers the interaction."""
         now_s = time.monotonic()
         self._begun = {key: value for key, value in self._begun.items() if now_s - value[1] < KEPT_S}
         self._begun[interaction_id] = (duty, now_s)
@@ -29,11 +29,11 @@ class Answered:
             task.add_done_callback(self._tasks.discard)
 
     def lately(self, duty: str) -> list[int]:
-        """Return those of a duty that another process may still be holding back."""
+        """Return the recent interactions of a duty, which another process may still be waiting to answer."""
         since_s = time.monotonic() - KEPT_S
         return [key for key, (its_duty, begun_s) in self._begun.items() if its_duty == duty and begun_s > since_s]
 
     async def ended(self) -> None:
-        """Wait until all answers that were begun have ended."""
+        """Wait for all running answers."""
         while self._tasks:
             await asyncio.wait(self._tasks)

@@ -1,6 +1,6 @@
-"""Problems with a channel, found before anything is posted: what blocks posting and what limits it.
+"""Checks of channels before anything is posted: for faults that block posting, and for limitations.
 
-What blocks posting is stored with the subscription, reported to the admins once per reason, and retried.
+Faults are stored with the subscription, reported to the admins once per reason, and rechecked.
 """
 
 from __future__ import annotations
@@ -42,12 +42,12 @@ _SILENT_ROLE = S_(
     "Nobody is notified by @{role} in {channel}: allow anyone to mention this role in the server's settings, "
     "or give Herald's role the permission Mention @everyone, @here and All Roles."
 )
-Tell = Callable[..., Awaitable[object]]  # a text; with `trouble` and `reason`, what it is about
+Tell = Callable[..., Awaitable[object]]  # a text; `trouble` and `reason` identify the problem
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """The state of a subscription: what blocks posting, and what works only in part."""
+    """The state of a subscription: `fault` blocks posting (None: nothing does), `notes` are limitations."""
 
     subscription: Subscription
     fault: str | None
@@ -74,8 +74,8 @@ class Checkup:
         self.tell_admins = tell_admins
         self._look_at_troubles = look_at_troubles
         self._clock = clock
-        self._told: dict[int, str] = {}  # subscription -> the reason that the admins know
-        self._noted: dict[int, Sequence[str]] = {}  # subscription -> the notes that they know
+        self._told: dict[int, str] = {}  # subscription -> the reason reported to the admins
+        self._noted: dict[int, Sequence[str]] = {}  # subscription -> the notes reported to the admins
         self._first: Sequence[Finding] | None = None
         self._looking = asyncio.Lock()
 
@@ -85,7 +85,7 @@ class Checkup:
         return Finding(subscription, await self._fault(subscription), notes_of(self._client, subscription))
 
     async def first(self) -> Sequence[Finding]:
-        """How all was at the start. What cannot be posted to waits from then on; whoever asks first tells."""
+        """Return the findings at startup; the first call checks all subscriptions and blocks those with a fault."""
         async with self._looking:
             if self._first is None:
                 self._first = [await self.of(one) for one in await self._subscriptions.list()]
@@ -100,7 +100,7 @@ class Checkup:
         is_news = False
         for subscription in await self._subscriptions.in_channel(channel_id):
             if await self._in_place(subscription) != subscription:
-                self._client.dispatch("deliveries_due")  # nothing else was wrong, or the next try tells
+                self._client.dispatch("deliveries_due")  # any other fault is found by the next attempt
                 return
             is_news = await self._keep(subscription, reason) or is_news
         if is_news:
@@ -112,7 +112,7 @@ class Checkup:
             )
 
     async def is_barred(self, delivery: Delivery) -> bool:
-        """Whether a message's newsletter is not meant for the channel's server; then its subscription waits."""
+        """Return whether the newsletter is not allowed in the channel's server; if so, block the subscription."""
         reason = self._barred(delivery.newsletter, delivery.channel_id, delivery.guild_id)
         subscription = await self._subscriptions.get(delivery.subscription_id) if reason is not None else None
         if reason is not None and subscription is not None:
@@ -120,7 +120,7 @@ class Checkup:
         return reason is not None
 
     async def servers_changed(self) -> None:
-        """Let subscriptions wait whose newsletter is not meant for their server any more, and others go on."""
+        """Block subscriptions whose newsletter is no longer allowed in their server, and unblock others."""
         for subscription in await self._subscriptions.list():
             reason = self._barred(subscription.newsletter, subscription.channel_id, subscription.guild_id)
             if reason is not None:
@@ -138,7 +138,7 @@ class Checkup:
     async def _bar(self, subscription: Subscription, reason: str) -> None:
         is_news = await self._keep(subscription, reason)
         if self._barred(subscription.newsletter, subscription.channel_id, subscription.guild_id) is None:
-            # the configuration was read again meanwhile, and whoever let all go on did not see that this one waits
+            # the configuration was reloaded meanwhile, and its call of `unblock` came too early for this subscription
             await self._subscriptions.go_on(subscription.id)
         elif is_news:
             log.warning('subscription barred channel=%d reason="%s"', subscription.channel_id, reason)
@@ -149,7 +149,7 @@ class Checkup:
             )
 
     async def unblock(self, channel_id: int | None) -> None:
-        """Try the channel (None: every channel) again, if nothing that is known speaks against it."""
+        """Unblock the channel (None: every channel) where a new check finds no fault."""
         for subscription in await self._subscriptions.waiting():
             if channel_id not in {None, subscription.channel_id}:
                 continue
@@ -170,7 +170,7 @@ class Checkup:
         await self._look_at_troubles()
 
     async def roles_changed(self, guild_id: int) -> None:
-        """Report what works only in part since a role of this server was changed or deleted."""
+        """Report new limitations after a role of this server was changed or deleted."""
         for subscription in await self._subscriptions.list(guild_id=guild_id):
             before = self._noted.get(subscription.id, ())
             self._noted[subscription.id] = now = notes_of(self._client, subscription)
@@ -182,7 +182,7 @@ class Checkup:
         await self._look_at_troubles()
 
     async def _in_place(self, subscription: Subscription) -> Subscription:
-        """Return the subscription as its channel takes it: in a forum, layout auto is the forum's own."""
+        """Return the subscription with its effective layout: in a forum, auto becomes the forum layout."""
         is_forum = isinstance(self._client.get_channel(subscription.channel_id), discord.ForumChannel)
         if not is_forum or subscription.layout.in_forum is subscription.layout:
             return subscription
@@ -208,8 +208,9 @@ class Checkup:
 
 
 def lack_of(client: discord.Client, subscription: Subscription) -> str | None:
-    """Return what keeps Herald from posting in a subscription's channel right now, also if nothing is owed to it;
-    None if nothing does, or the channel is not known.
+    """Return what currently blocks posting in a subscription's channel, from the cache alone.
+
+    None if nothing does, or the channel is not in the cache.
     """
     channel = client.get_channel(subscription.channel_id)
     if not isinstance(channel, KINDS):
@@ -224,7 +225,7 @@ def lack_of(client: discord.Client, subscription: Subscription) -> str | None:
 
 
 def notes_of(client: discord.Client, subscription: Subscription) -> list[str]:
-    """Return what works only in part in a subscription's channel; empty if the channel is not known."""
+    """Return the limitations in a subscription's channel; empty if the channel is not in the cache."""
     channel = client.get_channel(subscription.channel_id)
     if not isinstance(channel, discord.abc.GuildChannel | discord.Thread):
         return []
@@ -238,7 +239,7 @@ def notes_of(client: discord.Client, subscription: Subscription) -> list[str]:
 
 
 def role_note(channel: discord.abc.GuildChannel | discord.Thread, role_id: int | None) -> str | None:
-    """Why nobody is notified by the role that is above each issue; None if all is well, or there is none."""
+    """Return why mentioning the role notifies nobody; None if it does, or if there is no role."""
     if role_id is None:
         return None
     place, role = f"#{channel.name}", channel.guild.get_role(role_id)

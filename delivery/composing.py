@@ -1,4 +1,4 @@
-"""Compose a delivery's message from the current archive."""
+"""Composing of a delivery's message from the current archive."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ from ui.topic import covered_note
 
 LATE = N_("Added later")
 CoveredBefore = Callable[[Scope, Iterable[int]], Awaitable[dict[int, Before]]]
-_ALL = Scope.everything()  # what is owed to a channel is shown there
+_ALL = Scope.everything()  # deliveries are planned only where they may be shown
 
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """A delivery's message, and the issue that it is of."""
+    """A delivery's message and its issue."""
 
     message: OutgoingMessage
     issue: IssueRecord
 
     @property
     def topics(self) -> Sequence[str]:
-        """The names that a forum may have tags for: the newsletter and the issue's tags."""
+        """The names to match with a forum's tags: the newsletter and the issue's tags."""
         return (self.issue.newsletter, *self.issue.issue.tags)
 
 
 class Composer:
-    """Makes each delivery's message out of what the archive holds at this moment."""
+    """Composes messages from the archive as it is at the moment of the call."""
 
     def __init__(
         self,
@@ -56,9 +56,9 @@ class Composer:
         self._tint_of = tint_of
 
     async def compose(self, delivery: Delivery, members: Sequence[int] | None = None) -> Composed | None:
-        """Return the message as it should look; None if its issue or item is not in the archive at all.
+        """Return the message as it should look now; None if its issue or item is not in the archive.
 
-        `members` are the items of a list that is only planned; None: those that it is stored with.
+        `members` are the items of a list in a preview; None means the stored ones.
         """
         if delivery.item_id is None:
             issue = await self._archive.issue(_ALL, delivery.issue_id)
@@ -74,7 +74,7 @@ class Composer:
         return Composed(message, issue) if message is not None and issue is not None else None
 
     async def message(self, delivery: Delivery, members: Sequence[int] | None = None) -> OutgoingMessage | None:
-        """Return the message alone."""
+        """Return only the message that `compose` returns."""
         composed = await self.compose(delivery, members)
         return composed.message if composed is not None else None
 
@@ -88,7 +88,7 @@ class Composer:
         return item_message(found.item, issue.issue, issue.newsletter, delivery.mark, note=note, tint=tint, look=look)
 
     async def _withdrawn(self, delivery: Delivery) -> str:
-        """Return what a withdrawn message says instead of its text: who took it back."""
+        """Return the text of a withdrawn message: whether an admin or the author took it back."""
         found = await self._outbox.withdrawals(delivery.issue_id)
         is_retracted = found.of(delivery.subscription_id, delivery.item_id, delivery.generation) is not None
         return RETRACTED if is_retracted else WITHDRAWN
@@ -97,7 +97,7 @@ class Composer:
         return look.colour if look.colour is not None else self._tint_of(newsletter)
 
     async def _list(self, delivery: Delivery, listed: Sequence[int], issue: IssueRecord) -> OutgoingMessage | None:
-        """Return the items that the message lists, in the issue's order."""
+        """Return the message of a list, its items in the issue's order; None without items in the archive."""
         records = await self._archive.items_by_id(_ALL, listed)
         if not records:
             return None
@@ -128,12 +128,12 @@ class Composer:
         )
 
     async def _note(self, delivery: Delivery, issue: IssueRecord) -> str:
-        """Return the note below an item's text: that it came late, or that its link or topic was covered before."""
+        """Return the note below an item's text: that it was added late, or was covered before."""
         language = issue.issue.language
         notes = [words_of(language)(LATE)] if delivery.is_late else []
         if self._covered_before is not None and delivery.item_id is not None:
             scope = await self._door.of_guilds([delivery.guild_id] if delivery.guild_id is not None else [])
-            scope = scope.and_newsletter(delivery.newsletter)  # of which a preview is shown before it is followed
+            scope = scope.and_newsletter(delivery.newsletter)  # a preview's newsletter may not be followed yet
             before = (await self._covered_before(scope, [delivery.item_id])).get(delivery.item_id)
             if before is not None:
                 address = await self._where(before, delivery.guild_id)
@@ -141,7 +141,7 @@ class Composer:
         return " · ".join(notes)
 
     async def _where(self, before: Before, guild_id: int | None) -> str | None:
-        """Where the earlier story is: its message in the server, else its source."""
+        """Return the URL of the earlier story's message in the server, else of its source."""
         earlier = await self._archive.item(_ALL, before.item_id) if before.item_id is not None else None
         if earlier is None:
             return None
@@ -167,7 +167,7 @@ class Composer:
         if look.layout.is_one_message:
             return digest_message(shown, issue.newsletter, delivery.mark, tint=tint, look=look)
         jumps = await self._jumps(delivery)
-        is_planned = delivery.id == 0  # only a preview: nothing of it is stored
+        is_planned = delivery.id == 0  # a preview, of which nothing is stored
         is_apart = is_planned and look.is_introduced_apart
         is_apart = is_apart or await self._outbox.has_introduction_below(delivery)
         return header_message(
@@ -175,7 +175,7 @@ class Composer:
         )
 
     async def _jumps(self, delivery: Delivery) -> dict[str, str]:
-        """By an item's id in its issue the address of its message below this header, as far as they are posted."""
+        """Map the ids of items in the issue to the URLs of their messages below this header, if posted."""
         if delivery.guild_id is None or delivery.action is Action.POST:
             return {}
         ids = {record.id: record.item.id for record in await self._archive.items(_ALL, delivery.issue_id)}
@@ -183,10 +183,8 @@ class Composer:
         return {ids[one]: message_url(delivery.guild_id, *place) for one, place in places.items() if one in ids}
 
     async def _posted(self, issue: IssueRecord, header: Delivery) -> IssueRecord:
-        """Return the issue with the items that the header is above: a filter that changed later decides about what
-        comes later.
-        """
-        is_planned = header.id == 0  # only a preview: nothing of it is stored
+        """Return the issue with only the items below this header, since the filter may have changed meanwhile."""
+        is_planned = header.id == 0  # a preview, of which nothing is stored
         if is_planned or header.options.layout.is_one_message:
             return _filtered(issue, header.options)
         below = await self._outbox.items_below(header)
@@ -195,7 +193,7 @@ class Composer:
         return replace(issue, issue=replace(issue.issue, items=items))
 
     async def _without_retracted(self, issue: IssueRecord, delivery: Delivery) -> IssueRecord:
-        """Return the issue without the items that an admin took back in the delivery's posting."""
+        """Return the issue without the items that an admin retracted from this posting."""
         found = await self._outbox.withdrawals(delivery.issue_id)
         if not found:
             return issue
@@ -209,6 +207,6 @@ class Composer:
 
 
 def _filtered(issue: IssueRecord, options: Options) -> IssueRecord:
-    """Return the issue with the items that a channel gets: its header counts those."""
+    """Return the issue with only the items that pass the channel's filter, as counted in its header."""
     items = tuple(item for item in issue.issue.items if options.wants_item(item))
     return replace(issue, issue=replace(issue.issue, items=items))

@@ -1,4 +1,4 @@
-"""One step per channel: resolve a delivery with unknown outcome, else claim the next one and carry it out."""
+"""The steps of one channel: resolve a delivery with unknown outcome, else claim the next one and carry it out."""
 
 from __future__ import annotations
 
@@ -47,15 +47,15 @@ from storage.subscriptions import Subscriptions
 
 log = logging.getLogger(__name__)
 
-REQUEST_LIMIT_S = 60.0  # discord.py repeats some failures for 25 s by itself, and has no limit of its own
+REQUEST_LIMIT_S = 60.0  # discord.py retries some failures for 25 s and has no time limit of its own
 _NO_ITEM = S_("Its item is no longer in the archive.")
 _UNKNOWN_END = S_(
     "Herald cannot find out whether a message arrived in {channel}: give its role the permission "
     "Read Message History there."
 )
-_LOGGED_TITLE = 60  # characters of an issue's title in a line of the log
-_LOOK_S = 1.0  # between two looks whether a request of another process has had its effect
-_MOST_DENIED = 8  # times, some minutes in all, in which the gateway tells that a channel was deleted
+_LOGGED_TITLE = 60  # characters of an issue's title in the log
+_LOOK_S = 1.0  # between checks whether another process or another Herald is done
+_MOST_DENIED = 8  # attempts, over some minutes; by then the gateway would report a deleted channel
 NONCE_WINDOW = dt.timedelta(seconds=25)  # Discord says "a few minutes"; 30 seconds were seen
 StorageFails = Callable[[str | None], Awaitable[None]]
 
@@ -63,7 +63,7 @@ StorageFails = Callable[[str | None], Awaitable[None]]
 class Courier:
     """Carries deliveries to Discord; the steps that a `Dispatcher` repeats for each channel."""
 
-    def __init__(  # noqa: PLR0913 -- it joins what each of these knows
+    def __init__(  # noqa: PLR0913 -- it connects all of these
         self,
         client: discord.Client,
         outbox: Outbox,
@@ -94,10 +94,10 @@ class Courier:
         self._under_way = UnderWay(outbox, clock)
         self._refusals = RefusedMessages(outbox, composer, checkup, clock)
 
-    # what the dispatcher asks
+    # steps of the dispatcher
 
     async def due_channels(self) -> list[int]:
-        """Channels with something to do or to settle, and nothing that keeps them from it."""
+        """Return channels with due or unresolved deliveries that are neither paused nor blocked."""
         due = await self._outbox.due_channels(now=self._clock())
         resting = await self._subscriptions.resting()
         unsettled = [each.channel_id for each in await self._outbox.unsettled() if each.subscription_id not in resting]
@@ -106,7 +106,7 @@ class Courier:
         return await self._shards.served(dict.fromkeys([*unsettled, *due, *stale, *publishing]))
 
     async def next_due_s(self) -> float | None:
-        """How long until something that waits for its time is due."""
+        """Return the seconds until the next scheduled delivery is due; None without one."""
         now = self._clock()
         at = await self._outbox.next_due_at(now=now)
         return max((at - now).total_seconds(), 0.0) if at is not None else None
@@ -126,13 +126,13 @@ class Courier:
             return False
         except StorageError as error:
             await self._storage_fails(str(error))
-            raise Unanswered(str(error)) from error  # without a record nothing leaves
+            raise Unanswered(str(error)) from error  # nothing is sent unless it can be recorded
         if is_done:
             await self._storage_fails(None)
         return is_done
 
     async def _step(self, channel_id: int, unsettled_s: float) -> bool:
-        """Do the same; for `unsettled_s` a request of another process may still be on its way to Discord."""
+        """Process one delivery; requests of another process may still be in flight for `unsettled_s` seconds."""
         now = self._clock()
         outlook = await self._outbox.outlook(channel_id, now=now)
         if outlook.is_unsettled and (unsettled := await self._outbox.unsettled(channel_id)):
@@ -156,7 +156,7 @@ class Courier:
         if await self._checkup.is_barred(delivery):
             await self._outbox.released(delivery.id, is_unsent=not has_left)
         elif has_left:
-            # it was given back after a request had left: that one may have had its effect
+            # it was released after a request was sent, which may have taken effect
             await self._unless_gone(self._settle(delivery), delivery)
         elif not await self._recognizer.adopted(delivery, has_found=outlook.has_found):
             delivery = await self._recognizer.marked_late(delivery, has_found=outlook.has_found)
@@ -164,7 +164,7 @@ class Courier:
         return True
 
     async def _claimed(self, channel: Place, outlook: Outlook) -> Delivery | None:
-        """Claim what the channel does next: a header whose links are out of date goes first."""
+        """Claim the channel's next delivery; a header with outdated links takes precedence."""
         now = self._clock()
         header = await self._outbox.claim_header(channel.id, now=now) if outlook.has_stale_header else None
         return header or await self._outbox.claim_next(channel.id, now=now, last_message_id=channel.last_message_id)
@@ -174,14 +174,14 @@ class Courier:
         await self._checkup.blocked(channel_id, reason)
 
     async def unblock(self, channel_id: int | None) -> None:
-        """Try the channel (None: every channel) again, if nothing that is known speaks against it."""
+        """Unblock the channel (None: every channel) where a new check finds no fault."""
         await self._outbox.let_in(channel_id)
         await self._checkup.unblock(channel_id)
 
-    # what the gateway tells
+    # gateway events
 
     async def echo(self, message: discord.Message, mark: str) -> None:
-        """Record our own message as soon as it is seen; `send` may return seconds later."""
+        """Record our own message as soon as the gateway reports it; `send` may return seconds later."""
         guild_id = message.guild.id if message.guild is not None else None
         if self._shards.serves(guild_id):
             await self._under_way.echoed(mark, message.id)
@@ -197,8 +197,9 @@ class Courier:
             await self._refusals.step_aside(delivery, str(reason), is_unsent=True)
 
     async def _lost(self, delivery: Delivery) -> None:
-        """Note that its message, or the thread that it belongs in, was deleted, by a person or by a request whose
-        answer was lost.
+        """Record that the message or its thread was deleted, by a person or by a request whose answer was lost.
+
+        A message that replaced it is adopted; one deleted before a restored backup was made becomes due again.
         """
         if delivery.action is not Action.POST and await self._recognizer.rebound(delivery):
             return
@@ -211,7 +212,7 @@ class Courier:
         log.info("deleted by hand delivery=%d message=%s", delivery.id, delivery.message_id)
 
     async def _attempt(self, delivery: Delivery, *, is_repeated: bool = False) -> None:
-        """Carry it out; after a repeated post it is unknown which of the requests made the message."""
+        """Carry it out; a repeated post is recorded without a content hash: either request may have made it."""
         delivery = await self._in_its_thread(delivery)
         composed = await self._composer.compose(delivery)
         if composed is None:
@@ -219,7 +220,7 @@ class Courier:
             return
         content_hash = composed.message.content_hash
         if delivery.action is Action.EDIT and content_hash == delivery.content_hash:
-            # nothing that this message shows has changed
+            # the message already looks as it should
             await self._outbox.sent(delivery.id, delivery.message_id, now=self._clock(), content_hash=content_hash)
             return
         is_open = is_repeated and delivery.action is Action.POST
@@ -238,7 +239,7 @@ class Courier:
             await self._record(request, done, place, composed.issue)
 
     async def _in_its_thread(self, delivery: Delivery) -> Delivery:
-        """See to the thread that a post of layout auto goes into: the first of an issue opens it. Raises Gone."""
+        """Return a post with the thread below its header, opened if necessary (layout auto). Raises Gone."""
         if not delivery.in_thread or delivery.action is not Action.POST:
             return delivery
         header = await self._outbox.header_of(delivery)
@@ -248,7 +249,7 @@ class Courier:
         return replace(delivery, thread_id=thread_id)
 
     async def _opened(self, header: Delivery) -> int:
-        """Open the thread below a header, or find it open; a blocked channel leaves the outcome open."""
+        """Return the thread below a header, opened unless it exists. Raises Blocked, Unanswered or Gone."""
         channel = text_place(await self.places.channel(header.channel_id, Layout.THREAD))
         message = channel.get_partial_message(header.message_id or 0)
         try:
@@ -267,7 +268,7 @@ class Courier:
         return thread_id
 
     async def _is_too_soon(self, place: Place, delivery: Delivery) -> bool:
-        """Return whether an edit of an old message has to wait; if so it is handed back, and posts may pass it."""
+        """Return whether an edit of an old message must wait; if so, release it, so that posts can overtake it."""
         if delivery.message_id is None or delivery.action not in {Action.EDIT, Action.WITHDRAW}:
             return False
         now = self._clock()
@@ -277,7 +278,7 @@ class Courier:
         return turn_at > now
 
     async def _place(self, delivery: Delivery) -> Place:
-        """Return the place of its message; a blocked delivery is handed back, since no request has left."""
+        """Return the place of the message. Release the delivery if that is blocked, since no request was sent."""
         try:
             place = await self.places.of(delivery)
             self.places.check_thread(place, delivery)
@@ -318,29 +319,29 @@ class Courier:
             await self._outbox.released(delivery.id, reason=refusal.reason)
             raise Blocked(refusal.reason) from error
         elif refusal.meaning is Meaning.LATER or (refusal.meaning is Meaning.UNLISTED and delivery.opens_thread):
-            # without its thread none of the issue's items has a place
+            # the issue's items cannot be posted without its thread
             await self._refusals.postpone(delivery, refusal.reason)
         else:
             await self._refusals.park(delivery, refusal)
 
     def _is_seen(self, delivery: Delivery, error: BaseException) -> bool:
-        """Whether Discord denies a channel that its gateway shows, as in an outage; not believed a few times."""
+        """Whether to distrust "unknown channel" for a channel that the gateway shows, as in an outage."""
         if error_code(error) != UNKNOWN_CHANNEL or self._client.get_channel(delivery.channel_id) is None:
             return False
         self._denied[delivery.channel_id] = self._denied.get(delivery.channel_id, 0) + 1
         return self._denied[delivery.channel_id] <= _MOST_DENIED
 
     async def _settle(self, delivery: Delivery) -> None:
-        """Find out what became of a request without an answer; repeat it only if it had no effect."""
-        if delivery.action is not Action.POST:  # repeating an edit or a deletion does no harm
+        """Resolve a request with unknown outcome; repeat it only if it had no effect."""
+        if delivery.action is not Action.POST:  # edits and deletions are idempotent
             await self._attempt(delivery, is_repeated=True)
             return
         delivery = await self._in_its_thread(delivery)
-        place = await self.places.of(delivery)  # where that is blocked the outcome stays open
+        place = await self.places.of(delivery)  # if this raises Blocked, the outcome stays unknown
         found = await self._found(place, delivery)
         current = await self._outbox.delivery(delivery.id)
         if current is None or current.state is not delivery.state:
-            return  # its echo came while the channel was read
+            return  # its echo arrived while the channel was read
         if found is None:
             if not await self._recognizer.adopted(delivery, is_unsent=False):
                 await self._attempt(delivery, is_repeated=True)
@@ -356,7 +357,7 @@ class Courier:
         log.info("message found by reading back delivery=%d message=%d", delivery.id, found.id)
 
     async def _found(self, place: Place, delivery: Delivery) -> discord.Message | discord.Thread | None:
-        """Return the delivery's message, or in a forum its post, if there is one."""
+        """Return the delivery's message, or in a forum its post; None if it was not posted."""
         own = self._client.user
         if own is None:
             return None
@@ -381,11 +382,11 @@ class Courier:
         return None
 
     async def _is_known(self, post_id: int) -> bool:
-        """Whether a forum's post is recorded as that of a delivery: its first message has its own number."""
+        """Whether a forum post is recorded for a delivery; its first message has the post's own id."""
         return await self._outbox.by_message(post_id) is not None
 
     async def _attempt_thread(self, delivery: Delivery, header: discord.Message) -> None:
-        """Open the thread of a header whose message is there."""
+        """Open the thread of a header that was already posted."""
         try:
             async with asyncio.timeout(REQUEST_LIMIT_S):
                 done = await requests.open_thread(header, await self._composer.title(delivery))

@@ -1,4 +1,4 @@
-"""Publishing messages of an announcement channel to the channels that follow it."""
+"""Publishing (crossposting) of messages in announcement channels."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from storage.outbox import Outbox
 log = logging.getLogger(__name__)
 
 ALREADY_PUBLISHED = 40033  # Discord's JSON error code
-# Posting waits for it. At a limit that somebody else used up, discord.py would wait for an hour.
+# Posting waits meanwhile, and discord.py would wait for up to an hour once the rate limit is used up.
 REQUEST_LIMIT_S = 10.0
-AGAIN = dt.timedelta(minutes=10)  # after Discord did not take it
+AGAIN = dt.timedelta(minutes=10)  # before publishing is retried after a failure
 
 
 class Crossposter:
-    """Publishes one message at a time. Doing it twice has no effect: whatever a kill interrupts is done again."""
+    """Publishes one message at a time. Publishing is idempotent, so an interrupted request is repeated."""
 
     def __init__(self, outbox: Outbox, clock: Clock = utc_now) -> None:
         self._outbox = outbox
         self._clock = clock
-        self._later: dict[int, dt.datetime] = {}  # channels whose limit is used up: what is posted since waits as well
+        self._later: dict[int, dt.datetime] = {}  # channels at their rate limit -> when to go on, also for newer posts
 
     async def step(self, place: Place, *, only_headers: bool = False) -> bool:
         """Publish a channel's next message; False if none is due."""
@@ -40,7 +40,7 @@ class Crossposter:
             await self._outbox.publishes_later(place.id, until=later)
             return False
         if not isinstance(place, discord.TextChannel) or not place.is_news() or delivery.message_id is None:
-            await self._outbox.published(delivery.id)  # it was an announcement channel once
+            await self._outbox.published(delivery.id)  # the channel is not an announcement channel any more
             return True
         try:
             async with asyncio.timeout(REQUEST_LIMIT_S):

@@ -1,4 +1,4 @@
-"""Sending the outbox: an independent worker for each channel with something due."""
+"""The dispatcher of the outbox: an independent worker for each channel with due deliveries."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from logs import incident
 
 log = logging.getLogger(__name__)
 
-PROBE_S = 600.0  # how often a blocked channel is tried although nobody said that it was mended
-FIRST_DELAY_S, LONGEST_DELAY_S = 1.0, 120.0  # between attempts while Discord does not answer
+PROBE_S = 600.0  # interval at which blocked channels are retried without an event
+FIRST_DELAY_S, LONGEST_DELAY_S = 1.0, 120.0  # backoff while Discord does not answer
 SHORTEST_PAUSE_S = 0.05
-ALL_AT_ONCE_S = 1.5  # how long a stop waits for requests that are under way
+ALL_AT_ONCE_S = 1.5  # how long `stop` waits for requests in flight
 
 
 class Blocked(Exception):  # noqa: N818 -- a state of the channel, no fault of the program
-    """The channel accepts nothing now; `str()` says why and how to fix it."""
+    """The channel does not accept messages now; `str()` says why and how to fix it."""
 
 
 class Unanswered(Exception):  # noqa: N818
@@ -28,14 +28,14 @@ class Unanswered(Exception):  # noqa: N818
 
 
 class Steps(Protocol):
-    """What a worker does with its channel, one step at a time."""
+    """The steps that a worker repeats for its channel."""
 
     async def due_channels(self) -> list[int]:
-        """Every channel that something is owed to and that is neither paused nor blocked."""
+        """Return channels with due or unresolved deliveries that are neither paused nor blocked."""
         ...
 
     async def next_due_s(self) -> float | None:
-        """How long until something that waits for its time is due; None if nothing is."""
+        """Return the seconds until the next scheduled delivery is due; None without one."""
         ...
 
     async def step(self, channel_id: int) -> bool:
@@ -52,38 +52,38 @@ class Steps(Protocol):
 
 
 class Dispatcher:
-    """Runs one worker task for each channel with something due, and awaits them all when stopped."""
+    """Runs one worker task for each channel with due deliveries, and awaits them all when stopped."""
 
     def __init__(self, steps: Steps, *, probe_s: float = PROBE_S, poll_s: float | None = None) -> None:
         self._steps = steps
         self._probe_s = probe_s
-        self._poll_s = poll_s  # how often to look for what other processes planned; None: there are none
+        self._poll_s = poll_s  # interval at which to look for plans of other processes; None: there are none
         self._wake = asyncio.Event()
-        self._is_news = True  # whether something may be due since the last look
+        self._is_news = True  # whether deliveries may have become due since the last look
         self._workers: dict[int, asyncio.Task[None]] = {}
-        self._again: set[int] = set()  # channels for which something became due while they were worked off
+        self._again: set[int] = set()  # channels with new due deliveries while their worker runs
         self._supervisor: asyncio.Task[None] | None = None
         self._is_stopping = False
 
     def start(self) -> None:
-        """Begin; what an earlier run left behind is settled first, channel by channel."""
+        """Start the supervisor; each channel first resolves what an earlier run left open."""
         if self._supervisor is None:
             self._supervisor = asyncio.create_task(self._supervise(), name="dispatcher")
 
     def wake(self) -> None:
-        """Wake the dispatcher: something is due now."""
+        """Wake the dispatcher: deliveries are due now."""
         self._is_news = True
         self._wake.set()
 
     async def mended(self, channel_id: int | None) -> None:
-        """Permissions changed: try the channel (None: every blocked one) again."""
+        """Retry the channel (None: every blocked one) after permissions changed."""
         await self._steps.unblock(channel_id)
         self.wake()
 
     async def stop(self) -> None:
-        """Start nothing more, give requests in flight a moment to finish, then cancel them.
+        """Start nothing more, wait `ALL_AT_ONCE_S` for requests in flight, then cancel them.
 
-        What is cancelled stays `sending` and is settled at the next start.
+        Cancelled deliveries stay `sending` and are resolved at the next start.
         """
         self._is_stopping = True
         tasks = [*self._workers.values(), *([self._supervisor] if self._supervisor else [])]
@@ -107,8 +107,10 @@ class Dispatcher:
                 if time.monotonic() >= next_probe_s:
                     next_probe_s = time.monotonic() + self._probe_s
                     await self._steps.unblock(None)
-                pause_s = await self._pause_s(next_probe_s)  # first: what becomes due meanwhile is in the list below
-                if not is_news:  # no list follows: what was to be looked for earlier still is, for it may be due by now
+                pause_s = await self._pause_s(
+                    next_probe_s
+                )  # before the list, which then has what becomes due meanwhile
+                if not is_news:  # without a list the earlier look stays scheduled: its deliveries may be due by now
                     pause_s = min(pause_s, max(look_at_s - time.monotonic(), 0.0))
                 look_at_s = time.monotonic() + pause_s
                 for channel_id in await self._steps.due_channels() if is_news else ():
@@ -129,7 +131,7 @@ class Dispatcher:
                 self._is_news = True
 
     async def _pause_s(self, next_probe_s: float) -> float:
-        """How long to sleep: until the next probe, or until something that waits for its time is due."""
+        """Return the seconds to sleep: until the next probe, poll or scheduled delivery."""
         due_s = await self._steps.next_due_s()
         pause_s = max(next_probe_s - time.monotonic(), 0.0)
         pause_s = pause_s if self._poll_s is None else min(pause_s, self._poll_s)
@@ -137,7 +139,7 @@ class Dispatcher:
 
     def _employ(self, channel_id: int) -> None:
         if channel_id in self._workers:
-            self._again.add(channel_id)  # its worker may be on its way out
+            self._again.add(channel_id)  # its worker may be about to end
         if channel_id in self._workers or self._is_stopping:
             return
         task = asyncio.create_task(self._work(channel_id), name=f"channel {channel_id}")
@@ -157,7 +159,7 @@ class Dispatcher:
             try:
                 if not await self._steps.step(channel_id):
                     return
-                self._is_news = True  # the step may have left something for later
+                self._is_news = True  # the step may have rescheduled a delivery
                 delay_s = FIRST_DELAY_S
             except Blocked as reason:
                 await self._guarded(lambda reason=str(reason): self._steps.blocked(channel_id, reason))
@@ -166,7 +168,7 @@ class Dispatcher:
                 log.warning("no answer, trying again channel=%d delay_s=%.0f reason=%s", channel_id, delay_s, error)
                 await asyncio.sleep(delay_s)
                 delay_s = min(delay_s * 2, LONGEST_DELAY_S)
-            except Exception:  # a bug with one channel's delivery must not end the others
+            except Exception:  # a bug with one channel's delivery must not stop the others
                 log.exception("delivery failed channel=%d incident=%s", channel_id, incident())
                 await asyncio.sleep(delay_s)
                 delay_s = min(delay_s * 2, LONGEST_DELAY_S)
@@ -174,6 +176,6 @@ class Dispatcher:
     async def _guarded(self, call: Callable[[], Awaitable[None]]) -> None:
         try:
             await call()
-        except Exception:  # telling is no reason to stop
+        except Exception:  # a failed report must not end the worker
             log.exception("blocked channel not recorded incident=%s", incident())
             await asyncio.sleep(FIRST_DELAY_S)

@@ -1,6 +1,6 @@
-"""Noticing who left: immediately if Herald is removed from a server, otherwise by asking Discord.
+"""Detection of departures: removal from a server by its event, members who left by querying Discord.
 
-Herald has no intent for members: whether one is still in a server is asked before an alert is sent, and once a day.
+Herald does not use the members intent: a membership is queried before an alert is sent, and once a day.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ _REMOVED = S_(
     "kept until {when}, and work again if Herald is invited back before then."
 )
 FIRST_S, EVERY_S = 3_600.0, 24 * 3_600.0
-_FAILURES = 20  # after which a round is given up until the next
-BETWEEN_S = 1.0  # between two questions of the daily round: they are in nobody's way
+_FAILURES = 20  # failed queries after which a daily check is abandoned
+BETWEEN_S = 1.0  # between two queries of the daily check, to keep its load low
 
 
 class Leaving:
-    """Ends what is owed to those who left, and deletes what is stored about them after the grace time."""
+    """Drops deliveries to those who left, and deletes what is stored about them after the grace time."""
 
     def __init__(
         self,
@@ -57,7 +57,7 @@ class Leaving:
     # servers
 
     async def look(self) -> None:
-        """Compare the servers that Herald is in with those that something is stored about."""
+        """Compare the servers that Herald is in with those in the database, and record departures and returns."""
         async with self._looking:
             here = {guild.id for guild in self._client.guilds}
             me = self._client.user.id if self._client.user is not None else 0
@@ -70,13 +70,13 @@ class Leaving:
                 await self._server_left(guild_id, str(guild_id))
 
     async def server_left(self, guild: discord.Guild) -> None:
-        """End what is owed to a server that has just removed Herald."""
+        """Drop deliveries to a server that has just removed Herald."""
         async with self._looking:
             if guild.id in await self._departures.known():
                 await self._server_left(guild.id, f"{guild.name} ({guild.id})")
 
     async def server_back(self, guild_id: int) -> bool:
-        """Let a server have its subscriptions again; False if it had not left."""
+        """Restore a server's subscriptions; False if it had not left."""
         async with self._looking:
             return await self._server_back(guild_id)
 
@@ -96,7 +96,7 @@ class Leaving:
     # members
 
     async def present(self, user_id: int, guild_ids: Iterable[int]) -> set[int]:
-        """Return those of the servers that a member is in; if not, that is noted. Raises as `is_member` does."""
+        """Return those of the servers that a member is in, and record departures. Raises as `is_member` does."""
         found: set[int] = set()
         for guild_id in sorted(guild_ids):
             if await is_member(self._client, guild_id, user_id):
@@ -106,10 +106,10 @@ class Leaving:
                 await self._departures.member_left(guild_id, user_id, now=self._clock())
         return found
 
-    # once a day
+    # daily check
 
     async def run(self) -> None:
-        """Look once a day, until cancelled."""
+        """Sweep once a day, until cancelled."""
         pause_s = FIRST_S
         while True:
             await asyncio.sleep(pause_s * random.uniform(0.95, 1.05))  # noqa: S311 -- spreads load only
@@ -122,7 +122,7 @@ class Leaving:
                 log.exception("check for departed servers failed incident=%s", incident())
 
     async def sweep(self) -> None:
-        """Notice who left meanwhile, and delete what is stored about those whose grace time is over."""
+        """Record who left, and delete what is stored about those whose grace time is over."""
         await self.look()
         unknown: set[Pair] = set()
         for guild_id, user_id in await self._departures.pairs():

@@ -1,6 +1,7 @@
-"""Which message in a channel a delivery is, by what a reader sees of both: the one place that decides it.
+"""Matching of deliveries with messages in a channel, by their visible content.
 
-A restored backup knows nothing of what was posted since, and its deliveries are given numbers that others had.
+After a backup is restored, messages posted since are unknown and their numbers are given to other deliveries, so the
+mark does not identify a message.
 """
 
 from __future__ import annotations
@@ -16,26 +17,26 @@ from ui.messages import OutgoingMessage
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A found message that is a delivery's; `message` is what the delivery shows now."""
+    """A found message that belongs to a delivery; `message` is the delivery's current content."""
 
     found: Found
     message: OutgoingMessage
 
 
 class Matcher:
-    """Compares deliveries with the messages that are unknown to the ledger."""
+    """Matches deliveries with messages that the ledger does not know."""
 
     def __init__(self, found: FoundMessages, composer: Composer) -> None:
         self._found = found
         self._composer = composer
 
     async def match(self, delivery: Delivery) -> Match | None:
-        """Return the message in its channel that a delivery is; None if none was found."""
+        """Return the message of a delivery among those found in its channel; None without a match."""
         candidates, header_id = await self._found.below(delivery)
         return await self.match_among(candidates, header_id, delivery)
 
     async def match_among(self, candidates: Sequence[Found], header_id: int | None, delivery: Delivery) -> Match | None:
-        """Return the one of `candidates` that a delivery is; `header_id` is the message of its issue's header."""
+        """Return the message of a delivery among `candidates`; `header_id` is the message of its issue's header."""
         message = await self._composer.message(delivery) if candidates else None
         if message is None:
             return None
@@ -49,7 +50,7 @@ class Matcher:
 
 @dataclass(frozen=True, slots=True)
 class _Sought:
-    """What a reader would see of the message that a delivery posts."""
+    """The visible parts of the message that a delivery posts."""
 
     title: str
     url: str | None
@@ -70,15 +71,15 @@ class _Sought:
         return one.text.strip() == self.text
 
     def withdrawn(self, one: Found) -> bool:
-        """Whether it may be the header as it looks once it was withdrawn: without its link and its date."""
+        """Whether it may be the header after its withdrawal: without its link and date."""
         return one.url is None and self.footer.startswith(f"{one.footer} · ")
 
     def below(self, one: Found) -> bool:
-        """Whether it is below the delivery's own header; None: the ledger knew the header."""
+        """Whether it may be below the delivery's header; a None header id means that the ledger knows its header."""
         return one.header_id in {self.header_id, None}
 
 
-# The ways in which a found message can be the sought one, the surest first.
+# Criteria by which a found message is the sought one, most reliable first.
 _Likeness = Callable[[_Sought, Found], bool]
 _OF_HEADERS: tuple[_Likeness, ...] = (
     lambda sought, one: sought.titled(one) and sought.footed(one),
@@ -96,10 +97,10 @@ _OF_ITEMS: tuple[_Likeness, ...] = (
 
 
 def _best(found: Sequence[Found], message: OutgoingMessage, header_id: int | None) -> Found | None:
-    """Return the found message that a delivery's message is, by what a reader sees of both.
+    """Return the found message that fulfils the most reliable criterion; None if none fulfils any.
 
-    An item is looked for below its own issue's header first; elsewhere only if nothing that is seen differs but
-    the text. Titles such as "Sponsor" are in every issue.
+    Items are matched below their own issue's header first; elsewhere, only the text may differ, because titles such as
+    "Sponsor" are in every issue.
     """
     embed = message.embed
     text = (embed.description or "").strip()
@@ -110,9 +111,9 @@ def _best(found: Sequence[Found], message: OutgoingMessage, header_id: int | Non
 
 
 def _struck_elsewhere(found: Sequence[Found], message: OutgoingMessage) -> Found | None:
-    """Return an item's message that was struck through, and with that lost its link, below another issue's header.
+    """Return a withdrawn item's message, struck through and without its link, below another issue's header.
 
-    There stands what came late. Only where no other issue has an item of that title is it surely this one.
+    Late items are posted there. The match is certain only if no other issue has an item with that title.
     """
     embed = message.embed
     if message.kind == "header" or embed.url is None:
@@ -122,7 +123,7 @@ def _struck_elsewhere(found: Sequence[Found], message: OutgoingMessage) -> Found
 
 
 def is_current(found: Found, delivery: Delivery, message: OutgoingMessage) -> bool:
-    """Whether a found message shows what the delivery's should, button and all."""
+    """Whether a found message has the delivery's current content and mark."""
     embed = message.embed
     shown = (found.title, found.url, found.footer, found.text.strip(), found.mark)
     wanted = (embed.title or "", embed.url, embed.footer.text or "", (embed.description or "").strip(), delivery.mark)
@@ -130,6 +131,6 @@ def is_current(found: Found, delivery: Delivery, message: OutgoingMessage) -> bo
 
 
 def bare_title(title: str | None) -> str:
-    """Return a title as it was before its item was withdrawn."""
+    """Return a title without the strikethrough of a withdrawn item."""
     text = " ".join((title or "").split())
     return text[2:-2] if text.startswith("~~") and text.endswith("~~") and len(text) > 4 else text

@@ -1,4 +1,4 @@
-"""Whether somebody is a member of a server, asked of Discord: Herald has no list of members and no intent for one."""
+"""Membership queries to Discord: Herald does not use the members intent, so it has no list of members."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Iterable
 
 import discord
 
-# Discord's JSON error codes: unknown guild, unknown member, unknown user, and Herald itself is not in the server.
+# Discord's JSON error codes: unknown guild, unknown member, unknown user, missing access (Herald is not in it).
 NOT_THERE = frozenset({10004, 10007, 10013, 50001})
 LIMIT_S = 10.0
 
 
 async def is_member(client: discord.Client, guild_id: int, user_id: int) -> bool:
-    """Ask Discord; False also if Herald itself is not in the server.
+    """Return whether a user is in a server; False also if Herald itself is not in it.
 
-    Raises what discord.py raises if Discord does not say: then nothing is known.
+    Raises what discord.py raises if Discord does not answer; the membership is then unknown.
     """
     if client.get_guild(guild_id) is None:
         return False
@@ -30,5 +30,5 @@ async def is_member(client: discord.Client, guild_id: int, user_id: int) -> bool
 
 
 async def shared_guilds(client: discord.Client, guild_ids: Iterable[int], user_id: int) -> list[int]:
-    """Those of the servers that somebody is a member of. Raises as `is_member` does."""
+    """Return those of the servers that a user is a member of. Raises as `is_member` does."""
     return [guild_id for guild_id in guild_ids if await is_member(client, guild_id, user_id)]

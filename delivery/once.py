@@ -1,9 +1,9 @@
-"""Requests that discord.py must not repeat by itself, and those that only the holder of a duty may make.
+"""Requests that discord.py must not retry, and requests that only the holder of a duty may make.
 
-It sends a request again after 500, 502, 504 and 524, and on some systems after a lost connection, for up to 25 seconds,
-although the first one may have had its effect. A message's nonce makes that harmless while Discord remembers it, which
-may be as short as 30 seconds; a forum's new post has none. discord.py offers no way to ask for a single try, but what a
-trace of aiohttp raises ends a request as a failure of the network does.
+discord.py retries after 500, 502, 504 and 524, and on some systems after a lost connection, for up to 25 seconds,
+although the first request may have taken effect. A message's nonce makes that harmless while Discord remembers it,
+which may be as short as 30 seconds; a forum post has no nonce. discord.py has no option to disable retries, but an
+exception raised in an aiohttp trace ends a request like a network failure.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ _is_single = ContextVar("is_single", default=False)
 
 
 class NotRepeated(aiohttp.ClientError):
-    """The request failed, and nobody knows whether it had an effect."""
+    """The request failed, and it is unknown whether it took effect."""
 
 
 @contextmanager
 def single_try() -> Generator[None]:
-    """Try requests to Discord only once within the block; one that fails raises NotRepeated."""
+    """Disable retries of requests to Discord within the block; a failed one raises NotRepeated."""
     token = _is_single.set(True)
     try:
         yield
@@ -38,10 +38,10 @@ def single_try() -> Generator[None]:
 def guarded(
     trace: aiohttp.TraceConfig, may_act: Callable[[], bool], limit_s: float | None = None
 ) -> aiohttp.TraceConfig:
-    """`trace`, made to keep `single_try`'s promise; for discord.py's `http_trace`.
+    """Return `trace` with the hooks that enforce `single_try`; for discord.py's `http_trace`.
 
-    Where `may_act` says no at the last moment, another process may be about to do the same: the request does not leave.
-    What is done for a duty is answered within `limit_s`, or given up: whoever takes the duty over waits for so long.
+    A request is not sent if `may_act` returns False, since another process may be about to make it.
+    Requests for a duty time out after `limit_s`, which is how long a process that takes the duty over waits for them.
     """
 
     async def begun(
@@ -51,7 +51,7 @@ def guarded(
             return
         if not may_act():
             error = NotRepeated("another process may have taken over")
-            # aiohttp does not tell how a request ended that was refused here, and its place in the pace would be lost
+            # aiohttp does not report the end of a request refused here, which would leak its slot in the pace
             end = aiohttp.TraceRequestExceptionParams(start.method, start.url, start.headers, error)
             await trace.on_request_exception.send(session, context, end)
             raise error
@@ -85,7 +85,7 @@ async def _failed(
 
 
 def _limit_of(context: SimpleNamespace) -> asyncio.Timeout | None:
-    """Return the time limit of a request, once."""
+    """Return the time limit of a request and clear it."""
     limit: asyncio.Timeout | None = getattr(context, "limit", None)
     context.limit = None
     return limit

@@ -1,7 +1,7 @@
-"""Staying below Discord's global rate limit for a bot, which no header announces before it is hit.
+"""Throttling below Discord's global rate limit for bots, which no header announces before it is hit.
 
-discord.py obeys the buckets of single routes by their headers, and a 429 for all requests once it came. With many
-channels that would come again and again, and Discord's front servers shut out whoever collects too many.
+discord.py obeys the headers of each route's bucket, and a global 429 only once it was returned. With many channels that
+would happen again and again, and Cloudflare bans clients that collect too many.
 """
 
 from __future__ import annotations
@@ -26,30 +26,30 @@ from storage.database import Database, Permit
 log = logging.getLogger(__name__)
 
 GLOBAL_LIMIT, WINDOW_S = 50, 1.0  # Discord's documentation, "Rate Limits", "Global Rate Limit"
-# Discord's error 30046 names the hour; the numbers are what bots' authors report.
+# Discord's error 30046 documents the hour; the other figures are reported by authors of bots.
 OLD, OLD_EDITS, OLD_WINDOW = dt.timedelta(hours=1), 3, dt.timedelta(seconds=21)
-AT_ONCE = 5  # permits that a process takes at once at most
-# So long nobody else has the permit of a process that ended with it. A request that is not let go within half of that
-# takes another one: what stops this process right after it looked may last as long as the other half.
+AT_ONCE = 5  # most permits that a process takes in one query
+# Seconds for which the permits of a killed process stay reserved. A request that has not started within half of that
+# takes another permit; the other half covers a stall of this process right after that check.
 HOLD_S, LATE_S = 10.0, 5.0
-_TRIES = 20  # permits that a request may miss
-_LOOK_AGAIN = 0.05  # of a window, where all permits are in use
-# Five seconds between two identifications with the gateway, says the page "Gateway", "Rate Limiting"; one may take half
-# a second longer on its way than the next.
+_TRIES = 20  # permits that a request may let expire before it fails
+_LOOK_AGAIN = 0.05  # fraction of a window between attempts while all permits are in use
+# Between two identifications with the gateway: 5 s (Discord's documentation, "Gateway", "Rate Limiting"), and half a
+# second because the first may take that much longer to arrive than the second.
 IDENTIFY_S = 5.5
 TOO_MANY = 429
 _PACE = "requests"
 _TAKE_LIMIT_S = 5.0
-_ANSWERS_KNOWN = 20  # so many answers tell how long the way is at least
-_EXEMPT = ("/interactions/", "/webhooks/")  # answers to people do not count, says the same page
-SOON, POST, EDIT = range(3)  # what waits longest when there is more to do than the limit lets through
+_ANSWERS_KNOWN = 20  # answers after which the quickest one is taken as the round-trip time
+_EXEMPT = ("/interactions/", "/webhooks/")  # interaction responses do not count (same page)
+SOON, POST, EDIT = range(3)  # levels of urgency, most urgent first
 
 _urgency = ContextVar("urgency", default=SOON)
 
 
 @contextmanager
 def urgency(level: int) -> Generator[None]:
-    """Let requests within the block wait behind all more urgent ones."""
+    """Set the urgency of requests within the block; throttled requests wait behind more urgent ones."""
     token = _urgency.set(level)
     try:
         yield
@@ -58,12 +58,12 @@ def urgency(level: int) -> Generator[None]:
 
 
 class Pace:
-    """Lets `limit` requests be on their way, or answered less than about `window_s` ago.
+    """Limits the requests that are in flight or were answered less than about `window_s` ago to `limit`.
 
-    A request arrives at some moment between its beginning and its answer. If its place were given free a whole window
-    after the answer, no window of Discord's would see more than `limit`, whenever that window begins; but each way
-    takes its time. The next one needs to get there, too, and this answer needed to come back: together at least as
-    long as the quickest answer of all took, so that the place is free so much earlier, however far away Discord is.
+    A request reaches Discord at some time between its start and its answer. If its slot were freed a whole window after
+    the answer, no window of Discord's would see more than `limit` requests, whenever it begins. The way back of this
+    answer and the way there of the next request together take at least the quickest round trip so far, so the slot is
+    freed that much earlier.
     """
 
     def __init__(self, limit: int = GLOBAL_LIMIT, window_s: float = WINDOW_S) -> None:
@@ -75,7 +75,7 @@ class Pace:
         self._quickest_s = window_s
 
     async def enter(self) -> None:
-        """Wait for a place, the most urgent first, and those of one urgency in their order."""
+        """Wait for a slot: most urgent requests first, equal ones in order of arrival."""
         if self._free > 0:
             self._free -= 1
             return
@@ -84,12 +84,12 @@ class Pace:
         try:
             await turn
         except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():  # its turn came at the same moment
+            if turn.done() and not turn.cancelled():  # it was given the slot at the same moment
                 self._give_free()
             raise
 
     def leave(self, took_s: float | None = None) -> None:
-        """Note that the answer came `took_s` after the request was let go, or (None) will not come."""
+        """Free the slot of a request that was answered `took_s` seconds after its start, or (None) never."""
         if took_s is not None:
             self._answers += 1
             self._quickest_s = min(self._quickest_s, took_s)
@@ -106,14 +106,14 @@ class Pace:
 
 
 class OldEdits:
-    """Discord's low limit on edits of messages older than an hour per channel, which no header announces."""
+    """Throttles edits of messages older than an hour per channel; no header announces Discord's low limit."""
 
     def __init__(self) -> None:
-        self._times: dict[int, deque[dt.datetime]] = {}  # channel or thread -> of the last edits, made or promised
-        self._promised: dict[int, dt.datetime] = {}  # message -> when its turn is
+        self._times: dict[int, deque[dt.datetime]] = {}  # channel or thread -> times of its last edits, made or due
+        self._promised: dict[int, dt.datetime] = {}  # message -> when its edit is scheduled
 
     def turn_at(self, place_id: int, message_id: int, now: dt.datetime) -> dt.datetime:
-        """When this message may be edited; if that is later than `now`, its turn is kept until it asks again."""
+        """Return when this message may be edited; a time after `now` stays reserved for it until the next call."""
         if now - discord.utils.snowflake_time(message_id) < OLD:
             return now
         if (promised := self._promised.get(message_id)) is not None:
@@ -129,31 +129,29 @@ class OldEdits:
 
 
 class NotPaced(aiohttp.ClientError):
-    """It is unknown whether a request would exceed the limit, so it was not sent."""
+    """The request was not sent, because it might have exceeded the limit."""
 
 
 class SharedPace:
-    """Lets `limit` requests of all processes together be on their way, or answered less than `window_s` ago.
+    """Limits the requests of all processes that are in flight or were answered less than `window_s` ago to `limit`.
 
-    Each has one of so many permits, which `db` keeps: nobody else has it until a window after the answer. However late
-    a request leaves, and however long it takes, no window of Discord's sees more, whenever that window begins. Where
-    several wait, permits are taken a few at a time.
+    `db` has `limit` permits; each request holds one until a window after its answer. However late a request starts and
+    however long it takes, no window of Discord's sees more than `limit`, whenever it begins. If several requests wait,
+    permits are taken a few at a time.
     """
 
     def __init__(self, db: Database, limit: int = GLOBAL_LIMIT, window_s: float = WINDOW_S) -> None:
         self._db = db
         self._limit = limit
         self._window_s = window_s
-        self._permits: deque[tuple[Permit, float]] = (
-            deque()
-        )  # and from when they may be used, by the event loop's clock
-        self._taking = asyncio.Lock()  # wakes in the order of arrival, which is that of urgency
+        self._permits: deque[tuple[Permit, float]] = deque()  # with the event loop's time from which they may be used
+        self._taking = asyncio.Lock()  # wakes in order of arrival, which `Pace` has made that of urgency
         self._waiting = 0
-        self._returned: list[tuple[Permit, float]] = []  # and from when on others may have them
+        self._returned: list[tuple[Permit, float]] = []  # with the event loop's time at which they are free
         self._returning: asyncio.Task[None] | None = None
 
     async def enter(self) -> Permit:
-        """Wait for a permit. Raises NotPaced if the database is away, or this process is late again and again."""
+        """Wait for a permit. Raises NotPaced if the database is unavailable, or this process is repeatedly late."""
         loop = asyncio.get_running_loop()
         for _ in range(_TRIES):
             permit, free_s = await self._next()
@@ -167,11 +165,11 @@ class SharedPace:
         raise NotPaced("no permit for a request: this machine is too busy to use one in its time")
 
     def leave(self, permit: Permit) -> None:
-        """Note that the answer came to the request that had the permit, or will not come."""
+        """Release the permit of a request that was answered or failed."""
         self._return(permit, asyncio.get_running_loop().time() + self._window_s)
 
     async def _next(self) -> tuple[Permit, float]:
-        """Return a permit and when it may be used, by the event loop's clock."""
+        """Return a permit and the event loop's time from which it may be used."""
         self._waiting += 1
         try:
             async with self._taking:
@@ -189,7 +187,7 @@ class SharedPace:
                 )
         except (StorageError, TimeoutError) as error:
             raise NotPaced(f"no permit for a request: {error or 'the database does not answer'}") from error
-        # From now on, not from when the server looked: that was earlier, and the permits are free a little later only.
+        # Counted from now, not from the earlier time of the query: the permits are only used slightly later.
         now_s = asyncio.get_running_loop().time()
         self._permits.extend((permit, now_s + max(permit.wait_s, 0.0)) for permit in taken)
         if not taken:
@@ -206,7 +204,7 @@ class SharedPace:
             now_s = asyncio.get_running_loop().time()
             try:
                 await self._db.return_permits([(permit, max(free_s - now_s, 0.0)) for permit, free_s in returned])
-            except StorageError as error:  # they run out by themselves
+            except StorageError as error:  # permits expire by themselves
                 log.warning('permits not returned count=%d reason="%s"', len(returned), error)
 
     async def answered(self, answer: aiohttp.ClientResponse) -> None:
@@ -223,8 +221,9 @@ class SharedPace:
 
 
 def paced(trace: aiohttp.TraceConfig, pace: Pace, shared: SharedPace | None = None) -> aiohttp.TraceConfig:
-    """`trace`, made to hold requests back, by `shared` too where other processes use the same account; for discord.py's
-    `http_trace`.
+    """Return `trace` with hooks that throttle requests; for discord.py's `http_trace`.
+
+    `shared` is given if other processes use the same account.
     """
 
     async def start(
@@ -236,7 +235,7 @@ def paced(trace: aiohttp.TraceConfig, pace: Pace, shared: SharedPace | None = No
         if shared is not None:
             try:
                 context.permit = await shared.enter()
-            except BaseException:  # aiohttp does not tell how a request ended that never began
+            except BaseException:  # aiohttp does not report the end of a request that was not started
                 pace.leave(None)
                 raise
         context.let_go_s = asyncio.get_running_loop().time()

@@ -1,4 +1,4 @@
-"""Where a delivery's message goes: its channel, or the thread that its issue's header opened."""
+"""The destination of a delivery's message: its channel, or the thread opened by its issue's header."""
 
 from __future__ import annotations
 
@@ -19,30 +19,30 @@ _IS_FORUM = S_("{channel} is a forum: choose the layout forum.")
 _NO_MESSAGES = S_("{channel} does not accept messages: use a text channel, a thread or a forum instead.")
 _IS_SERVER = S_("The id {id} is that of the server {name}: right-click the channel and choose Copy Channel ID.")
 _IS_ROLE = S_("The id {id} is that of the role @{name}: right-click the channel and choose Copy Channel ID.")
-VoiceChat = discord.VoiceChannel | discord.StageChannel  # what is written next to the talking
+VoiceChat = discord.VoiceChannel | discord.StageChannel  # their text chats
 TextPlace = discord.TextChannel | discord.Thread | VoiceChat
 Place = TextPlace | discord.ForumChannel
 KINDS = (discord.TextChannel, discord.Thread, discord.ForumChannel, discord.VoiceChannel, discord.StageChannel)
-LOST = (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError)  # what a request to Discord may raise
+LOST = (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError)  # errors of a failed request to Discord
 
 
-class Gone(Exception):  # noqa: N818 -- a state of the world, no fault of the program
-    """The thread that a delivery belongs in no longer exists: a person deleted it."""
+class Gone(Exception):  # noqa: N818 -- a state of the channel, not a bug
+    """The thread that a delivery belongs in was deleted by a person."""
 
 
-class Shut(Exception):  # noqa: N818 -- a state of the world, no fault of the program
-    """The thread of one issue is locked: what belongs in it waits, and the rest of the channel goes on."""
+class Shut(Exception):  # noqa: N818 -- a state of the channel, not a bug
+    """The thread of an issue is locked: its deliveries wait, the others of the channel continue."""
 
 
 class Places:
-    """Finds channels and threads, in the gateway's cache where it knows them, and checks what Herald may do there."""
+    """Resolves channels and threads, from the cache if possible, and checks Herald's permissions there."""
 
     def __init__(self, client: discord.Client) -> None:
         self._client = client
-        self._names: dict[int, str] = {}  # of what was found: a mention of a channel that is gone names nothing
+        self._names: dict[int, str] = {}  # of resolved channels: a mention of a deleted channel shows no name
 
     def gone(self, channel: discord.abc.GuildChannel) -> str:
-        """Return what is to be said of a channel that was deleted a moment ago."""
+        """Return the message for admins about a channel that was just deleted."""
         self._names[channel.id] = f"#{channel.name}"
         return GONE.format(channel=self._named(channel.id))
 
@@ -51,9 +51,9 @@ class Places:
         return f"{name} ({mention})" if name is not None else mention
 
     async def channel(self, channel_id: int, layout: Layout | None = None) -> Place:
-        """Return the channel, ready to be posted in, with `layout` if one is given.
+        """Return a channel that Herald can post in, with `layout` if given.
 
-        Raises Blocked with what is to be mended, or Unanswered.
+        Raises Blocked with what to fix, or Unanswered.
         """
         channel = await self._find(channel_id)
         self.check(channel, layout)
@@ -61,7 +61,7 @@ class Places:
 
     @staticmethod
     def check(place: Place, layout: Layout | None = None) -> None:
-        """Raise Blocked if Herald may not post, or `layout` (None: any) does not work there."""
+        """Raise Blocked if Herald may not post there, or `layout` (None: any) does not work there."""
         is_forum = isinstance(place, discord.ForumChannel)
         if layout is not None and layout.needs_forum is not is_forum:
             raise Blocked((_ONLY_FORUM if is_forum else _NO_FORUM).format(channel=name_of(place)))
@@ -70,7 +70,7 @@ class Places:
             raise Blocked(refusal.reason)
 
     async def of(self, delivery: Delivery) -> Place:
-        """Where a delivery's message is or goes. Raises Blocked, Unanswered or Gone."""
+        """Return the channel or thread of a delivery's message. Raises Blocked, Unanswered or Gone."""
         thread_id = thread_of(delivery)
         if thread_id is None:
             return await self._find(delivery.channel_id)
@@ -82,7 +82,7 @@ class Places:
             raise
 
     def check_thread(self, place: Place, delivery: Delivery) -> None:
-        """Raise Shut if an issue's thread takes neither its message nor, once it is archived, an edit."""
+        """Raise Shut if an issue's thread is locked for a post or, once archived, for an edit."""
         if isinstance(place, discord.Thread) and place.id != delivery.channel_id:
             is_shut = delivery.action is Action.POST or place.archived
             if is_shut and (reason := locked(place, place.guild.me)) is not None:
@@ -106,7 +106,7 @@ class Places:
         return found
 
     def _mistaken(self, channel_id: int) -> str:
-        """Return what a channel's id is the id of instead, "" if nobody knows."""
+        """Return a message if the id is that of a server or role instead of a channel, else ""."""
         for guild in self._client.guilds:
             if guild.id == channel_id:
                 return _IS_SERVER.format(id=channel_id, name=guild.name)
@@ -116,7 +116,7 @@ class Places:
 
 
 def known_name(client: discord.Client, channel_id: int, reason: str) -> str:
-    """Return a channel's name; where it is gone the one that is in the reason why it waits, else its id."""
+    """Return a channel's name; for a deleted one the name in the reason it is blocked, else its id."""
     name = getattr(client.get_channel(channel_id), "name", None)
     if name is None and (told := re.search(rf"#(\S{{1,100}}) \(<#{channel_id}>\)", reason)):
         name = told[1]
@@ -124,7 +124,7 @@ def known_name(client: discord.Client, channel_id: int, reason: str) -> str:
 
 
 def thread_of(delivery: Delivery) -> int | None:
-    """Return the thread that a delivery's message is in or goes into; None if that is the channel itself."""
+    """Return the thread of a delivery's message; None if the message belongs in the channel itself."""
     if delivery.in_thread:
         return delivery.thread_id
     is_in_channel = not delivery.layout.opens_thread or (
@@ -134,17 +134,17 @@ def thread_of(delivery: Delivery) -> int | None:
 
 
 def has_threads(place: Place) -> bool:
-    """Whether a thread can be opened below a message there: not within a thread, nor in a voice channel's chat."""
+    """Whether a thread can be opened below a message there, which only text channels allow."""
     return isinstance(place, discord.TextChannel)
 
 
 def name_of(place: Place) -> str:
-    """Return the name that people see."""
+    """Return the name that members see."""
     return f"#{place.name}"
 
 
 def text_place(place: Place) -> TextPlace:
-    """Return a place that takes plain messages. Raises Blocked for a forum."""
+    """Return the place, which accepts plain messages. Raises Blocked for a forum."""
     if isinstance(place, discord.ForumChannel):
         raise Blocked(_IS_FORUM.format(channel=name_of(place)))
     return place

@@ -1,4 +1,4 @@
-"""What a subscription would post, made by the same planner and composer that post it; nothing is stored."""
+"""Previews of what a subscription would post, by the same planner and composer; nothing is stored."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from ui.messages import OutgoingMessage
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The first messages of an issue as they would be posted, and how many there would be."""
+    """Some messages of an issue as they would be posted, and the number of all."""
 
     messages: tuple[OutgoingMessage, ...]
     count: int
 
 
 class Previewer:
-    """Shows subscriptions at work before they are."""
+    """Composes the messages of a subscription that may not exist yet."""
 
     def __init__(self, outbox: Outbox, composer: Composer, clock: Clock = utc_now) -> None:
         self._outbox = outbox
@@ -29,19 +29,19 @@ class Previewer:
         self._clock = clock
 
     async def of(self, issue_id: int, subscription: Subscription, most: int) -> Preview:
-        """Return the first messages, at most `most`, that an issue would be in a subscription."""
+        """Return the first `most` messages that a subscription would post of an issue."""
         planned = await self._outbox.would_post(issue_id, subscription, now=self._clock())
         made = [await self._composer.message(delivery, members) for delivery, members in planned[:most]]
         return Preview(tuple(message for message in made if message is not None), len(planned))
 
     async def page(self, issue_id: int, subscription: Subscription, number: int) -> Preview:
-        """Return one message, counted from 1, that an issue would be in a subscription; none if it would be none."""
+        """Return the message with `number`, counted from 1 and clamped; none if nothing would be posted."""
         planned = await self._outbox.would_post(issue_id, subscription, now=self._clock())
         chosen = planned[max(0, min(number, len(planned)) - 1) :][:1]
         made = [await self._composer.message(delivery, members) for delivery, members in chosen]
         return Preview(tuple(message for message in made if message is not None), len(planned))
 
     async def sizes(self, issue_ids: Iterable[int], subscription: Subscription) -> list[int]:
-        """Return how many messages each of some issues would be."""
+        """Return the number of messages for each of the issues."""
         now = self._clock()
         return [len(await self._outbox.would_post(issue_id, subscription, now=now)) for issue_id in issue_ids]

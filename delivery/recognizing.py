@@ -1,4 +1,4 @@
-"""Matching unknown messages in a channel to deliveries, which after a restore are adopted instead of reposted."""
+"""Adoption of unknown messages in a channel by their deliveries, instead of posting them again after a restore."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 
 class Recognizer:
-    """Compares what an `Adopter` found with what is about to be posted; belongs to one courier."""
+    """Compares the messages found by an `Adopter` with due deliveries; belongs to one courier."""
 
     def __init__(
         self,
@@ -46,9 +46,9 @@ class Recognizer:
         self._clock = clock
 
     async def adopted(self, delivery: Delivery, *, is_unsent: bool = True, has_found: bool = True) -> bool:
-        """Record a post that is in the channel and that the ledger does not know; False if none does.
+        """Adopt an unknown message as the delivery's post; False if none matches and the post is still to be sent.
 
-        If `has_found` is false, nothing unknown was found in the channel so far.
+        If `has_found` is false, no unknown message was found in the channel so far.
         """
         try:
             candidates, header_id = await self._adopter.candidates(delivery, has_found=has_found)
@@ -59,7 +59,7 @@ class Recognizer:
             if found.thread_id is None and delivery.opens_thread:
                 found = replace(found, thread_id=await self._thread_below(delivery, found.message_id))
         except (Blocked, Unanswered):
-            # It was not looked for to the end: the claim goes back, and the next attempt looks again before it sends.
+            # The search is incomplete: release the claim, so that the next attempt searches again before it sends.
             if is_unsent:
                 await self._outbox.released(delivery.id, is_unsent=True)
             raise
@@ -72,16 +72,16 @@ class Recognizer:
         return True
 
     async def corrected(self, delivery: Delivery, message: discord.Message) -> None:
-        """Bring a message that was read back up to date where it shows something else.
+        """Schedule an edit of a message that was read back if its content is not current.
 
-        After a backup was put back it may be older than the request: its number was given once before.
+        After restoring a backup it may be older than the request, from an earlier delivery with the same number.
         """
         found, wanted = seen(message, delivery.channel_id), await self._composer.message(delivery)
         if found is not None and wanted is not None and not is_current(found, delivery, wanted):
             await self._outbox.outdated(delivery.id, is_late=await self._says_late(found, delivery))
 
     async def _says_late(self, found: Found, delivery: Delivery) -> bool:
-        """Whether a found message has the note that its story was added later, whatever the ledger thinks of it."""
+        """Whether a found message has the note "Added later", regardless of the ledger."""
         late = await self._composer.message(replace(delivery, is_late=True))
         plain = await self._composer.message(replace(delivery, is_late=False))
         if late is None or plain is None or delivery.item_id is None:
@@ -90,9 +90,9 @@ class Recognizer:
         return bool(note) and note <= set(found.text.splitlines())
 
     async def marked_late(self, delivery: Delivery, *, has_found: bool = True) -> Delivery:
-        """Mark a post as late where one that comes after it in its issue is in the channel already.
+        """Return a post, marked as late if a later message of its issue is already in the channel.
 
-        After a backup was put back the author may add a story to an issue whose other messages are there already.
+        After restoring a backup, an author may add a story to an issue whose other messages were already posted.
         """
         if delivery.action is not Action.POST or delivery.is_late or delivery.item_id is None:
             return delivery
@@ -104,14 +104,14 @@ class Recognizer:
         return delivery
 
     async def rebound(self, delivery: Delivery) -> bool:
-        """Whether its message was replaced by one that the ledger does not know: then that one is its message now."""
+        """Bind the delivery to an unknown message that replaced its own; return whether there is one."""
         match = await self._matcher.match(delivery)
         if match is not None:
             await self._outbox.rebind(delivery.id, match.found)
         return match is not None
 
     async def posts_anew(self, delivery: Delivery) -> bool:
-        """Whether a message that is gone was rather deleted by Herald after a backup was made: then it is due again."""
+        """Make a deleted message due again if Herald itself deleted it after the backup; return whether it did."""
         if (
             delivery.action is not Action.EDIT
             or delivery.message_id is None
@@ -124,14 +124,14 @@ class Recognizer:
         return await self._outbox.post_anew(delivery.id, delivery.message_id)
 
     async def _renumbered(self, delivery: Delivery, found: list[Found]) -> bool:
-        """Whether its identity is another message's, for which Discord could take it: then it gets one of its own."""
+        """Give the delivery a new number if a found message has its mark, and so its nonce; return whether it did."""
         is_taken = any(one.mark == delivery.mark for one in found)
         if is_taken:
             await self._outbox.renumber(delivery.id)
         return is_taken
 
     async def _thread_below(self, delivery: Delivery, message_id: int) -> int | None:
-        """Return the thread below a header that was found; it is opened where that did not come to its end."""
+        """Return the thread below a found header, opened if the earlier attempt did not get that far."""
         place = text_place(await self._places.of(delivery))
         try:
             header = await place.fetch_message(message_id)

@@ -1,4 +1,4 @@
-"""What a failed request means for its delivery, and the sentence that tells an admin what to mend."""
+"""Classification of failed requests, and messages that tell admins what to fix."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ if TYPE_CHECKING:
 
 
 class Meaning(enum.Enum):
-    """What a failed attempt tells us."""
+    """How to treat a failed request."""
 
-    UNKNOWN = "unknown"  # Discord may have done it: read the channel back
-    CHANNEL = "channel"  # the channel refuses everything: wait until it is mended
-    MESSAGE = "message"  # this message will never be accepted: park it, go on with the next
-    LATER = "later"  # a limit of Discord's that passes: try the same message again
-    UNLISTED = "unlisted"  # a code that the table lacks: park the message, stop after a few in a row
+    UNKNOWN = "unknown"  # it may have taken effect: read the channel back
+    CHANNEL = "channel"  # the channel refuses everything: wait until that is fixed
+    MESSAGE = "message"  # this message will never be accepted: park it and continue
+    LATER = "later"  # a temporary limit of Discord's: retry the same message
+    UNLISTED = "unlisted"  # a code not in the table: park the message, block the channel after a few in a row
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A failed attempt: what it means, and why in plain words."""
+    """The meaning of a failed request and its reason, a text for admins."""
 
     meaning: Meaning
     reason: str
 
 
-# Discord's JSON error codes: "Opcodes and Status Codes" of its developer documentation
+# Discord's JSON error codes (developer documentation, "Opcodes and Status Codes")
 UNKNOWN_CHANNEL, UNKNOWN_MESSAGE, MISSING_ACCESS, MISSING_PERMISSIONS = 10003, 10008, 50001, 50013
 TITLE_BLOCKED, _LOCKED, _LAPSED_TOKEN = 200001, 160005, 50014
-SHUT = {50083, _LOCKED}  # of a thread
+SHUT = {50083, _LOCKED}  # codes for a thread that is archived or locked
 GONE = S_(
     "The channel {channel} cannot be seen: it does not exist any more, or Herald was removed from its server. "
     "Check its id, invite Herald again, or let another channel follow with /follow and end this in /following."
@@ -64,7 +64,7 @@ _UNREADABLE = S_(
     "Herald cannot read back {channel}: after a lost answer it relies on the nonce, by which Discord itself "
     "stops doubles for a few minutes; give its role the permission Read Message History there."
 )
-# Each code that answers one of Herald's requests about a message or a thread; docs/delivery.md has the same table.
+# Every error code that requests about a message or a thread can return; docs/delivery.md has the same table.
 TABLE: dict[int, tuple[Meaning, str]] = {
     UNKNOWN_CHANNEL: (Meaning.CHANNEL, GONE),
     10004: (Meaning.CHANNEL, GONE),
@@ -168,23 +168,23 @@ NEEDED_IN_THREAD = {
     "send_messages_in_threads": S_("Send Messages in Threads"),
     "embed_links": S_("Embed Links"),
 }
-NEEDED_IN_VOICE = NEEDED | {"connect": S_("Connect")}  # without it the chat of a voice channel is closed too
+NEEDED_IN_VOICE = NEEDED | {"connect": S_("Connect")}  # the text chat of a voice channel needs it too
 NEEDED_TO_OPEN = {"create_public_threads": S_("Create Public Threads")}
 IN_FORUM = {
     "send_messages": S_("Create Posts"),
     "send_messages_in_threads": S_("Send Messages in Posts"),
-}  # Discord's words
+}  # Discord's labels in a forum
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether nothing is known about the request: lost connection, time limit, an error of Discord's servers."""
+    """Whether the outcome is unknown: lost connection, time limit, an error of Discord's servers."""
     if isinstance(error, discord.HTTPException) and error.status == 429:
-        return True  # a ban by Discord's front servers: wait, do not give up
+        return True  # a ban by Cloudflare: wait, do not give up
     return isinstance(error, _TRANSIENT)
 
 
 def explain(error: BaseException, channel: str) -> Refusal:
-    """Say what `error` of a request about `channel` ("#news") means; raises it again where Discord had no part."""
+    """Return the meaning of the `error` of a request about `channel` ("#news"); reraise it if it is not Discord's."""
     if is_transient(error):
         return Refusal(Meaning.UNKNOWN, _NO_ANSWER.format(error=describe(error)))
     if not isinstance(error, discord.HTTPException):
@@ -200,20 +200,20 @@ def explain(error: BaseException, channel: str) -> Refusal:
 
 
 def error_code(error: BaseException) -> int | None:
-    """Discord's own number of what it refused; None if the error is not Discord's."""
+    """Return Discord's JSON error code; None if the error is not Discord's."""
     return error.code if isinstance(error, discord.HTTPException) else None
 
 
 def missing(channel: GuildChannel | discord.Thread, me: discord.Member, *, is_threaded: bool = False) -> Refusal | None:
-    """Return what Herald lacks to post in `channel`, told before a request is wasted; None if it lacks nothing.
+    """Return a refusal that a post in `channel` would meet, without a request; None if there is none.
 
-    `is_threaded` asks for what threads below the channel take, too.
+    `is_threaded` includes the permissions for threads below the channel.
     """
     permissions = channel.permissions_for(me)
     needed = _needed(channel, is_threaded=is_threaded)
     lacking = [label for name, label in needed.items() if not getattr(permissions, name)]
     if lacking and me.is_timed_out():
-        # discord.py takes all permissions but reading from who is timed out, whatever the roles give
+        # for a timed-out member discord.py returns only permissions for reading, whatever the roles grant
         return Refusal(Meaning.CHANNEL, _TIMED_OUT.format(channel=f"#{channel.name}"))
     if lacking:
         names = lacking[0] if len(lacking) == 1 else " and ".join((", ".join(lacking[:-1]), lacking[-1]))
@@ -228,32 +228,32 @@ def missing(channel: GuildChannel | discord.Thread, me: discord.Member, *, is_th
 
 
 def locked(thread: discord.Thread, me: discord.Member) -> str | None:
-    """Return what is to be done about a thread that a moderator locked; None if Herald may write in it."""
+    """Return what to do about a thread that a moderator locked; None if Herald may post in it."""
     if not thread.locked or thread.permissions_for(me).manage_threads:
         return None
     return TABLE[_LOCKED][1].format(channel=f"#{thread.name}")
 
 
 def usable_tags(forum: discord.ForumChannel, me: discord.Member) -> list[discord.ForumTag]:
-    """Return the tags that Herald may give a post: some are for moderators alone."""
+    """Return the tags that Herald may apply to a post; some are reserved for moderators."""
     may_moderate = forum.permissions_for(me).manage_threads
     return [tag for tag in forum.available_tags if may_moderate or not tag.moderated]
 
 
 def thread_note(channel: GuildChannel | discord.Thread, me: discord.Member, *, shares_messages: bool) -> str | None:
-    """Return what long issues lack where they go on in a thread; None if they lack nothing, or have no thread."""
+    """Return what long issues need to continue in a thread; None if nothing is missing or no thread is used."""
     if not shares_messages or not isinstance(channel, discord.TextChannel):
         return None
     permissions = channel.permissions_for(me)
     if not permissions.view_channel or not permissions.send_messages:
-        return None  # that is said already
+        return None  # reported as a fault already
     needed = NEEDED_TO_OPEN | {"send_messages_in_threads": NEEDED_IN_THREAD["send_messages_in_threads"]}
     lacking = [label for name, label in needed.items() if not getattr(permissions, name)]
     return _LONG_ISSUES.format(channel=f"#{channel.name}", names=" and ".join(lacking)) if lacking else None
 
 
 def _needed(channel: GuildChannel | discord.Thread, *, is_threaded: bool) -> Mapping[str, str]:
-    """Return the permissions that posting in a channel of this kind takes, with the names that Discord shows."""
+    """Return the permissions required to post in this kind of channel, with Discord's labels."""
     if isinstance(channel, discord.Thread):
         return NEEDED_IN_THREAD
     if isinstance(channel, discord.VoiceChannel | discord.StageChannel):
@@ -264,7 +264,7 @@ def _needed(channel: GuildChannel | discord.Thread, *, is_threaded: bool) -> Map
 
 
 def unreadable(channel: GuildChannel | discord.Thread, me: discord.Member) -> str | None:
-    """Return what follows where Herald may write but not read back; None if it may do both, or not even write."""
+    """Return a note if Herald cannot read the channel back; None if it can, or cannot even see it."""
     permissions = channel.permissions_for(me)
     if permissions.read_message_history or not permissions.view_channel:
         return None
@@ -272,7 +272,7 @@ def unreadable(channel: GuildChannel | discord.Thread, me: discord.Member) -> st
 
 
 def describe(error: BaseException) -> str:
-    """Return an error in one line, without developer details."""
+    """Return an error as one line, without details for developers."""
     if isinstance(error, discord.HTTPException):
         text = " ".join((error.text or "").split())[:300]
         code = f", code {error.code}" if error.code else ""

@@ -1,4 +1,4 @@
-"""Messages that Discord refuses: they are postponed or skipped, and the admins are told once."""
+"""Handling of refused messages: they are postponed or parked, and reported to the admins once."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from storage.troubles import short_key, trouble_key
 
 log = logging.getLogger(__name__)
 
-# A limit of Discord's that passes is waited for: so long at first, then twice as long each time.
+# Exponential backoff at a temporary limit of Discord's, doubled each time.
 FIRST_WAIT, LONGEST_WAIT = dt.timedelta(seconds=15), dt.timedelta(minutes=10)
-TOLD_WAIT = 5  # tries of one message after which the admins hear that it still waits
+TOLD_WAIT = 5  # attempts after which the admins are told that a message still waits
 _STILL = S_("A message of **{title}** for {channel} is still refused and tried again. {reason}")
 _WAITS = S_("A message of **{title}** for {channel} waits. {reason}")
 _IS_REFUSED = S_("A message of **{title}** for {channel} is refused. {reason}")
@@ -28,7 +28,7 @@ _ONE_AFTER_THE_OTHER = S_(
     "Discord refuses every message in {channel}: check Herald's permissions there; "
     "/resume tries all of them again. {reason}"
 )
-IN_A_ROW = 3  # refusals for reasons that nobody listed after which it is the channel that refuses
+IN_A_ROW = 3  # consecutive unlisted refusals after which the channel counts as blocked
 
 
 class RefusedMessages:
@@ -39,11 +39,11 @@ class RefusedMessages:
         self._composer = composer
         self._checkup = checkup
         self._clock = clock
-        # channel -> refusals in a row for reasons that the table lacks
+        # channel -> consecutive refusals with a code not in the table
         self._unlisted: dict[int, int] = {}
 
     def went_through(self, channel_id: int) -> None:
-        """Note that a message arrived in a channel: refusals before it were not the channel's."""
+        """Reset the count of refusals of a channel that accepted a message."""
         self._unlisted.pop(channel_id, None)
 
     async def postpone(self, delivery: Delivery, reason: str) -> None:
@@ -55,14 +55,14 @@ class RefusedMessages:
             await self._tell(delivery, reason, _STILL)
 
     async def step_aside(self, delivery: Delivery, reason: str, *, is_unsent: bool = False) -> None:
-        """Let the channel go on while an issue's own thread is locked; the message follows once it is open again."""
+        """Postpone the message while its issue's thread is locked, and let the rest of the channel overtake it."""
         at = self._clock() + LONGEST_WAIT
         await self._outbox.released(delivery.id, reason=reason, not_before=at, is_unsent=is_unsent, lets_pass=True)
         log.warning('message waits for its thread delivery=%d reason="%s"', delivery.id, reason)
         await self._tell(delivery, reason, _WAITS)
 
     async def park(self, delivery: Delivery, refusal: Refusal) -> None:
-        """Leave this message out; the channel goes on, unless nobody knows the reason and it comes again and again."""
+        """Skip this message and continue. Raises Blocked after `IN_A_ROW` unlisted refusals in a row."""
         await self._outbox.failed(delivery.id, refusal.reason, now=self._clock())
         log.warning('message refused delivery=%d reason="%s"', delivery.id, refusal.reason)
         await self._tell(delivery, refusal.reason, _IS_REFUSED)
@@ -74,7 +74,7 @@ class RefusedMessages:
             raise Blocked(_ONE_AFTER_THE_OTHER.format(channel=f"<#{channel_id}>", reason=refusal.reason))
 
     async def _tell(self, delivery: Delivery, reason: str, sentence: str) -> None:
-        """Tell the admins once for each reason and channel, as long as it lasts; `/status` counts all of them."""
+        """Notify the admins once per channel and reason while it lasts; `/status` counts every message."""
         title = plain_inline(await self._composer.title(delivery))
         await self._checkup.tell_admins(
             "❗ " + sentence.format(title=title, channel=f"<#{delivery.channel_id}>", reason=reason),

@@ -1,4 +1,4 @@
-"""Editing in archived threads: Discord edits nothing there, so they are opened, and archived again afterwards."""
+"""Edits in archived threads: Discord refuses them, so the thread is opened and archived again afterwards."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LIMIT_S = 30.0
 
 
 class Reopening:
-    """Keeps in the database which threads are open because of an edit, so that none stays open after a kill."""
+    """Records threads opened for an edit in the database, so that none stays open after a kill."""
 
     def __init__(self, client: discord.Client, reopened: Reopened, clock: Clock = utc_now) -> None:
         self._client = client
@@ -30,7 +30,7 @@ class Reopening:
 
     @asynccontextmanager
     async def opened(self, place: TextPlace) -> AsyncGenerator[None]:
-        """Keep an archived thread open while the block runs; nothing for any other place."""
+        """Keep an archived thread open within the block; other places are left alone."""
         if not isinstance(place, discord.Thread) or not place.archived or not _may_open(place):
             yield
             return
@@ -44,7 +44,7 @@ class Reopening:
         await self._archive(place)
 
     async def finish(self) -> None:
-        """Archive what an earlier run left open, unless somebody has written there since."""
+        """Archive threads that an earlier run left open, unless someone has posted there since."""
         for thread_id, opened_at in (await self._reopened.left()).items():
             try:
                 async with asyncio.timeout(_LIMIT_S):
@@ -60,7 +60,7 @@ class Reopening:
                 await self._reopened.done(thread_id)
 
     async def _archive(self, thread: discord.Thread) -> None:
-        """Put a thread back into the archive; if that fails the next start tries again."""
+        """Archive a thread again; if that fails, the next start retries it."""
         try:
             await thread.edit(archived=True)
         except LOST as error:

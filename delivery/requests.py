@@ -1,4 +1,4 @@
-"""The requests that carry out a delivery."""
+"""The requests to Discord that carry out a delivery."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ from ui.messages import OutgoingMessage
 log = logging.getLogger(__name__)
 
 THREAD_EXISTS = 160004  # Discord's JSON error code
-MOST_TAGS = 5  # of a forum's post
+MOST_TAGS = 5  # most tags of a forum post
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What Discord did: the message, and the thread that it is in or opened."""
+    """The result of a request: the message, and the thread that it is in or opened."""
 
     message_id: int | None
     thread_id: int | None = None
 
 
 async def carry_out(place: Place, delivery: Delivery, composed: Composed, reopening: Reopening) -> Done:
-    """Do what the delivery asks for. Raises what discord.py raises.
+    """Post, edit, withdraw or delete the delivery's message. Raises what discord.py raises.
 
-    Where Discord refuses one of its addresses, the message goes out without that: a picture is not worth a story.
+    If Discord refuses URLs of the message, it is sent again without them.
     """
     message = _with_known_role(place, composed.message)
     try:
@@ -69,7 +69,7 @@ async def _carry_out(
 
 
 def _with_known_role(place: Place, message: OutgoingMessage) -> OutgoingMessage:
-    """Leave out the mention of a role that was deleted: readers would see @deleted-role. The checkup tells of it."""
+    """Omit the mention of a deleted role, shown as @deleted-role; the checkup reports it."""
     is_gone = message.role_id is not None and place.guild.get_role(message.role_id) is None
     return replace(message, role_id=None) if is_gone else message
 
@@ -88,7 +88,7 @@ async def _post(place: Place, delivery: Delivery, composed: Composed, message: O
                 applied_tags=tags_for(place, composed.topics),
             )
         return Done(opened.message.id, opened.thread.id)
-    # tried once: who repeats it reads the channel back first, for Discord forgets a nonce after a while
+    # not retried by discord.py: Discord forgets nonces, so the channel is read back before a retry
     with single_try():
         sent = await place.send(
             content=message.content,
@@ -104,7 +104,7 @@ async def _post(place: Place, delivery: Delivery, composed: Composed, message: O
 
 
 def tags_for(forum: discord.ForumChannel, topics: Sequence[str]) -> list[discord.ForumTag]:
-    """Return the forum's tags that are called like one of `topics`; the first one where it asks for any and none is."""
+    """Return the forum's tags named like one of `topics`; if none is and the forum requires one, its first tag."""
     usable = usable_tags(forum, forum.guild.me)
     wanted = {" ".join(topic.split()).casefold() for topic in topics}
     found = [tag for tag in usable if " ".join(tag.name.split()).casefold() in wanted]
@@ -114,9 +114,9 @@ def tags_for(forum: discord.ForumChannel, topics: Sequence[str]) -> list[discord
 
 
 async def open_thread(header: discord.Message | discord.PartialMessage, title: str) -> Done:
-    """Open the thread below a header, unless it is open already: its id is that of the message.
+    """Open the thread below a header unless it exists; a thread has the id of its message.
 
-    Within a thread or the chat of a voice channel there are no threads: the items are next to the header.
+    Threads and voice chats cannot contain threads: there, items are posted next to the header.
     """
     if isinstance(header.channel, discord.Thread | discord.VoiceChannel | discord.StageChannel):
         return Done(header.id, header.channel.id)
@@ -130,5 +130,5 @@ async def open_thread(header: discord.Message | discord.PartialMessage, title: s
 
 
 def thread_name(title: str) -> str:
-    """Return an issue's title as a thread's name, within Discord's limit and never empty."""
+    """Return an issue's title as a thread name, within Discord's limit and never empty."""
     return cut(" ".join(title.split()), THREAD_NAME) or "Issue"

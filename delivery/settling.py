@@ -1,4 +1,4 @@
-"""Resolving a request whose answer never came by reading the channel back."""
+"""Reading a channel back, to resolve a request whose answer was lost."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from delivery.places import Place, TextPlace
 from storage.records import Delivery
 from ui.buttons import mark_of
 
-CLOCK_SLACK = dt.timedelta(minutes=2)  # between this machine's clock and Discord's
+CLOCK_SLACK = dt.timedelta(minutes=2)  # allowed difference between this machine's clock and Discord's
 IsKnown = Callable[[int], Awaitable[bool]]
-ARCHIVED_THREADS = 50  # a post of ours is archived early only by hand
+ARCHIVED_THREADS = 50  # last archived posts that are searched; ours are archived that early only by hand
 
 
 async def read_back(place: TextPlace, delivery: Delivery, own_id: int) -> discord.Message | None:
-    """Return our message with the delivery's mark, written since its request was sent, or None.
+    """Return our message with the delivery's mark, posted since its request was sent; None without one.
 
     Raises what discord.py raises if the channel cannot be read.
     """
@@ -30,11 +30,11 @@ async def read_back(place: TextPlace, delivery: Delivery, own_id: int) -> discor
 async def find_post(
     forum: discord.ForumChannel, delivery: Delivery, own_id: int, is_known: IsKnown, *, is_readable: bool
 ) -> discord.Thread | None:
-    """Return the forum's post that the delivery opened; None: there is none. Raises what discord.py raises.
+    """Return the forum post that the delivery opened; None without one. Raises what discord.py raises.
 
-    A post has no nonce, so it has to be found even where messages cannot be read back (not `is_readable`): the one
-    that Herald opened since and that belongs to no other delivery (`is_known` says so), for there is never more than
-    one request under way in a channel.
+    A post has no nonce, so it must be found even if messages cannot be read back (not `is_readable`). A channel never
+    has more than one request in flight, so it is then the post that Herald opened since and that belongs to no other
+    delivery according to `is_known`.
     """
     begun = since(delivery).id
     for thread in await _posts_of(forum, own_id, with_archived=is_readable):
@@ -48,14 +48,14 @@ async def find_post(
 
 async def _has_mark(post: discord.Thread, mark: str) -> bool:
     try:
-        first = await post.fetch_message(post.id)  # a post's first message has the post's own number
-    except discord.NotFound:  # somebody deleted it
+        first = await post.fetch_message(post.id)  # a post's first message has the post's own id
+    except discord.NotFound:  # it was deleted
         return False
     return mark_of(first) == mark
 
 
 def since(delivery: Delivery) -> discord.Object:
-    """Return the point after which a message of this delivery must be."""
+    """Return the message id or time after which the delivery's message was posted."""
     if delivery.last_message_id is not None:
         return discord.Object(delivery.last_message_id)
     moment = delivery.sending_at or discord.utils.utcnow()
@@ -63,7 +63,7 @@ def since(delivery: Delivery) -> discord.Object:
 
 
 def may_read_back(place: Place, me: discord.Member) -> bool:
-    """Whether Herald may read what was written; if not, only the nonce prevents a double."""
+    """Whether Herald may read the channel's history; if not, only the nonce prevents a duplicate."""
     permissions = place.permissions_for(me)
     return permissions.view_channel and permissions.read_message_history
 

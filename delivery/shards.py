@@ -1,4 +1,4 @@
-"""Which servers this process serves: those of the shards whose duty it holds. One that works on a file serves all."""
+"""The servers that this process serves: those of shards whose duty it holds; with a file database, all."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from storage.subscriptions import Subscriptions
 
 log = logging.getLogger(__name__)
 
-LOOK_S = 1.0  # between two attempts to take what nobody holds
-HOLD_S = 2.0  # of the three seconds for an answer: how long one waits for this process to take its shard
-POLL_S = 5.0  # between two looks at what other processes may have done without a word
+LOOK_S = 1.0  # between two attempts to take free duties
+HOLD_S = 2.0  # how long an interaction waits for this process to take its shard; Discord allows 3 s for an answer
+POLL_S = 5.0  # between polls for changes by other processes that were not announced
 
 
 class Shards:
-    """Takes the duty of each shard that the client is connected to as soon as nobody holds it."""
+    """Takes the duties of the client's shards as soon as they are free."""
 
     def __init__(self, client: discord.Client, db: Database, subscriptions: Subscriptions) -> None:
         self._client = client
         self._db = db
         self._subscriptions = subscriptions
         self._wake = asyncio.Event()
-        self._busy: Counter[str] = Counter()  # how much is under way, by duty
-        self._leaving: set[str] = set()  # what is given back once nothing is
+        self._busy: Counter[str] = Counter()  # duty -> operations in progress
+        self._leaving: set[str] = set()  # duties to release once idle
         self._answered = Answered()
         self._keeping: asyncio.Task[None] | None = None
         self._taken = asyncio.Event()
@@ -43,11 +43,11 @@ class Shards:
 
     @property
     def poll_s(self) -> float | None:
-        """How often to look for what other processes did; None if there are none."""
+        """The seconds between polls for changes by other processes; None with a file database."""
         return POLL_S if self._db.is_shared else None
 
     def duty_of(self, guild_id: int | None) -> str:
-        """Return the duty of a server's shard; what belongs to no server is that of the first one."""
+        """Return the duty of a server's shard; None (direct messages) belongs to the first shard."""
         return shard_duty((guild_id >> 22) % (self._client.shard_count or 1) if guild_id else 0)
 
     def serves(self, guild_id: int | None) -> bool:
@@ -55,9 +55,10 @@ class Shards:
         return not self._db.is_shared or self._db.holds(self.duty_of(guild_id))
 
     async def answers(self, interaction_id: int, guild_id: int | None) -> bool:
-        """Whether this process answers an interaction, which the other ones hear as well.
+        """Return whether this process answers an interaction, which all processes receive.
 
-        While its shard changes hands nobody serves it: whoever takes it then answers what the one before did not.
+        While a shard changes hands, its interactions wait for up to `HOLD_S`: the new holder answers those that the
+        previous one did not.
         """
         duty = self.duty_of(guild_id)
         if not self._db.is_shared or interaction_id in self._answered:
@@ -78,7 +79,7 @@ class Shards:
         return self.duty_of((await self._subscriptions.guilds_of([channel_id])).get(channel_id))
 
     async def served(self, channel_ids: Collection[int]) -> list[int]:
-        """Return those of the channels that this process posts in, in their order."""
+        """Return those of the channels that this process posts in, in the given order."""
         if not self._db.is_shared or not channel_ids:
             return list(channel_ids)
         if (self._client.shard_count or 1) == 1:
@@ -95,7 +96,7 @@ class Shards:
         return self._db.forgotten_s()
 
     def wake(self) -> None:
-        """Look now whether a shard is free."""
+        """Check for free shards now."""
         self._wake.set()
 
     @contextmanager
@@ -110,9 +111,9 @@ class Shards:
                 self._wake.set()
 
     def start(self, begin: Callable[[], Awaitable[None]]) -> None:
-        """Take free shards, and give others their share, until `stop`; `begin` is called when some were taken.
+        """Take free shards, and release those beyond this process's share, until `stop`.
 
-        It is called for those that are held already, too, and once more where it failed.
+        `begin` is called after some were taken, once for those already held, and again after it failed.
         """
         self._is_to_begin = True
         self._wake.set()
@@ -120,7 +121,7 @@ class Shards:
             self._keeping = asyncio.create_task(self._keep(begin), name="shards")
 
     async def stop(self) -> None:
-        """Take no more."""
+        """Stop taking shards."""
         if self._keeping is not None:
             self._keeping.cancel()
             await asyncio.wait([self._keeping])
@@ -132,7 +133,7 @@ class Shards:
                 await self._look(begin)
             except HeraldError as error:
                 log.warning('servers not served yet, trying again reason="%s"', error)
-            except Exception:  # the loop must outlive what nobody thought of
+            except Exception:  # the loop must survive unexpected errors
                 log.exception("servers not served yet, trying again incident=%s", incident())
             if self._db.has_duties or self._is_to_begin:
                 await self._pause()
@@ -152,9 +153,9 @@ class Shards:
             raise
 
     async def leave(self) -> None:
-        """Let other processes take all shards once nothing is under way in them, and let answers that were begun end.
+        """Release all shards once they are idle, and wait for answers in progress.
 
-        Raises StorageError if the database is away.
+        Raises StorageError if the database is unavailable.
         """
         await self.stop()
         while self._held():
@@ -168,7 +169,7 @@ class Shards:
         await is_set_within(self._wake, LOOK_S)
 
     async def take(self) -> list[str]:
-        """Take what is free, up to this process's share, and give back what is more; returns what was taken."""
+        """Release duties beyond this process's share, take free ones up to it, and return those taken."""
         wanted = self._duties()
         most = -(-len(wanted) // await self._db.peers()) if len(wanted) > 1 else 1
         await self._give_back(most)
@@ -183,7 +184,7 @@ class Shards:
         return taken
 
     async def _give_back(self, most: int) -> None:
-        """Give back what is more than `most`, as soon as nothing is under way for it."""
+        """Release duties beyond `most`, each as soon as it is idle."""
         self._leaving &= set(self._held())
         more = len(self._held()) - most
         self._leaving = set(sorted(self._leaving | set(self._held()[most:]))[: max(more, 0)])

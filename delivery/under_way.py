@@ -1,4 +1,4 @@
-"""Recording a post once, whether Discord's answer or the gateway's echo arrives first."""
+"""Recording of posts exactly once, whether Discord's answer or the gateway's echo arrives first."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from clock import Clock
 from storage.outbox import Outbox
 from storage.records import Action, Delivery
 
-_REMEMBERED = 2_000  # marks whose echo needs no second record
+_REMEMBERED = 2_000  # recorded marks, whose further echoes are ignored
 
 
 @dataclass(slots=True)
 class Request:
-    """A request that is out; `content_hash` is None if an earlier one may have made the message."""
+    """A request in flight; `content_hash` is None if an earlier request may have made the message."""
 
     delivery: Delivery
     content_hash: str | None
@@ -26,7 +26,7 @@ class Request:
 
 
 class UnderWay:
-    """The requests of one courier that are out, and the marks of what it recorded lately."""
+    """The requests in flight of one courier, and the marks it recorded recently."""
 
     def __init__(self, outbox: Outbox, clock: Clock) -> None:
         self._outbox = outbox
@@ -36,7 +36,7 @@ class UnderWay:
 
     @contextmanager
     def request(self, delivery: Delivery, content_hash: str | None) -> Generator[Request]:
-        """Let an echo within the block record the post of a delivery."""
+        """Register a request within the block, so that an echo can record its post."""
         request = Request(delivery, content_hash)
         if delivery.action is Action.POST and content_hash is not None:
             self._requests[delivery.mark] = request
@@ -52,7 +52,7 @@ class UnderWay:
             self._recorded.popitem(last=False)
 
     async def answered(self, request: Request, message_id: int | None, thread_id: int | None) -> bool:
-        """Record what a request did; False if another message is recorded already: then this one is a double."""
+        """Record an answered request; False if another message is recorded already, so this one is a duplicate."""
         delivery = request.delivery
         self.remember(delivery.mark)
         async with request.recording:
@@ -63,13 +63,13 @@ class UnderWay:
             )
 
     async def echoed(self, mark: str, message_id: int) -> None:
-        """Record a message of ours that the gateway showed: its answer may come seconds later, or never."""
+        """Record our message that the gateway reported; the request's answer may come seconds later, or never."""
         if mark in self._recorded:
             return
         request = self._requests.get(mark)
-        if request is None:  # of an earlier run, or of a request that was given up
+        if request is None:  # from an earlier run, or from a request that was abandoned
             delivery = await self._outbox.by_mark(mark)
-            if delivery is None or delivery.opens_thread:  # that one is done when its thread is there
+            if delivery is None or delivery.opens_thread:  # a header is done only once its thread exists
                 return
             await self._outbox.echoed(mark, message_id, now=self._clock())
         elif request.delivery.opens_thread:
