@@ -1,4 +1,4 @@
-"""Whoever uses Herald in German or Japanese is answered so; Discord shows the commands so."""
+"""Whoever uses Herald in German, French or Japanese is answered so; Discord shows the commands so."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ from sandbox.server import Sandbox
 from sandbox.world import permissions
 from sandbox.world.model_message import Message
 from storage.layouts import Layout
-from ui.locales import answering, words_of
+from ui.locales import ENGLISH, LANGUAGES, answering, words_of
+
+WHOLE = {one for one in LANGUAGES if one != ENGLISH and words_of(one).has_answers}
 
 
 @pytest.fixture
@@ -34,15 +36,17 @@ def described(command: dict[str, Any]) -> list[dict[str, Any]]:
     return [command, *(inner for option in command.get("options") or [] for inner in described(option))]
 
 
-async def test_discord_shows_every_command_in_german_and_japanese(bench: Bench) -> None:
+async def test_discord_shows_every_command_in_each_whole_language(bench: Bench) -> None:
     commands = bench.sandbox.world.commands[None].values()
     assert len(commands) > 15
+    assert {"de", "fr", "ja"} <= WHOLE
     for one in (inner for command in commands for inner in described(command)):
         key = "description_localizations" if one.get("description") else "name_localizations"
-        assert {"de", "ja"} <= set(one.get(key) or {}), one["name"]
+        assert set(one.get(key) or {}) >= WHOLE, one["name"]
         for choice in one.get("choices") or []:
             is_layout = choice["value"] in set(Layout)
-            assert {"de", "ja"} <= set(choice.get("name_localizations") or {}) or is_layout, choice["name"]
+            same = {one for one in WHOLE if words_of(one)(choice["name"]) == choice["name"]}  # "date" is French, too
+            assert set(choice.get("name_localizations") or {}) | same >= WHOLE or is_layout, choice["name"]
 
 
 async def test_catalogues_are_kept_for_answers_not_for_the_commands(bench: Bench) -> None:
@@ -56,6 +60,7 @@ async def test_catalogues_are_kept_for_answers_not_for_the_commands(bench: Bench
     ("locale", "title", "first"),
     [
         ("de", "Einen Newsletter einrichten", "Speichern postet noch nichts"),
+        ("fr", "Configurer une newsletter", "L’enregistrement ne publie encore rien"),
         ("ja", "ニュースレターの設定", "保存してもまだ何も投稿されません"),
         ("en-GB", "Set up a newsletter", "Saving posts nothing yet"),
         ("pl", "Set up a newsletter", "Saving posts nothing yet"),
@@ -151,6 +156,12 @@ async def test_answers_refusals_and_reports_speak_the_language(following: Bench)
     assert "**3 items** · most relevant first" in found
     assert "6 Nov 2023" in found
     assert "entradas" in (await slash(bench, "issue", issue="Spring")).embeds[0]["footer"]["text"]
+
+    me.locale = "fr"
+    found = text_of(await slash(bench, "search", query="kestrel"))
+    assert "**3 articles** · les plus pertinents d’abord" in found
+    assert "Un numéro de **Tech**." in text_of(await slash(bench, "why", about="Spring"))
+    assert "Aucune newsletter ne s’appelle" in text_of(await slash(bench, "search", query="kestrel in:Tach"))
 
     me.locale = "ja"
     assert text_of(await slash(bench, "latest")).startswith("最新号")
