@@ -1,4 +1,4 @@
-"""Log entries for a written subscription: that it follows, or which options changed."""
+"""Log entries for a saved subscription: that it follows, or which options changed."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from storage.rows import subscription_of
 
 
 def follows(row: RowMapping) -> bool:
-    """Whether a subscription follows: it was not removed and exists for more than a single repost."""
+    """Whether a subscription follows: it is neither removed nor only for reposts."""
     return row["removed_at"] is None and Origin(row["origin"]).follows
 
 
 def told_of(before: RowMapping | None, now: RowMapping, actor: Actor | None) -> list[HistoryEvent]:
-    """Return what the log says of a subscription that was written: nothing for one that stands for a repost."""
+    """Return the log entries for a saved subscription; none if it is only for reposts."""
     if not Origin(now["origin"]).follows:
         return []
     if before is None or not follows(before):
@@ -31,14 +31,14 @@ def told_of(before: RowMapping | None, now: RowMapping, actor: Actor | None) -> 
 
 
 def _settings(row: RowMapping) -> list[str]:
-    """Return how a subscription differs from one that only says newsletter and channel, its layout first."""
+    """Describe a subscription's options that differ from the defaults, layout first."""
     options = subscription_of(row).options
     named = [name for name in stored(options) if name != "layout"]
     return [options.layout.value, *(f"{name.replace('_', ' ')}: {_shown(options, name)}" for name in named)]
 
 
 def _shown(options: Options, name: str) -> str:
-    """Return an option's value as a person reads it; of a filter's empty condition that it has none."""
+    """Return an option's value for display, including empty filter conditions."""
     value = stored(options).get(name, getattr(options, name))
     if isinstance(value, list | tuple):
         return " or ".join(str(one) for one in cast("Sequence[object]", value)) or "none"

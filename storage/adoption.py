@@ -1,7 +1,7 @@
-"""Messages found in a channel that the ledger does not know: kept until their delivery adopts them.
+"""Messages found in a channel that the ledger does not know, kept until their delivery adopts them.
 
-A restored backup knows nothing of what was posted since. The numbers of deliveries begin again where the backup ended,
-so a mark alone does not tell which message is which: that the ledger recorded this very message does.
+A restored backup lacks the messages posted since. New deliveries reuse the ids that followed the backup, so a mark
+alone does not identify a message; only a ledger entry with the message id does.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ from storage.identity import read
 from storage.records import Delivery, Wanted
 from storage.schema import deliveries, found_messages, issues, items, settings, subscriptions
 
-_KEPT = dt.timedelta(days=30)  # what no delivery adopted by then belongs to nothing that is still to come
-_LARGEST = 2**53  # no delivery ever had such a number
-RESTORED = "restored at"  # a setting: messages may have been edited or deleted since the backup
-_LOOKED = "looked until:"  # the settings of this beginning, with a channel's number
-_CHUNK = 500  # SQLite binds a bounded number of values in a statement
+_KEPT = dt.timedelta(days=30)  # how long messages are kept for adoption
+_LARGEST = 2**53  # no delivery id is this large
+RESTORED = "restored at"  # setting: messages may have been edited or deleted since the backup
+_LOOKED = "looked until:"  # prefix of settings, followed by a channel id
+_CHUNK = 500  # per statement: SQLite limits the number of bound values
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """One of Herald's own messages; `thread_id` as in `Delivery`, `text` is the rest of what it shows."""
+    """One of Herald's messages; `thread_id` is as in `Delivery`, `text` is the remaining visible content."""
 
     message_id: int
     channel_id: int
     thread_id: int | None
-    header_id: int | None  # the message of the header that it is below
+    header_id: int | None  # the message of its header
     kind: str
     mark: str
     title: str
@@ -44,32 +44,32 @@ class Found:
 
 
 class FoundMessages:
-    """What was found in the channels and is not adopted yet."""
+    """The messages found in channels that are not adopted yet."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     @property
     def timeline(self) -> str:
-        """Another one where the ledger may have become older meanwhile: a standby took over."""
+        """The server's timeline; it changes when a standby takes over, whose ledger may be older."""
         return self._db.timeline
 
     @property
     def is_whole(self) -> bool:
-        """Whether no request unknown to the ledger can be in flight."""
+        """Whether no request that the ledger does not know of can be in flight."""
         return not self._db.forgotten_s()
 
     @property
     def instance_id(self) -> str:
-        """The id that distinguishes this database's messages from another's."""
+        """The database's id in its messages."""
         return self._db.instance_id
 
     async def unknown(self, channel_id: int, marks: dict[int, str], looked_for: int | None = None) -> set[int]:
-        """Which of these messages of a channel (by number, with their marks) the ledger can say nothing about.
+        """Return the messages of a channel that the ledger cannot explain, given their marks by id.
 
-        It knows a message that it recorded, and one that a request under way there may have made: that is read back.
-        A request in another channel tells nothing: after a backup was put back its delivery may have been given the
-        number of a message here. Not so of the delivery `looked_for`: its message was not where a request under way
+        It explains messages that it recorded, and those that may come from a request in flight in this channel.
+        Requests in other channels do not count, because after restoring a backup a new delivery can have the id in an
+        older message's mark. `looked_for` is a delivery to ignore, because its message was not found where its request
         would have put it.
         """
         ids = list(marks)
@@ -96,16 +96,14 @@ class FoundMessages:
         return {message_id for message_id, identity in rest.items() if identity not in open_ones}
 
     async def channels(self) -> dict[int, int | None]:
-        """Every channel that something was or is to be posted in, with its server if that is known."""
+        """Return all subscribed channels, with their server if known."""
         query = select(subscriptions.c.channel_id, subscriptions.c.guild_id)
         query = query.where(subscriptions.c.removed_at.is_(None), is_present)
         async with self._db.reading() as connection:
             return {int(row.channel_id): row.guild_id for row in await connection.execute(query)}
 
     async def newest_known(self, channel_id: int, thread_id: int | None = None) -> int:
-        """Return the newest message that the ledger knows in a channel, or in one of its threads; 0 if it knows
-        none.
-        """
+        """Return the newest message in a channel, or in one of its threads, that the ledger knows; 0 if none."""
         query = select(func.max(deliveries.c.message_id)).where(deliveries.c.channel_id == channel_id)
         if thread_id is not None:
             query = query.where(deliveries.c.thread_id == thread_id)
@@ -113,7 +111,7 @@ class FoundMessages:
             return int(await connection.scalar(query) or 0)
 
     async def boundaries(self) -> dict[int, int]:
-        """Return the newest message of each channel that the ledger knows or that was looked at before."""
+        """Return for each channel the newest message that is in the ledger or was scanned before."""
         newest = select(deliveries.c.channel_id, func.max(deliveries.c.message_id).label("message_id"))
         newest = newest.where(deliveries.c.message_id.is_not(None)).group_by(deliveries.c.channel_id)
         looked = select(settings.c.key, settings.c.value).where(settings.c.key.startswith(_LOOKED, autoescape=True))
@@ -125,7 +123,7 @@ class FoundMessages:
         return known
 
     async def unknown_threads(self, thread_ids: Collection[int]) -> list[int]:
-        """Return those of these threads in which nothing is known: no delivery's and no found message's."""
+        """Return the threads without a known message, whether of a delivery or found."""
         known: set[int] = set()
         async with self._db.reading() as connection:
             for column in (deliveries.c.thread_id, found_messages.c.thread_id):
@@ -133,14 +131,14 @@ class FoundMessages:
         return [one for one in thread_ids if one not in known]
 
     async def looked_until(self, channel_id: int) -> int:
-        """Up to which message a channel was looked at before; 0 if it never was."""
+        """Return the message up to which a channel was scanned; 0 if it never was."""
         return int(await self._db.setting(_looked(channel_id)) or 0)
 
     async def keep(self, found: Sequence[Found], channel_id: int, *, until: int, now: dt.datetime) -> int:
-        """Keep what was found in a channel up to the message `until`; return how many were posted from this database.
+        """Store the messages found in a channel up to `until`; return how many were posted from this database.
 
-        These say that a backup was put back: all messages are to be compared, and later deliveries get numbers of
-        their own.
+        Such messages mean that a backup was restored: all messages are marked for comparison, and new deliveries get
+        ids above those found.
         """
         numbers = [identity[0] for one in found if (identity := self._identity(one.mark))]
         async with self._db.transaction() as connection:
@@ -153,39 +151,38 @@ class FoundMessages:
         return len(numbers)
 
     async def heard(self, found: Sequence[Found], now: dt.datetime) -> None:
-        """Keep what another Herald, with a database of its own, has just posted; nothing else is in doubt then."""
+        """Store messages just posted by another Herald instance, which casts no doubt on the ledger."""
         async with self._db.transaction() as connection:
             await _add(connection, found, now)
 
     async def tidy(self, now: dt.datetime) -> None:
-        """Forget what was found long ago: no delivery adopts it any more."""
+        """Delete messages found too long ago to be adopted."""
         async with self._db.transaction() as connection:
             await connection.execute(delete(found_messages).where(found_messages.c.found_at < now - _KEPT))
 
     async def is_restored(self) -> bool:
-        """Whether a backup was put back whose messages were not compared with the channels yet."""
+        """Whether a backup was restored and its messages were not compared with the channels yet."""
         return await self._db.setting(RESTORED) is not None
 
     async def doubt(self) -> None:
-        """Mark all messages for comparison: they may have been edited since the backup.
+        """Mark all messages for comparison, because they may have been edited since the backup.
 
-        An edit that the ledger had waiting and that is not needed any more, for the issue is as it was, is then made
-        all the same.
+        As a result, pending edits are made even if the issue is back at its earlier version.
         """
         async with self._db.transaction() as connection:
             await _doubt(connection)
 
     async def places(self) -> set[int]:
-        """Return the channels in which messages are found that no delivery has adopted."""
+        """Return the channels with found messages that are not adopted."""
         async with self._db.reading() as connection:
             return set(await connection.scalars(select(found_messages.c.channel_id).distinct()))
 
     async def compared(self) -> None:
-        """Note that the messages were compared with the channels."""
+        """Record that the messages were compared with the channels."""
         await self._db.set_setting(RESTORED, None)
 
     async def below(self, delivery: Delivery) -> tuple[list[Found], int | None]:
-        """Return what a delivery may adopt in its channel, oldest first, and the message of its own issue's header."""
+        """Return the found messages in a delivery's channel, oldest first, and the message of its issue's header."""
         query = select(found_messages).where(found_messages.c.channel_id == delivery.channel_id)
         header = select(deliveries.c.message_id).where(
             deliveries.c.subscription_id == delivery.subscription_id,
@@ -200,7 +197,7 @@ class FoundMessages:
         return [Found(**{name: row[name] for name in names}) for row in rows], header_id
 
     async def has_namesakes(self, item_id: int) -> bool:
-        """Whether other issues of an item's newsletter have an item of its title."""
+        """Whether other issues of the newsletter have an item with the same title."""
         mine, other = items.alias(), items.alias()
         its_issue, theirs = issues.alias(), issues.alias()
         query = select(
@@ -213,7 +210,7 @@ class FoundMessages:
             return bool(await connection.scalar(query))
 
     def is_anothers(self, mark: str) -> bool:
-        """Whether a mark was made by another Herald, with a database of its own."""
+        """Whether a mark is from another Herald instance."""
         return mark.partition(":")[0] != self._db.instance_id
 
     def _identity(self, mark: str) -> tuple[int, int] | None:
@@ -232,13 +229,13 @@ def _looked(channel_id: int) -> str:
 
 
 async def _count_from(connection: AsyncConnection, newest: int) -> None:
-    """Let the numbers of deliveries go on behind `newest`."""
+    """Continue the ids of deliveries after `newest`."""
     values = {"newest": newest}
     if is_postgres(connection):
         sequence = "SELECT setval('deliveries_id_seq', greatest(:newest, last_value)) FROM deliveries_id_seq"
         await connection.execute(text(sequence), values)
         return
-    # SQLite counts the numbers that were ever given in this table of its own
+    # SQLite's internal table of the highest ids used
     count = "UPDATE sqlite_sequence SET seq = max(seq, :newest) WHERE name = 'deliveries'"
     moved = await connection.execute(text(count), values)
     if not moved.rowcount:

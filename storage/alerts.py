@@ -1,4 +1,4 @@
-"""Members' alerts, and all that is stored about a member. Nothing here reads the clock."""
+"""Members' alerts, and exporting and deleting a member's data. Nothing here reads the clock."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Alert:
 
 
 class Alerts:
-    """All alerts; what is owed because of them is in `AlertOutbox`."""
+    """All alerts; their notifications are in `AlertOutbox`."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -46,9 +46,9 @@ class Alerts:
     async def add(
         self, user_id: int, guild_id: int | None, query: str, *, now: dt.datetime, language: str = ""
     ) -> Alert | None:
-        """Add an alert, once per server and query; messages are in `language` from now on.
+        """Add an alert, once per server and query, and set the language of the member's messages.
 
-        None if the member already has `PER_MEMBER`.
+        Returns None if the member already has `PER_MEMBER`.
         """
         async with self._db.transaction() as connection:
             await hold(connection, f"member:{user_id}")
@@ -63,12 +63,12 @@ class Alerts:
             return (await alerts_where(connection, alerts.c.id == made))[0]
 
     async def of(self, user_id: int) -> list[Alert]:
-        """Return a member's alerts, the oldest first."""
+        """Return a member's alerts, oldest first."""
         async with self._db.reading() as connection:
             return await alerts_where(connection, alerts.c.user_id == user_id)
 
     async def remove(self, user_id: int, alert_ids: Sequence[int]) -> list[Alert]:
-        """End a member's own alerts; returns those that were there."""
+        """Remove some of a member's alerts; returns those that existed."""
         condition = (alerts.c.user_id == user_id) & alerts.c.id.in_(alert_ids)
         async with self._db.transaction() as connection:
             found = await alerts_where(connection, condition)
@@ -76,7 +76,7 @@ class Alerts:
         return found
 
     async def export(self, user_id: int) -> dict[str, Any]:
-        """Everything that is stored about a member, as JSON values."""
+        """Return all data stored about a member, as JSON values."""
         async with self._db.reading() as connection:
             mine = await alerts_where(connection, alerts.c.user_id == user_id)
             messages = await connection.execute(
@@ -112,9 +112,9 @@ class Alerts:
         }
 
     async def forget(self, user_id: int) -> int:
-        """Delete everything that is stored about a member; returns how many alerts that were.
+        """Delete all data stored about a member; returns the number of alerts.
 
-        What an admin did stays, without who it was.
+        Log entries of the member's actions as an admin are kept but anonymised.
         """
         async with self._db.transaction() as connection:
             await connection.execute(update(events).where(events.c.user_id == user_id).values(user_id=None))
@@ -128,7 +128,7 @@ class Alerts:
 
 
 async def alerts_where(connection: AsyncConnection, condition: ColumnElement[bool]) -> list[Alert]:
-    """Return the alerts that fulfil a condition, the oldest first."""
+    """Return the alerts that match a condition, oldest first."""
     rows = await connection.execute(select(alerts).where(condition).order_by(alerts.c.id))
     return [Alert(**row) for row in rows.mappings()]
 

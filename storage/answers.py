@@ -1,4 +1,4 @@
-"""Recording what requests did: in one transaction for all that are answered at the same time."""
+"""Recording the results of requests, in one transaction for all that complete concurrently."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from storage.together import first_places
 
 @dataclass(frozen=True, slots=True)
 class AnswerAsk:
-    """What a delivery's request did."""
+    """The result of a delivery's request."""
 
     delivery_id: int
     now: dt.datetime
@@ -24,9 +24,9 @@ class AnswerAsk:
 
 
 async def record_all(connection: AsyncConnection, asks: Sequence[AnswerAsk]) -> dict[int, bool]:
-    """Record what requests did, each if it is still in flight; returns whether no other message is recorded.
+    """Record the results of requests that are still in flight; returns False where another message is recorded.
 
-    Of several, those whose issue or row somebody else is changing are left out.
+    If there are several, those whose issue or row is locked by another process are left out.
     """
     places = first_places(ask.delivery_id for ask in asks)
     answers: dict[int, bool] = {}
@@ -40,7 +40,7 @@ async def record_all(connection: AsyncConnection, asks: Sequence[AnswerAsk]) -> 
             continue
         answers[place] = effect.message_id is None or row["message_id"] in {None, effect.message_id}
         if effect.message_id is not None and row["message_id"] == effect.message_id and row["content_hash"] is None:
-            await write(connection, row["id"], {"content_hash": effect.content_hash})  # its echo was faster
+            await write(connection, row["id"], {"content_hash": effect.content_hash})  # the gateway event arrived first
     if done:
         await record(connection, done, max(ask.now for ask in asks))
     return answers

@@ -1,4 +1,4 @@
-"""Preparing issues for storage as they come from their files."""
+"""Preparing imported issues for storage."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from digest.model import Issue, Item
 from storage.records import Gate
 from storage.rows import cleaned
 
-Arrival = tuple[Issue, dt.datetime | None]  # an issue, and when its file last changed
+Arrival = tuple[Issue, dt.datetime | None]  # an issue and the last change of its file
 
 
 class Ready(NamedTuple):
-    """An arrival as it can be stored; `digest` is that of the issue as it came."""
+    """An arrival in storable form; `digest` is computed from the original issue."""
 
     issue: Issue
     changed_at: dt.datetime | None
@@ -26,22 +26,22 @@ class Ready(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """How issues are taken in; `first_gate` says what becomes of one that was never seen before."""
+    """The conditions of an import; `first_gate` chooses the gate of new issues."""
 
     newsletter: str
     now: dt.datetime
     edits_at: dt.datetime
     late_since: dt.datetime | None = None
     first_gate: Callable[[Issue], Gate] | None = None
-    holds: bool = False  # what would be taken back is held, until `HeldChanges` carries it out
+    holds: bool = False  # removals are held until `HeldChanges` applies them
 
     def gate(self, issue: Issue) -> Gate:
-        """Return the state that a new issue begins in."""
+        """Return the initial gate of a new issue."""
         return self.first_gate(issue) if self.first_gate else Gate.WAITING
 
 
 def by_file(arrivals: Iterable[Arrival]) -> list[list[Ready]]:
-    """Return the arrivals as they can be stored, those of one file together: they are taken in together."""
+    """Return the arrivals in storable form, grouped by file."""
     taken: set[tuple[str, str]] = set()
     found: list[Ready] = []
     for arrival, changed_at in arrivals:
@@ -50,12 +50,12 @@ def by_file(arrivals: Iterable[Arrival]) -> list[list[Ready]]:
         part = _free(issue.part, lambda part, path=issue.path: (path, part) in taken)
         taken.add((issue.path, part))
         found.append(Ready(issue if issue.part == part else replace(issue, part=part), changed_at, digest))
-    found.sort(key=lambda ready: (turn(ready.issue.path), ready.issue.path))  # copies last
+    found.sort(key=lambda ready: (turn(ready.issue.path), ready.issue.path))  # copies after originals
     return [list(group) for _, group in groupby(found, key=lambda ready: ready.issue.path)]
 
 
 def _distinct(issue: Issue) -> Issue:
-    """Return the issue with no two items of one id, for a row's identity must be its own."""
+    """Return the issue with unique item ids, which storage requires."""
     if len({item.id for item in issue.items}) == len(issue.items):
         return issue
     taken: set[str] = set()

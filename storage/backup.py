@@ -1,4 +1,4 @@
-"""Copies of a database that can be relied on: made online, verified, and put back. Blocking: runs in a thread."""
+"""Online backups of a database, with verification and restore. Blocking: run it in a thread."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _STAMP_SHAPE = "[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T[0-9][0-9][0-9][0-9][
 
 
 def back_up(database: Path, target: Path, *, keep: int | None = None, now: dt.datetime) -> Path:
-    """Copy a database, also one that a bot works on, and return the copy once it was verified.
+    """Back up a database, even while a bot uses it, and return the verified copy.
 
-    A target that is a folder, or has no ending, is the folder to put the copy in. With `keep` the name gets the time
-    before its ending, and of such copies only the newest `keep` stay.
-    Raises StorageError if the copy cannot be made or is damaged; an unfinished one is removed.
+    A target that is a folder, or has no extension, is the folder for the copy. With `keep`, the time is added to the
+    file name, and only the newest `keep` of such copies are kept. Raises StorageError if the copy cannot be made or is
+    damaged; an incomplete copy is deleted.
     """
     if not database.exists():
         raise StorageError(f"There is no {database.name} to back up at {database.parent}.")
@@ -41,14 +41,14 @@ def back_up(database: Path, target: Path, *, keep: int | None = None, now: dt.da
     except (OSError, sqlite3.Error) as error:
         raise explained(error, target.name) or error from error
     if keep is not None:
-        # Only once the new one is verified: a disk that fills up must not cost the old ones.
+        # Only after verification, so that a full disk does not cost the old copies.
         for old in kept(target)[:-keep]:
             old.unlink()
     return target
 
 
 def _file_in(target: Path, name: str) -> Path:
-    """Return the file that a target means: itself, or one of this name in the folder that it is, made if need be."""
+    """Return the target file: the target itself, or a file of this name in it as a folder, which is created if needed."""
     if target.suffix and not target.is_dir():
         return target
     try:
@@ -59,15 +59,13 @@ def _file_in(target: Path, name: str) -> Path:
 
 
 def kept(one: Path) -> list[Path]:
-    """Return the copies that differ from `one` in their time alone, the oldest first."""
+    """Return the copies that differ from `one` only in the time in their name, oldest first."""
     stem = one.name.removesuffix(one.suffix).rpartition(".")[0]
     return sorted(one.parent.glob(f"{_literal(stem)}.{_STAMP_SHAPE}{_literal(one.suffix)}"))
 
 
 def check(path: Path) -> list[str]:
-    """Return what is wrong with a copy; empty if it can be put back. Raises StorageError if it is not
-    Herald's.
-    """
+    """Return the damage of a copy; empty if it can be restored. Raises StorageError if it is not Herald's."""
     if not path.is_file():
         raise StorageError(f"There is no backup {path}.")
     try:
@@ -93,9 +91,9 @@ def check(path: Path) -> list[str]:
 
 
 def restore(backup: Path, database: Path, *, now: dt.datetime) -> Path | None:
-    """Put a verified copy in the database's place; returns where the old one is kept, None if there was none.
+    """Replace the database by a verified copy; returns the path of the old database, None if there was none.
 
-    The caller holds the database's lock. The copy is complete on the disk before anything is moved.
+    The caller must hold the database's lock. The copy is durable before any file is moved.
     """
     if faults := check(backup):
         raise StorageError(f"{backup.name} is damaged and was not put back: {'; '.join(faults[:3])}.")
@@ -105,12 +103,12 @@ def restore(backup: Path, database: Path, *, now: dt.datetime) -> Path | None:
         _copy(backup, fresh)
         with closing(sqlite3.connect(fresh)) as connection, connection:
             connection.execute(
-                # It tells the next start to read the channels back: the ledger does not know what was posted since.
+                # Makes the next start read the channels back, because the ledger lacks the messages posted since.
                 "INSERT OR REPLACE INTO settings (key, value) VALUES (?, ?)",
                 (RESTORED, now.isoformat()),
             )
         if database.exists():
-            _empty_log(database)  # what is in it belongs to the old one
+            _empty_log(database)  # the log belongs to the old database
             old = database.with_name(f"{database.name}.{now.strftime(_STAMP)}.before-restore")
             database.replace(old)
         for ending in ("-wal", "-shm"):
@@ -124,24 +122,24 @@ def restore(backup: Path, database: Path, *, now: dt.datetime) -> Path | None:
 
 
 def _empty_log(database: Path) -> None:
-    """Write what is in a database's log into it; a damaged one, for which a backup is put back, stays as it is."""
+    """Checkpoint a database's log; ignore a damaged database, which the restore replaces."""
     try:
         with closing(sqlite3.connect(database)) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    except sqlite3.OperationalError:  # it is locked, or the disk is full
+    except sqlite3.OperationalError:  # locked, or the disk is full
         raise
     except sqlite3.DatabaseError as error:
         log.warning('log of the damaged database lost file=%s error="%s"', database.name, error)
 
 
 def compact(database: Path) -> tuple[int, int]:
-    """Give the database's unused space back; returns its size before and after. The caller holds its lock."""
+    """Compact the database; returns its size in bytes before and after. The caller must hold its lock."""
     try:
         before = database.stat().st_size
         with closing(sqlite3.connect(database, isolation_level=None)) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             connection.execute("INSERT INTO search_index (search_index) VALUES ('optimize')")
-            # Counts from the VACUUM below on, after which space can be given back a little at a time.
+            # Takes effect with the VACUUM below; afterwards space can be returned incrementally.
             connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
             connection.execute("VACUUM")
             connection.execute("PRAGMA optimize")
@@ -152,16 +150,16 @@ def compact(database: Path) -> tuple[int, int]:
 
 
 def _copy(source: Path, target: Path) -> None:
-    """Copy to `target`, whole and verified or not at all, readable by its owner alone."""
+    """Copy to `target` atomically, after verification, readable only by its owner."""
     unfinished = target.with_name(f"{target.name}.part")
     unfinished.unlink(missing_ok=True)
-    # Given its rights before anything is in it: a copy holds what members chose to be told of.
+    # The permissions are set before anything is written, because a copy contains members' alerts.
     os.close(os.open(unfinished, os.O_CREAT | os.O_WRONLY | os.O_EXCL, 0o600))
     try:
         address = f"{source.absolute().as_uri()}?mode=ro"
         with closing(sqlite3.connect(address, uri=True)) as here, closing(sqlite3.connect(unfinished)) as there:
             here.backup(there)
-            there.execute("PRAGMA journal_mode = DELETE")  # one file, without a log next to it
+            there.execute("PRAGMA journal_mode = DELETE")  # a single file without a log beside it
         if faults := check(unfinished):
             raise StorageError(f"{source.name} is damaged, the copy was not kept: {'; '.join(faults[:3])}.")
         with unfinished.open("rb") as file:
@@ -179,7 +177,7 @@ def _with_logs(path: Path) -> Sequence[Path]:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Make the new names in a folder last through a power failure, if the system can."""
+    """Make new file names in a folder durable, if the system supports it."""
     with suppress(OSError):
         number = os.open(folder, os.O_RDONLY)
         try:
@@ -189,5 +187,5 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _literal(text: str) -> str:
-    """`text` as a pattern of glob that matches itself."""
+    """Return a glob pattern that matches `text` literally."""
     return "".join(f"[{sign}]" if sign in "*?[" else sign for sign in text)

@@ -1,6 +1,6 @@
-"""When members last caught up, and what they opened since they began to. Nothing here knows the time.
+"""When members last used `/catchup`, and the items they opened since the first time. Nothing here reads the clock.
 
-Nothing is kept about members who never used `/catchup`.
+Nothing is stored about members who never used `/catchup`.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from storage.dialects import hold, insert_into
 from storage.member_tables import catchup_members, opened_items
 from storage.schema import deliveries, subscriptions
 
-_BEGUN = 200  # issues that channels got when they began to follow, the newest
-OPENED = 50  # items that are remembered of a member in a server, the newest
+_BEGUN = 200  # newest issues that channels got by a backfill
+OPENED = 50  # newest opened items that are stored per member and server
 
 
 class Catchups:
-    """What is stored about each member per server; servers are kept apart."""
+    """The stored data about members, separate for each server."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -32,15 +32,15 @@ class Catchups:
             return {int(guild_id) for guild_id in await connection.scalars(query)}
 
     async def looked_at(self, user_id: int, guild_ids: Collection[int]) -> dict[int, dt.datetime]:
-        """Return when a member last caught up in each of these servers; without those in which they never did."""
+        """Return by server when a member last caught up, without servers where they never did."""
         query = select(catchup_members).where(_of(user_id), catchup_members.c.guild_id.in_(guild_ids))
         async with self._db.reading() as connection:
             return {int(row.guild_id): row.looked_at for row in await connection.execute(query)}
 
     async def begun(self, guild_ids: Collection[int], since: dt.datetime, until: dt.datetime) -> list[int]:
-        """Return the issues that channels of these servers got because they began to follow in a span of time.
+        """Return the issues that channels of these servers got by a backfill within a period.
 
-        They are new there, whatever their date.
+        They are new there, regardless of their date.
         """
         followed = subscriptions.c.guild_id.in_(guild_ids) & subscriptions.c.removed_at.is_(None)
         query = (
@@ -57,7 +57,7 @@ class Catchups:
             return [int(issue_id) for issue_id in await connection.scalars(query)]
 
     async def looked(self, user_id: int, guild_ids: Iterable[int], *, now: dt.datetime) -> None:
-        """Note that a member has caught up in these servers."""
+        """Record that a member caught up in these servers."""
         rows = [{"user_id": user_id, "guild_id": guild_id, "looked_at": now} for guild_id in sorted(set(guild_ids))]
         if not rows:
             return
@@ -67,7 +67,7 @@ class Catchups:
             await connection.execute(noted.on_conflict_do_update(index_elements=key, set_={"looked_at": now}))
 
     async def opened(self, user_id: int, guild_id: int, item_id: int, *, now: dt.datetime) -> None:
-        """Note that a member opened an item, if they ever caught up in that server; the first time counts."""
+        """Record that a member opened an item, if they ever caught up in that server; the first time is kept."""
         if not await self.looked_at(user_id, [guild_id]):
             return
         mine = (opened_items.c.user_id == user_id) & (opened_items.c.guild_id == guild_id)
@@ -81,7 +81,7 @@ class Catchups:
                 await connection.execute(delete(opened_items).where(mine, opened_items.c.item_id == old))
 
     async def opened_before(self, user_id: int, guild_ids: Collection[int], moment: dt.datetime) -> list[int]:
-        """Return the items that a member had opened in these servers by a moment, the last one first."""
+        """Return the items that a member had opened in these servers by then, last one first."""
         query = select(opened_items.c.item_id).where(
             opened_items.c.user_id == user_id,
             opened_items.c.guild_id.in_(guild_ids),

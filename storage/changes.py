@@ -1,4 +1,4 @@
-"""What a new version of an issue brought, as far as a reader sees it."""
+"""The visible changes of a new version of an issue."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from errors import S_
 from storage.history import EventKind, HistoryEvent
 from storage.records import StoredIssue
 
-# What a reader sees of it.
+# The visible fields.
 _HEAD = (
     S_("title"), S_("summary"), S_("introduction"), S_("date"), S_("tags"), S_("url"), S_("image"), S_("language"),
 )  # fmt: skip
 
 
 def changed_head(old: Issue, new: Issue) -> list[str]:
-    """Return which parts of an issue's header a reader sees differently; white space is no difference."""
+    """Return the visible parts of an issue's head that changed, ignoring white space."""
 
     def shown(issue: Issue, name: str) -> object:
         value = getattr(issue, name)
@@ -30,7 +30,7 @@ def changed_head(old: Issue, new: Issue) -> list[str]:
 def changes(
     row: RowMapping, stored: StoredIssue, head: Sequence[str], returned: Collection[int], *, is_back: bool
 ) -> list[HistoryEvent]:
-    """Return what a new version of an issue brought, for the log."""
+    """Return the log entries for a new version of an issue."""
     found = [(EventKind.RETURNED, (), "")] if is_back else []
     found += [(EventKind.CHANGED, (), ", ".join(head))] if head else []
     for kind, ids in (

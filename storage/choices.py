@@ -1,6 +1,4 @@
-"""Values of suggestions: an id behind a mark that nobody types, so that a number that
-somebody types is never taken for an id.
-"""
+"""Values of autocomplete suggestions: an id after a marker that nobody types, so that typed numbers are not ids."""
 
 from __future__ import annotations
 
@@ -16,6 +14,6 @@ def choice_value(kind: str, number: int | str) -> str:
 
 
 def chosen_number(text: str, kind: str) -> int | None:
-    """Return the id of a suggestion of this kind that was chosen; None if something else was, or it was typed."""
+    """Return the id of a chosen suggestion of this kind; None for other kinds and typed text."""
     prefix = f"{_MARK}{kind}:"
     return number_of(text.removeprefix(prefix)) if text.startswith(prefix) else None

@@ -1,4 +1,4 @@
-"""Correcting the ledger from channels that are newer than it, as after a restore."""
+"""Correcting a ledger that is older than the channels, as after restoring a backup."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from storage.steps import Effect, next_step, of_posting, record, row_of, write
 
 
 class Corrections(Reposts):
-    """Corrections of the ledger that follow from the messages in the channels."""
+    """Corrections of the ledger by the messages in the channels."""
 
     async def adopt(self, delivery_id: int, found: Found, *, is_current: bool, is_late: bool, now: dt.datetime) -> None:
-        """Record `found`, the post under way that is in the channel already, and correct it where it is out of date.
+        """Record `found` as the message of a pending post, and plan an edit if it is outdated.
 
-        `is_late` says that it says of itself that it came later than what is below it in its issue.
+        `is_late` means that the message says that it is late.
         """
         async with self._db.transaction() as connection:
             row = await row_of(connection, delivery_id)
@@ -38,13 +38,13 @@ class Corrections(Reposts):
                     row = await row_of(connection, delivery_id)
                     changed = lifecycle.want(life_of(row), Wanted(row["wanted"]), is_changed=True)
                     await write(connection, delivery_id, life_values(changed))
-                # what was adopted behind it before does not make it late
+                # messages adopted before it do not make it late
                 await write(connection, delivery_id, {"is_late": is_late})
             adopted = found_messages.c.message_id == found.message_id
             await connection.execute(delete(found_messages).where(adopted))
 
     async def adopt_skipped(self, delivery_id: int, found: Found, *, now: dt.datetime) -> None:
-        """Record `found` for a delivery that was given up as never posted, so that it is taken back as agreed."""
+        """Record `found` for a delivery that was skipped as never posted, and apply the removal policy to it."""
         async with self._db.transaction() as connection:
             row = await row_of(connection, delivery_id)
             if row["state"] == State.SKIPPED and row["done"] is None:
@@ -52,12 +52,12 @@ class Corrections(Reposts):
                 place = {"message_id": found.message_id, "thread_id": found.thread_id, "content_hash": None}
                 await write(connection, delivery_id, life_values(shown) | place | {"done_at": now})
                 await _decide_again(connection, await row_of(connection, delivery_id), now)
-                # The header may have been edited before this message was known.
+                # The header may have been updated before this message was known.
                 await mark_stale(connection, row, now)
             await connection.execute(delete(found_messages).where(found_messages.c.message_id == found.message_id))
 
     async def rebind(self, delivery_id: int, found: Found) -> None:
-        """Bind a delivery to `found`, which replaces its deleted message."""
+        """Assign `found` to a delivery in place of its deleted message."""
         async with self._db.transaction() as connection:
             row = await row_of(connection, delivery_id)
             if row["state"] in {State.SENDING, State.SENT}:
@@ -69,7 +69,7 @@ class Corrections(Reposts):
             await connection.execute(delete(found_messages).where(found_messages.c.message_id == found.message_id))
 
     async def renumber(self, delivery_id: int) -> None:
-        """Give a post that was never sent a new identity, because another message carries its present one."""
+        """Give a post that was never sent a new identity, because another message has its current one."""
         async with self._db.transaction() as connection:
             row = await row_of(connection, delivery_id)
             given_back = life_values(lifecycle.give_back(life_of(row)))
@@ -77,19 +77,19 @@ class Corrections(Reposts):
             await write(connection, delivery_id, values)
 
     async def overtaken(self, delivery_id: int) -> None:
-        """Note that a message which is to be behind this one is there already: this one comes late."""
+        """Mark a delivery as late, because a later message of its issue exists already."""
         async with self._db.transaction() as connection:
             await write(connection, delivery_id, {"is_late": True})
 
     async def outdated(self, delivery_id: int, *, is_late: bool) -> None:
-        """Let a message be edited that shows something else than the ledger has; `is_late` as in `adopt`."""
+        """Plan an edit of a message that differs from the ledger; `is_late` as in `adopt`."""
         async with self._db.transaction() as connection:
             row = await row_of(connection, delivery_id)
             changed = lifecycle.want(life_of(row), Wanted(row["wanted"]), is_changed=True)
             await write(connection, delivery_id, life_values(changed) | {"is_late": is_late})
 
     async def post_anew(self, delivery_id: int, message_id: int) -> bool:
-        """Post a message once more that is gone although nobody asked for that; False if it changed meanwhile."""
+        """Post a message again that disappeared unintentionally; False if the delivery changed meanwhile."""
         async with self._db.transaction() as connection:
             row = await row_of(connection, delivery_id)
             is_same = row["message_id"] == message_id and row["done"] == Wanted.SHOWN.value
@@ -104,10 +104,9 @@ class Corrections(Reposts):
 
 
 async def _decide_again(connection: AsyncConnection, row: RowMapping, now: dt.datetime) -> None:
-    """Let a message that was found be marked, deleted or kept as agreed: readers know it.
+    """Apply the subscription's removal policy (mark, delete or keep) to a found message, because readers have seen it.
 
-    As long as the ledger took it for never posted, it was simply not to be posted, whatever the subscription says of
-    messages that are taken back.
+    While the ledger considered it never posted, it was skipped regardless of that policy.
     """
     shown = lifecycle.want(life_of(row), Wanted.SHOWN)
     await write(connection, row["id"], life_values(shown))

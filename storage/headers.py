@@ -1,4 +1,4 @@
-"""Keeping a header's table of contents true: its links are filled in while the messages below it are posted."""
+"""Updating a header's table of contents: links are filled in while the messages below it are posted."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from storage.rows import joined
 from storage.schema import deliveries, subscriptions
 from storage.tables import in_state
 
-# between two refreshments of one header while its items are still being posted
+# minimum and maximum interval between updates of a header while its items are being posted
 BETWEEN, SELDOMEST = dt.timedelta(seconds=5), dt.timedelta(minutes=5)
 _stale = deliveries.c.refresh_at.is_not(None)
 
@@ -33,9 +33,10 @@ is_up_to_date = _is_header & deliveries.c.refresh_at.is_(None)
 
 
 def next_at(begun_at: dt.datetime, now: dt.datetime) -> dt.datetime:
-    """Return when a header is to be refreshed whose items are still being posted, of an issue planned at `begun_at`.
+    """Return when to update a header next while its items are being posted; `begun_at` is when the issue was planned.
 
-    The longer that lasts, the seldomer: with hundreds of channels each message would else cost a second request.
+    The interval grows with the time since planning. Otherwise, with hundreds of channels, every message would cost a
+    second request.
     """
     return now + min(max(now - begun_at, BETWEEN), SELDOMEST)
 
@@ -43,13 +44,13 @@ def next_at(begun_at: dt.datetime, now: dt.datetime) -> dt.datetime:
 async def mark_stale(
     connection: AsyncConnection, row: RowMapping, refresh_at: dt.datetime, *, only_fresh: bool = False
 ) -> None:
-    """Let the header lead to an item's message that is there now, from `refresh_at` on."""
+    """Schedule an update of the header at `refresh_at`, because an item of `row` was posted."""
     mine = _of_posting(row) & (is_up_to_date if only_fresh else _is_header)
     await connection.execute(update(deliveries).where(mine).values(refresh_at=refresh_at))
 
 
 async def mark_returned(connection: AsyncConnection, row: RowMapping, now: dt.datetime) -> None:
-    """Let the header, which came back before its items, lead to them once the last of them, `row`, is back, too."""
+    """Schedule an update of a restored header once the last of its items is restored too."""
     if not await connection.scalar(select(exists().where(_of_posting(row), _is_to_return))):
         await mark_stale(connection, row, now)
 
@@ -60,7 +61,7 @@ _NEXT = joined().where(may_be_stale, _is_quiet, goes_on, ~is_unsettled).order_by
 
 
 async def next_stale(connection: AsyncConnection, channel_id: int, now: dt.datetime) -> RowMapping | None:
-    """Return the header of the channel whose links are to be filled in now; none while anything there is unsettled."""
+    """Return the channel's next header to update; None while a delivery there has an unknown outcome."""
     return (await connection.execute(_NEXT, {"channel_id": channel_id, "now": now})).mappings().first()
 
 
@@ -73,5 +74,5 @@ _STALE_CHANNELS = (
 
 
 async def stale_channels(connection: AsyncConnection, now: dt.datetime) -> list[int]:
-    """Return the channels that have such a header."""
+    """Return the channels with a header to update."""
     return list(await connection.scalars(_STALE_CHANNELS, {"now": now}))

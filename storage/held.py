@@ -1,7 +1,7 @@
-"""Suspiciously large changes, held until an admin decides, also across restarts.
+"""Suspiciously large changes, which are held until an admin decides, even across restarts.
 
-New issues are held at their gate. A file that left its source marks its issues as missing, an item that left its issue
-marks the deliveries that show it; neither changes a message, and what comes back meanwhile loses its mark.
+New issues are held at their gate. A deleted file marks its issues as missing, a removed item marks the deliveries that
+show it. Neither changes a message, and whatever returns to the source meanwhile loses its mark.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from storage.layouts import OnRemoved
 from storage.records import Gate, Wanted
 from storage.schema import HELD, KEPT, deliveries, delivery_items, issues, items, subscriptions
 
-SHOWN = 10  # titles that a report names
-TOO_MANY = S_("too many new issues at once")  # why most issues are held; others say what is odd about themselves
+SHOWN = 10  # titles in a report
+TOO_MANY = S_("too many new issues at once")  # the usual reason; other reasons are specific to an issue
 
 
 class HeldKind(enum.StrEnum):
-    """What is held."""
+    """The kind of a held change."""
 
     POSTS = "flood"
     REMOVALS = "removed"
 
 
 class HeldDecision(enum.StrEnum):
-    """What an admin can decide: the first two about posts, the others about removals."""
+    """A decision of an admin: POST and FILE are for posts, WITHDRAW and KEEP for removals."""
 
     POST = "post"
     FILE = "file"
@@ -44,11 +44,11 @@ class HeldDecision(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """What waits for a decision. `busiest` is the number of messages in the channel that most of them are for.
+    """Changes that wait for a decision. `busiest` is the largest number of messages in one channel.
 
-    Of removals `issues` counts those whose files are gone, `posted` those of them that are in a channel, and
-    `standing` all of the newsletter that do. `items` counts what these messages show, as far as it would be taken
-    back: a list is one message, however many entries it would lose; `busiest_items` is that of one channel.
+    For removals, `issues` is the number of issues whose files are gone, `posted` the number of those that are in a
+    channel, and `standing` the number of the newsletter's issues in channels. `items` is the number of items that would
+    be withdrawn, counting the entries of lists; `busiest_items` is the largest number in one channel.
     """
 
     kind: HeldKind
@@ -58,7 +58,7 @@ class Held:
     busiest: int
     channels: int
     titles: tuple[str, ...]
-    reasons: tuple[tuple[str, str], ...] = ()  # of new issues that are held for what they are: file and why
+    reasons: tuple[tuple[str, str], ...] = ()  # path and reason of new issues with a specific reason
     posted: int = 0
     standing: int = 0
     items: int = 0
@@ -81,15 +81,13 @@ _losing_entries = select(delivery_items.c.delivery_id).where(delivery_items.c.he
 
 
 class HeldChanges:
-    """What is held of each newsletter, and what becomes of removals."""
+    """Reports the held changes of newsletters, and applies or keeps removals."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     async def posts(self, newsletter: str, extra: Sequence[int] = (), *, reason: str | None = None) -> Held | None:
-        """Return the issues that are held at the gate (for this `reason`), and the `extra` ones; None if there are
-        none.
-        """
+        """Return the issues held at the gate (for this `reason`), plus the `extra` ones; None if there are none."""
         is_held = issues.c.gate == Gate.HELD.value
         if reason is not None:
             is_held &= issues.c.gate_reason == reason
@@ -105,20 +103,20 @@ class HeldChanges:
                 return None
             sizes = await planning.sizes(connection, newsletter, [row.id for row in rows])
         titles = tuple(str(row.title or row.path) for row in rows[:SHOWN])
-        # Issues that are held because they are too many share one reason; only others have one of their own to show.
+        # "Too many" applies to all; only specific reasons are listed.
         odd = [row for row in rows if row.gate == Gate.HELD and row.gate_reason not in {"", TOO_MANY}]
         reasons = tuple((str(row.path), str(row.gate_reason)) for row in odd[:SHOWN])
         return replace(_held(HeldKind.POSTS, newsletter, len(rows), sizes, titles), reasons=reasons)
 
     async def removals(self, newsletter: str) -> Held | None:
-        """Return what would be taken back; None if nothing would."""
+        """Return the removals that wait; None if there are none."""
         missing = (issues.c.newsletter == newsletter) & (issues.c.missing == HELD) & issues.c.removed_at.is_(None)
         async with self._db.reading() as connection:
             files = await connection.scalar(select(func.count()).select_from(issues).where(missing)) or 0
-            # Asked at each look of each newsletter, so the cheapest questions come first.
+            # Runs at every poll of every newsletter, so the cheapest queries come first.
             lost = select(deliveries.c.id).where(deliveries.c.held == HELD).union_all(_losing_entries).limit(1)
             if not files and await connection.scalar(lost) is None:
-                return None  # nearly always: told from three small indexes
+                return None  # the usual case, answered from three small indexes
             by_channel = await _taken_back(connection, newsletter)
             if not files and not by_channel:
                 return None
@@ -131,15 +129,15 @@ class HeldChanges:
         return replace(held, posted=posted, standing=standing, **counts)
 
     async def all(self, newsletter: str) -> list[Held]:
-        """Everything of the newsletter that waits for a decision."""
+        """Return all changes of the newsletter that wait for a decision."""
         return [held for held in (await self.posts(newsletter), await self.removals(newsletter)) if held is not None]
 
     async def carry_out(
         self, newsletter: str, *, now: dt.datetime, edits_at: dt.datetime, actor: Actor | None = None
     ) -> int:
-        """Take back what waits, messages not before `edits_at`; returns how many messages have something to do.
+        """Apply the waiting removals, messages not before `edits_at`; returns the number of messages to change.
 
-        `actor` is who decided that, where it was held.
+        `actor` is the user who decided it, if it was held.
         """
         count = 0
         for issue_id in await self._ids(newsletter):
@@ -153,7 +151,7 @@ class HeldChanges:
         return count
 
     async def keep(self, newsletter: str, *, actor: Actor | None = None) -> None:
-        """Keep what waits to be withdrawn; what is gone from the source is not asked about again."""
+        """Keep everything that waits to be withdrawn, and do not ask about it again."""
         async with self._db.transaction() as connection:
             kept = await connection.scalars(select(issues.c.id).where(_waits(newsletter)).order_by(issues.c.id))
             told = [
@@ -172,21 +170,21 @@ class HeldChanges:
             )
 
     async def decided(self, newsletter: str, answer: HeldDecision, count: int, actor: Actor | None) -> None:
-        """Note what was decided about `count` issues, before it is carried out issue by issue."""
+        """Log a decision about `count` issues, before it is applied to each issue."""
         told = HistoryEvent(kind=history.EventKind.DECIDED, newsletter=newsletter, detail=f"{answer.value}: {count}")
         async with self._db.transaction() as connection:
             await history.record(connection, [history.acted(told, actor)])
 
     async def is_news(self, held: Held) -> bool:
-        """Whether the admins were not told of this much yet."""
+        """Whether the numbers differ from those last reported to the admins."""
         return await self._db.setting(_told(held.newsletter, held.kind)) != _size(held)
 
     async def told(self, held: Held) -> None:
-        """Remember, also over a restart, that the admins were told."""
+        """Record durably that the admins were notified."""
         await self._db.set_setting(_told(held.newsletter, held.kind), _size(held))
 
     async def settled(self, newsletter: str, kind: HeldKind) -> None:
-        """Nothing of the kind waits any more: the next time is news."""
+        """Record that nothing of the kind waits any more, so that the next change is reported."""
         if await self._db.setting(_told(newsletter, kind)):
             await self._db.set_setting(_told(newsletter, kind), "")
 
@@ -203,7 +201,7 @@ def _held(
     sizes: Sequence[tuple[int, int]],
     titles: tuple[str, ...],
 ) -> Held:
-    """Put together what waits; `sizes` are numbers of messages, each with the number of channels that it is for."""
+    """Build a report; `sizes` has pairs of a number of messages per channel and the number of such channels."""
     return Held(
         kind=kind,
         newsletter=newsletter,
@@ -216,7 +214,7 @@ def _held(
 
 
 async def _taken_back(connection: AsyncConnection, newsletter: str) -> dict[int, int]:
-    """How many messages each channel would lose, or lose entries of."""
+    """Return by channel how many messages would be withdrawn or lose entries."""
     loses = deliveries.c.id.in_(_losing_entries) & subscriptions.c.removed_at.is_(None)
     query = (
         select(deliveries.c.channel_id, func.count())
@@ -228,7 +226,7 @@ async def _taken_back(connection: AsyncConnection, newsletter: str) -> dict[int,
 
 
 async def _items_taken_back(connection: AsyncConnection, newsletter: str) -> dict[int, int]:
-    """How many items each channel would lose: with messages of their own, and out of lists."""
+    """Return by channel how many items would be withdrawn: single messages and list entries."""
     is_alone = deliveries.c.item_id.is_not(None) & ~deliveries.c.is_list
     alone = (
         select(deliveries.c.channel_id, func.count())
@@ -255,7 +253,7 @@ async def _items_taken_back(connection: AsyncConnection, newsletter: str) -> dic
 
 
 async def _standing(connection: AsyncConnection, newsletter: str) -> tuple[int, int]:
-    """Return how many of the missing issues are posted in a channel, and how many are posted at all."""
+    """Return how many missing issues are in a channel, and how many issues are in channels in total."""
     query = (
         select(
             func.count(func.distinct(case((issues.c.missing == HELD, issues.c.id)))),
@@ -275,7 +273,7 @@ async def _titles(connection: AsyncConnection, newsletter: str) -> tuple[str, ..
 
 
 def _waits(newsletter: str) -> ColumnElement[bool]:
-    """Whether an issue is gone, or lost an item, and nobody has decided yet."""
+    """Return the condition that an issue is missing or lost an item, without a decision."""
     with_items = select(deliveries.c.issue_id).where((deliveries.c.held == HELD) | deliveries.c.id.in_(_losing_entries))
     return (issues.c.newsletter == newsletter) & ((issues.c.missing == HELD) | issues.c.id.in_(with_items))
 

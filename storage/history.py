@@ -1,7 +1,7 @@
-"""The log of decisions: what became of issues, items, messages and subscriptions, why, and who asked for it.
+"""The decision log: what happened to issues, items, messages and subscriptions, why, and who caused it.
 
-Each entry is written in the transaction of what it tells, so that the two never disagree, and several at once by one
-statement. `app/explaining.py` makes an answer of them for `/why`, `/audit` lists those that a person caused.
+Entries are written in the transaction of the change they describe, so that the two cannot disagree, and several in one
+statement. `app/explaining.py` derives the answers of `/why` from them; `/audit` lists those caused by people.
 """
 
 from __future__ import annotations
@@ -20,53 +20,53 @@ from storage.database import Database
 from storage.records import Action, Wanted
 from storage.schema import events
 
-_BATCH = 5_000  # entries that one transaction deletes
+_BATCH = 5_000  # entries deleted in one transaction
 
 
 class EventKind(enum.StrEnum):
-    """What an entry tells."""
+    """The kind of an entry."""
 
     # the source
-    SEEN = "seen"  # an issue that was not known; `detail`: the state at the gate in which it begins
-    CHANGED = "changed"  # of items, or without items of the issue's head: `detail` names what
+    SEEN = "seen"  # a new issue; `detail`: its initial gate
+    CHANGED = "changed"  # items, or without items the issue's head; `detail` names the parts
     ADDED = "added"
-    REMOVED = "removed"  # items; without items the whole issue
+    REMOVED = "removed"  # items, or without items the whole issue
     RETURNED = "returned"  # a removed issue
-    MISSING = "missing"  # its file left the source; what follows is decided next
-    KEPT = "kept"  # what left the source stays as it is
-    # the gate; `detail` is the reason
+    MISSING = "missing"  # its file is gone from the source; the consequence is a separate entry
+    KEPT = "kept"  # stays as it is although it is gone from the source
+    # gates; `detail` is the reason
     WAITING = "waiting"
     HELD = "held"
     FILED = "filed"
     RELEASED = "released"
-    # one subscription
-    PLANNED = "planned"  # `detail`: how many messages
-    FILTERED = "filtered"  # items, or without items the whole issue; `detail` is the filter's rule
-    TOO_LATE = "too late"  # items that were added to an issue posted long before
+    # subscriptions
+    PLANNED = "planned"  # `detail`: the number of messages
+    FILTERED = "filtered"  # items, or without items the whole issue; `detail`: the filter's rule
+    TOO_LATE = "too late"  # items added too long after their issue was posted
     FOLLOWED = "followed"
-    ADJUSTED = "adjusted"  # `detail`: before and after
+    ADJUSTED = "adjusted"  # `detail`: old and new values
     UNFOLLOWED = "unfollowed"
-    BACKFILLED = "backfilled"  # `detail`: how many of the issues from before are posted
+    BACKFILLED = "backfilled"  # `detail`: the number of earlier issues to post
     PAUSED = "paused"
     RESUMED = "resumed"
-    BLOCKED = "blocked"  # the channel cannot be written to; `detail` says why
+    BLOCKED = "blocked"  # the channel cannot be written to; `detail`: the reason
     UNBLOCKED = "unblocked"
-    # one message
+    # messages
     POSTED = "posted"
     EDITED = "edited"
-    WITHDRAWN = "withdrawn"  # marked
+    WITHDRAWN = "withdrawn"  # marked as withdrawn
     DELETED = "deleted"
     RESTORED = "restored"  # no longer marked
-    REFUSED = "refused"  # by Discord; `detail` says why
-    LOST = "lost"  # a person deleted it
-    # a person
-    REPOSTED = "reposted"  # an issue, or its items; `detail`: how many messages
-    RETRACTED = "retracted"  # taken back by an admin
-    DECIDED = "decided"  # about what was held
+    REFUSED = "refused"  # by Discord; `detail`: the reason
+    LOST = "lost"  # deleted by a person
+    # people
+    REPOSTED = "reposted"  # an issue or some items; `detail`: the number of messages
+    RETRACTED = "retracted"  # withdrawn by an admin
+    DECIDED = "decided"  # about held changes
     SET = "set"  # a setting
 
 
-# What a person does; all else is told by the issue's, the item's or the message's own story.
+# Actions of people, for `/audit`.
 ACTS = (
     EventKind.FOLLOWED, EventKind.ADJUSTED, EventKind.UNFOLLOWED, EventKind.PAUSED, EventKind.RESUMED,
     EventKind.REPOSTED, EventKind.RETRACTED, EventKind.DECIDED, EventKind.SET,
@@ -75,7 +75,7 @@ ACTS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Acts:
-    """Which acts of people in one server are asked for; None: all. `until` is not included."""
+    """A filter for people's actions in a server; None matches all. `until` is exclusive."""
 
     guild_id: int
     user_id: int | None = None
@@ -86,7 +86,7 @@ class Acts:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The person who asked for something, and the server where."""
+    """The user who caused something, and the server where."""
 
     user_id: int
     guild_id: int | None = None
@@ -94,10 +94,10 @@ class Actor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HistoryEvent:
-    """One entry. `items` are the numbers of the items that it is about, empty if it is not about single ones."""
+    """An entry. `items` are the ids of the items concerned, empty if it is not about single items."""
 
     kind: EventKind
-    newsletter: str = ""  # "" if the issue or the subscription tells it
+    newsletter: str = ""  # "" if it follows from the issue or subscription
     issue_id: int | None = None
     items: tuple[int, ...] = ()
     subscription_id: int | None = None
@@ -106,16 +106,16 @@ class HistoryEvent:
     guild_id: int | None = None
     user_id: int | None = None
     detail: str = ""
-    at: dt.datetime | None = None  # None: not written yet
+    at: dt.datetime | None = None  # None until written
     id: int = 0
 
     def is_about(self, item_id: int) -> bool:
-        """Whether it is about this item: by its number, or because it is about the whole issue."""
+        """Whether it concerns this item, by itself or with its whole issue."""
         return not self.items or item_id in self.items
 
 
 def acted(event: HistoryEvent, actor: Actor | None) -> HistoryEvent:
-    """Return the entry with who asked for it."""
+    """Return the entry with its actor."""
     if actor is None:
         return event
     return replace(event, user_id=actor.user_id, guild_id=actor.guild_id or event.guild_id)
@@ -125,7 +125,7 @@ _INSERT = insert(events)
 
 
 async def record(connection: AsyncConnection, found: Sequence[HistoryEvent], now: dt.datetime | None = None) -> None:
-    """Write entries, in their order, with one statement; within the transaction of what they tell."""
+    """Write entries, in order, with one statement, within the transaction of the change they describe."""
     if not found:
         return
     at = now or utc_now()
@@ -151,7 +151,7 @@ async def record(connection: AsyncConnection, found: Sequence[HistoryEvent], now
 def of_subscription(
     row: Mapping[str, Any] | RowMapping, kind: EventKind, actor: Actor | None, detail: str = ""
 ) -> HistoryEvent:
-    """Return an entry about a row of `subscriptions`, which may be one that is about to be written."""
+    """Return an entry about a row of `subscriptions`, which need not be written yet."""
     told = HistoryEvent(
         kind=kind,
         newsletter=row["newsletter"],
@@ -177,9 +177,9 @@ def of_delivery(row: Mapping[str, Any] | RowMapping, kind: EventKind, detail: st
 
 
 def done(row: RowMapping, content_hash: str | None) -> list[HistoryEvent]:
-    """Return what a request that had its effect did to the message of a row of `deliveries`, as it was before.
+    """Return the entries of a successful request; `row` is the delivery before it.
 
-    An edit after which the message looks as it did is none.
+    An edit that did not change the message yields none.
     """
     kinds = {Action.POST: EventKind.POSTED, Action.WITHDRAW: EventKind.WITHDRAWN, Action.DELETE: EventKind.DELETED}
     action = Action(row["action"])
@@ -192,31 +192,29 @@ def done(row: RowMapping, content_hash: str | None) -> list[HistoryEvent]:
 
 
 class History:
-    """Reads the log, and forgets what is old."""
+    """Reads the log and deletes old entries."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     async def of_issue(self, issue_id: int, subscription_id: int | None = None) -> list[HistoryEvent]:
-        """Return all about an issue, oldest first; with `subscription_id` only what concerns that one, or all of
-        them.
-        """
+        """Return an issue's entries, oldest first; with `subscription_id`, only those that concern it."""
         condition = events.c.issue_id == issue_id
         if subscription_id is not None:
             condition &= or_(events.c.subscription_id.is_(None), events.c.subscription_id == subscription_id)
         return await self._read(condition)
 
     async def reposted(self, issue_id: int, subscription_id: int, since: dt.datetime) -> list[HistoryEvent]:
-        """Return the reposts of an issue, or of parts of it, in a subscription since then, oldest first."""
+        """Return the reposts of an issue or its parts in a subscription since then, oldest first."""
         mine = (events.c.issue_id == issue_id) & (events.c.subscription_id == subscription_id)
         return await self._read(mine & (events.c.kind == EventKind.REPOSTED.value) & (events.c.at > since))
 
     async def of_follower(self, subscription_id: int) -> list[HistoryEvent]:
-        """Return what became of a subscription itself, oldest first."""
+        """Return the entries about a subscription itself, oldest first."""
         return await self._read((events.c.subscription_id == subscription_id) & events.c.issue_id.is_(None))
 
     async def acts(self, wanted: Acts, *, offset: int = 0, limit: int | None = None) -> tuple[list[HistoryEvent], int]:
-        """Return what people did, the newest first, and how much that is without `offset` and `limit`."""
+        """Return people's actions, newest first, and their number regardless of `offset` and `limit`."""
         names = [kind.value for kind in ACTS]
         condition = (events.c.guild_id == wanted.guild_id) & events.c.user_id.is_not(None) & events.c.kind.in_(names)
         if wanted.user_id is not None:
@@ -233,7 +231,7 @@ class History:
             return [event_of(row) for row in (await connection.execute(query)).mappings()], total
 
     async def prune(self, before: dt.datetime) -> int:
-        """Forget what is older, in short transactions; returns how many entries."""
+        """Delete older entries in short transactions; returns how many."""
         count = 0
         old = select(events.c.id).where(events.c.at < before).limit(_BATCH)
         while True:

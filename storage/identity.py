@@ -1,27 +1,26 @@
-"""What a message carries of its delivery: the nonce, and the mark in its button's `custom_id`.
+"""The identity of a delivery in its message: the nonce, and the mark in its button's `custom_id`.
 
-Both begin with the database's own random id, so that two Heralds in one channel leave each other's
-messages alone.
+Both begin with the database's random id, so that two Herald instances in a channel ignore each other's messages.
 """
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
-NONCE_LIMIT = 25  # characters, Discord's documentation of "Create Message"
-_LARGEST, _LONGEST = 2**63 - 1, 19  # of an id: SQLite's integers, and the digits of the largest
+NONCE_LIMIT = 25  # characters, from Discord's documentation of "Create Message"
+_LARGEST, _LONGEST = 2**63 - 1, 19  # largest id (SQLite's integers), and its number of digits
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
 class Identity(NamedTuple):
-    """Which posting of which delivery."""
+    """A delivery and its generation."""
 
     delivery_id: int
     generation: int
 
 
 def nonce_of(instance: str, identity: Identity) -> str:
-    """Return the nonce: the same for every attempt, another for every deliberate new posting."""
+    """Return the nonce, which is the same for all attempts of a generation."""
     nonce = f"{instance}-{base36(identity.delivery_id)}.{base36(identity.generation)}"
     if len(nonce) > NONCE_LIMIT:
         raise ValueError(f"a nonce of {len(nonce)} characters: {nonce}")
@@ -29,7 +28,7 @@ def nonce_of(instance: str, identity: Identity) -> str:
 
 
 def mark_of(instance: str, identity: Identity) -> str:
-    """Return the mark that is in a button of the message for good."""
+    """Return the mark that stays in a button of the message."""
     return f"{instance}:{base36(identity.delivery_id)}:{base36(identity.generation)}"
 
 
@@ -47,13 +46,13 @@ def read(instance: str, text: str) -> Identity | None:
 
 
 def number_of(text: str) -> int | None:
-    """Return a number that can be an id: a positive one of at most 63 bits in ASCII digits; None for anything else."""
+    """Parse an id: a positive number of at most 63 bits in ASCII digits; None for anything else."""
     number = int(text) if text.isascii() and text.isdecimal() and len(text) <= _LONGEST else 0
     return number if 0 < number <= _LARGEST else None
 
 
 def base36(number: int) -> str:
-    """Return a number, not below zero, in digits and lower-case letters, as `int(…, 36)` reads it."""
+    """Return a non-negative number in base 36, lower case."""
     digits = ""
     while number:
         number, digit = divmod(number, 36)

@@ -1,4 +1,4 @@
-"""Addresses as search sees them: what makes two links the same, and the words inside one."""
+"""URLs for search: when two URLs are the same page, and the words in a URL."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-# Parameters that say where a reader came from, not where the page is.
+# Tracking parameters, which do not identify the page.
 _TRACKING = re.compile(r"utm_\w+|ref|ref_src|fbclid|gclid|mc_[ce]id|si", re.IGNORECASE)
-# Hosts whose name says nothing about what a link is about.
+# Host names that say nothing about the topic of a link.
 _COMMON = frozenset(
     """github gitlab codeberg bitbucket githubusercontent reddit medium youtube youtu twitter t x google wikipedia
     ycombinator bsky mastodon substack bit goo wordpress blogspot tumblr ruanyifeng weibo zhihu weixin qq""".split()  # noqa: SIM905 - a list of words reads best as words
@@ -20,13 +20,13 @@ _NOISE = frozenset(
     """www com org net io dev co rs html htm php aspx index blog blogs post posts news article articles watch comments
     pull issues issue commit commits blob tree master main releases tag wiki r p en v questions status item""".split()  # noqa: SIM905 - a list of words reads best as words
 )
-# Somebody's own page where many have one: what is linked there is who did something, not what.
+# User pages on shared hosts: such a link names a person rather than a topic.
 _ACCOUNT = re.compile(
     r"(?:mobile\.)?(?:twitter|x|github|gitlab|instagram|facebook|t|keybase)\.(?:com|me|io)/[\w.-]+"
     r"|codeberg\.org/[\w.-]+|(?:[a-z]+\.)?linkedin\.com/(?:in|company)/[^/]+|bsky\.app/profile/[^/]+"
     r"|(?:old\.)?reddit\.com/u(?:ser)?/[^/]+|[^/]+/(?:@|users/)[\w.@-]+"
 )
-# Where repositories and packages live: which part of the path is their name.
+# Hosts of repositories and packages, with the path segment that is the name.
 _PACKAGES = {
     "github.com": 1, "gitlab.com": 1, "codeberg.org": 1, "bitbucket.org": 1, "huggingface.co": 1, "crates.io": 1,
     "lib.rs": 1, "docs.rs": 0, "pypi.org": 1, "npmjs.com": 1, "rubygems.org": 1, "hex.pm": 1,
@@ -35,7 +35,7 @@ _PIECE = re.compile("[a-z0-9]+")
 _CODE = re.compile(r"(?=.*\d)[0-9a-z]{8,}|\d{3,}|[0-9a-f]{7,}|.{25,}|.")
 
 
-# What most addresses are, for which urlsplit does much more than is needed.
+# Fast path for common URLs; urlsplit does more than is needed.
 _USUAL = re.compile(
     r"https?://(?:www\.)?([a-z0-9-]+(?:\.[a-z0-9-]+)+)((?:/[^?#\s]*)?)(?:\?([^#\s]*))?(?:#(\S*))?", re.ASCII
 )
@@ -43,20 +43,20 @@ _USUAL_QUERY = re.compile(r"[\w.~-]+=[\w.~-]+(?:&[\w.~-]+=[\w.~-]+)*", re.ASCII)
 
 
 class _Address(NamedTuple):
-    host: str  # in lower case, without "www."
+    host: str  # lower case, without "www."
     path: str
     query: str
     fragment: str
 
 
-@lru_cache(maxsize=512)  # each address of an item is taken apart several times
+@lru_cache(maxsize=512)  # each URL of an item is parsed several times
 def _split(url: str) -> _Address | None:
     if usual := _USUAL.fullmatch(url):
         return _Address(*usual.groups(""))
     try:
         parts = urlsplit(url.strip())
         host = parts.hostname
-    except ValueError:  # such as an unfinished IPv6 address
+    except ValueError:  # such as an incomplete IPv6 address
         return None
     return _Address(host.removeprefix("www."), parts.path, parts.query, parts.fragment) if host else None
 
@@ -69,7 +69,7 @@ def host_of(url: str) -> str:
 
 @lru_cache(maxsize=512)
 def canonical(url: str) -> str:
-    """Return what is the same for all addresses of one page."""
+    """Return a canonical form that is equal for all URLs of a page."""
     parts = _split(url)
     if parts is None:
         return url.strip()
@@ -79,7 +79,7 @@ def canonical(url: str) -> str:
 
 
 def _telling(query: str) -> str:
-    """Return the parameters that say what the page is."""
+    """Return the query parameters that identify the page."""
     if _USUAL_QUERY.fullmatch(query):
         return "&".join([one for one in query.split("&") if not _TRACKING.fullmatch(one.partition("=")[0])])
     return urlencode([(key, value) for key, value in parse_qsl(query) if not _TRACKING.fullmatch(key)])
@@ -87,35 +87,35 @@ def _telling(query: str) -> str:
 
 @lru_cache(maxsize=512)
 def link_key(url: str) -> int:
-    """Return a number that is the same for all addresses of one page (64 bits, signed)."""
+    """Return a signed 64-bit hash that is equal for all URLs of a page."""
     return int.from_bytes(
         hashlib.blake2b(canonical(url).encode("utf-8", "replace"), digest_size=8).digest(), signed=True
     )
 
 
 def is_front_page(url: str) -> bool:
-    """Whether `url` is a site's own address: what is linked there changes, so it is no sign of the same story."""
+    """Whether `url` is a home page: its content changes, so that sharing it does not mean the same story."""
     return "/" not in canonical(url) and "?" not in canonical(url)
 
 
 def is_account(url: str) -> bool:
-    """Whether `url` is somebody's page where many have one."""
+    """Whether `url` is a user page on a shared host."""
     return _ACCOUNT.fullmatch(canonical(url)) is not None
 
 
 def says_what(url: str) -> bool:
-    """Whether `url` is one story's page: no site's own address, nobody's account."""
+    """Whether `url` is a page about one story: neither a home page nor a user page."""
     return not is_front_page(url) and not is_account(url)
 
 
 def main_of(urls: Iterable[str]) -> str | None:
-    """Return the one of an item's links that says which story it is: the first but for accounts; None if none does."""
+    """Return the link that identifies an item's story: the first that is not a user page; None if there is none."""
     first = next((url for url in urls if not is_account(url)), None)
     return first if first is not None and not is_front_page(first) else None
 
 
 def sites_of(url: str) -> Iterator[str]:
-    """Yield what `site:` finds `url` by: its host, each host above, and its host with the first part of its path."""
+    """Yield the `site:` values of `url`: its host, each parent domain, and its host with the first path segment."""
     parts = _split(url)
     host = above = parts.host if parts else ""
     yield host
@@ -127,7 +127,7 @@ def sites_of(url: str) -> Iterator[str]:
 
 
 def names_of(url: str) -> Iterator[str]:
-    """Yield what an address calls the thing that lives there: its site's name, or that of its repository or package."""
+    """Yield the names of what a URL identifies: its site, or its repository or package."""
     parts = _split(url)
     if parts is None:
         return
@@ -140,7 +140,7 @@ def names_of(url: str) -> Iterator[str]:
 
 
 def words_of(url: str) -> list[str]:
-    """Return the words in an address that may say what its page is about, in their order."""
+    """Return the words in a URL that can describe its page, in order."""
     parts = _split(url)
     if parts is None:
         return []

@@ -1,9 +1,8 @@
-"""The deliveries that show several items: which, and how that changes with the issue.
+"""Lists, the deliveries that show several items, and how they change with their issue.
 
-A list that nobody saw yet is planned anew whenever its items no longer are together. One that was posted, or may
-have been, as after a backup was put back, keeps its items: they are edited in place, struck through when they are
-withdrawn, and a one-liner that is added next to them joins. Only what no longer fits a line leaves, for a message of
-its own.
+A list that was never sent is planned again once its items are no longer consecutive. A list that was posted, or may
+have been, as after restoring a backup, keeps its items: entries are edited in place, struck through when withdrawn, and
+one-liners added next to them join. Only entries that no longer fit move to a message of their own.
 """
 
 from __future__ import annotations
@@ -23,23 +22,23 @@ from storage.records import State, Wanted
 from storage.rows import Values
 from storage.schema import HELD, KEPT, deliveries, delivery_items, found_messages
 
-Row = RowMapping | Mapping[str, Any]  # of `deliveries`
-_FULL = 3_800  # of an embed's 4,096 characters: beyond it the last entries leave
+Row = RowMapping | Mapping[str, Any]  # a row of `deliveries`
+_FULL = 3_800  # characters, of the embed's 4,096; beyond that the last entries move out
 _AT_REST = frozenset({State.PENDING.value, State.SKIPPED.value, State.FAILED.value})
 
 
 @dataclass(slots=True)
 class Lists:
-    """The lists among an issue's deliveries: `members` by delivery, and which deliveries a reader sees differently.
+    """The lists of an issue: the `members` of each delivery, and the deliveries with visible changes.
 
-    What is `held` is gone from the issue and still is in its list: it waits for a decision, or was kept.
+    `held` entries are gone from the issue but still in their list, because they wait for a decision or were kept.
     """
 
     rows: list[dict[str, Any]]
     members: dict[int, list[int]]
-    held: dict[tuple[int, int], str] = field(default_factory=dict[tuple[int, int], str])  # by delivery and item
+    held: dict[tuple[int, int], str] = field(default_factory=dict[tuple[int, int], str])  # by delivery and item id
     changed: set[int] = field(default_factory=set[int])
-    freed: dict[int, set[int]] = field(default_factory=dict[int, set[int]])  # by subscription: of dissolved lists
+    freed: dict[int, set[int]] = field(default_factory=dict[int, set[int]])  # by subscription: items of dissolved lists
 
     def shown_by(self, row: Row) -> list[int]:
         """Return the items that a delivery shows; none for a header."""
@@ -48,12 +47,12 @@ class Lists:
         return [] if row["item_id"] is None else [row["item_id"]]
 
     def known(self, rows: Iterable[Row]) -> set[int]:
-        """Return the items that any of the deliveries shows."""
+        """Return the items that the deliveries show."""
         return {item_id for row in rows for item_id in self.shown_by(row)}
 
 
 async def read_lists(connection: AsyncConnection, rows: Iterable[Row]) -> Lists:
-    """Return the lists among `rows`, all deliveries of one issue."""
+    """Return the lists of an issue; `rows` are all its deliveries."""
     kept = [{str(name): value for name, value in row.items()} for row in rows]
     ids = [row["id"] for row in kept if row["is_list"]]
     members: dict[int, list[int]] = {row_id: [] for row_id in ids}
@@ -68,7 +67,7 @@ async def read_lists(connection: AsyncConnection, rows: Iterable[Row]) -> Lists:
 
 
 async def insert_members(connection: AsyncConnection, rows: Sequence[Values]) -> None:
-    """Write which items new lists show: each of `rows` has its `members`, and is stored already."""
+    """Store the `members` of new lists, whose `rows` are already stored."""
     pairs: list[Values] = []
     for row in rows:
         if not row["is_list"]:
@@ -93,9 +92,9 @@ async def hold_entries(
     *,
     holds: bool,
 ) -> None:
-    """Mark the entries of lists in the channels that are `removed`, where that `holds`; carry out what waited, else.
+    """Mark `removed` entries of posted lists as held if `holds`; otherwise apply the removals that waited.
 
-    An entry that is there again is as it was. Lists of the subscriptions `but_not` keep what is removed anyway.
+    Entries that came back lose their mark. Lists of the subscriptions `but_not` keep removed entries anyway.
     """
     for row in lists.rows:
         is_out = row["is_list"] and row["done"] == Wanted.SHOWN.value and row["subscription_id"] not in but_not
@@ -103,7 +102,7 @@ async def hold_entries(
             before = lists.held.get((row["id"], item_id))
             is_gone = item_id not in stories or not stories[item_id].is_live
             waits = HELD if holds and (before == HELD or item_id in removed) else None
-            # What an admin decided to keep stays decided until the entry is there again: no later look asks once more.
+            # A decision to keep an entry lasts until the entry comes back, so that it is not asked about again.
             after = (before if before == KEPT else waits) if is_gone else None
             if after == before:
                 continue
@@ -119,14 +118,14 @@ async def loosen(
     stories: Mapping[int, PlannedItem],
     live: Mapping[int, Sequence[PlannedItem]],
 ) -> None:
-    """Take out of the lists what belongs there no longer; `live` are the items that each subscription gets."""
+    """Remove entries that no longer belong in their lists; `live` are the items of each subscription."""
     rows = [row for row in lists.rows if row["is_list"]]
     may_stand = await _places_of_unknown_lists(connection) if rows else set[int]()
     for row in rows:
         known = [stories[item_id] for item_id in lists.members[row["id"]] if item_id in stories]
         members = sorted(known, key=_position)
         mine = live.get(row["subscription_id"], ())
-        if not mine or not members:  # the issue is not there now
+        if not mine or not members:  # the issue is not posted there now
             continue
         if _is_unseen(row) and row["channel_id"] not in may_stand:
             if not _stand_together(members, mine):
@@ -136,7 +135,7 @@ async def loosen(
 
 
 async def _places_of_unknown_lists(connection: AsyncConnection) -> set[int]:
-    """Return the channels in which lists stand that the ledger does not know, as after a backup was put back."""
+    """Return the channels with lists that the ledger does not know, as after restoring a backup."""
     query = select(found_messages.c.channel_id).where(found_messages.c.kind == "list").distinct()
     return set(await connection.scalars(query))
 
@@ -144,7 +143,7 @@ async def _places_of_unknown_lists(connection: AsyncConnection) -> set[int]:
 async def read_standing(
     connection: AsyncConnection, channel_ids: Collection[int]
 ) -> defaultdict[int, tuple[Standing, ...]]:
-    """Return the messages with items in channels that the ledger does not know, as after a backup was put back."""
+    """Return by channel the item messages that the ledger does not know, as after restoring a backup."""
     found = found_messages.c
     query = select(found.channel_id, found.kind, found.thread_id, found.url, found.text).where(
         found.channel_id.in_(channel_ids), found.kind != "header"
@@ -172,10 +171,10 @@ async def join(
     live: Sequence[PlannedItem],
     rows: Sequence[Row],
 ) -> None:
-    """Let late one-liners into the lists next to them; `rows` are the deliveries of one posting, `live` its items."""
+    """Add late one-liners to adjacent lists; `rows` are the deliveries of one posting, `live` its items."""
     lists_of = {item_id: row for row in rows if _is_shown_list(row) for item_id in lists.shown_by(row)}
     known = lists.known(lists.rows)
-    for order in (live, list(reversed(live))):  # below the one above first, else above the one below
+    for order in (live, list(reversed(live))):  # prefer the list above, else the one below
         for before, story in itertools.pairwise(order):
             row = lists_of.get(before.id)
             if story.id in known or row is None or story.chapter != before.chapter:
@@ -198,12 +197,12 @@ def _position(story: PlannedItem) -> int:
 
 
 def _is_unseen(row: Row) -> bool:
-    """Whether no request for it ever left."""
+    """Whether no request for it was ever sent."""
     return row["done"] is None and row["sending_at"] is None and row["state"] in _AT_REST
 
 
 def _stand_together(members: Sequence[PlannedItem], live: Sequence[PlannedItem]) -> bool:
-    """Whether the items still make one list: all there, one below the other, each a line."""
+    """Whether the items still form one list: all live, consecutive and one-liners."""
     places = {story.id: index for index, story in enumerate(live)}
     found = [places.get(story.id) for story in members]
     if any(place is None for place in found) or len({story.chapter for story in members}) > 1:
@@ -212,7 +211,7 @@ def _stand_together(members: Sequence[PlannedItem], live: Sequence[PlannedItem])
 
 
 def _grown(members: Sequence[PlannedItem]) -> list[PlannedItem]:
-    """Return what no longer fits a line, or finds no room in the message any more."""
+    """Return the entries that are no longer one-liners or no longer fit into the message."""
     grown = [story for story in members if story.is_live and story.entry is None]
     kept = [story for story in members if story not in grown]
     while len(kept) > 1 and sum(story.entry or 0 for story in kept) > _FULL:
@@ -221,7 +220,7 @@ def _grown(members: Sequence[PlannedItem]) -> list[PlannedItem]:
 
 
 async def _dissolve(connection: AsyncConnection, lists: Lists, row: dict[str, Any]) -> None:
-    """Forget a list that nobody saw; its items are planned again like new ones, in its place."""
+    """Delete a list that was never sent; its items are planned again in its place."""
     lists.freed.setdefault(row["subscription_id"], set()).update(lists.members.pop(row["id"]))
     lists.rows.remove(row)
     await connection.execute(delete(delivery_items).where(delivery_items.c.delivery_id == row["id"]))
@@ -235,7 +234,7 @@ async def _part(
     members: Sequence[PlannedItem],
     grown: Sequence[PlannedItem],
 ) -> None:
-    """Let items leave a list for messages of their own; the last one keeps the list's."""
+    """Move items from a list to messages of their own; if none is left, the first one keeps the list's message."""
     kept = [story for story in members if story not in grown]
     leaving = {story.id for story in grown}
     if not kept:

@@ -1,6 +1,6 @@
-"""Bringing a database file to this version's tables, after a backup. Blocking: runs in a thread.
+"""Migrating a database file to this version's tables, after a backup. Blocking: run it in a thread.
 
-Everything happens in one transaction: a migration that fails, or is killed, leaves the file as it was.
+Everything happens in one transaction: if a migration fails or is killed, the file is unchanged.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 KEPT_BACKUPS = 3
-ALEMBIC = "alembic_version"  # the table in which Alembic notes a file's revision
+ALEMBIC = "alembic_version"  # the table with Alembic's revision
 
 
 def config(connection: Connection | None = None) -> Config:
-    """Alembic's settings, without a file."""
+    """Return Alembic's settings, without a file."""
     from alembic.config import Config
 
     settings = Config()
@@ -40,13 +40,13 @@ def config(connection: Connection | None = None) -> Config:
 
 
 def known() -> list[str]:
-    """Return the revisions that this version knows, the oldest first: by their files' names, which loads nothing."""
+    """Return the revisions that this version knows, oldest first, from their file names, without importing them."""
     files = (Path(__file__).with_name("migrations") / "versions").glob("v[0-9][0-9][0-9][0-9]_*.py")
     return sorted(file.name[1:5] for file in files)
 
 
 def newest() -> str:
-    """Return the revision that this version's code works with."""
+    """Return the revision that this version's code requires."""
     found = known()
     if not found:
         raise StorageError("Herald's installation is incomplete: storage/migrations/versions is empty.")
@@ -54,9 +54,9 @@ def newest() -> str:
 
 
 def migrate(path: Path, *, apart: bool = False) -> None:
-    """Create the file, or bring it up to date after a backup. Raises StorageError with one sentence.
+    """Create the file, or migrate it after a backup. Raises StorageError with a sentence for the operator.
 
-    `apart` does it in another process, which ends: Alembic would take 10 MB of this one for as long as it runs.
+    With `apart` it runs in another process, because Alembic would keep 10 MB of this process's memory.
     """
     try:
         keep_private(path)
@@ -70,9 +70,9 @@ def migrate(path: Path, *, apart: bool = False) -> None:
 
 
 def keep_private(path: Path) -> None:
-    """Create a file that only its owner reads, or make one so that everybody could read.
+    """Create a file that only its owner can read, or restrict one that everybody can read.
 
-    SQLite gives its WAL the database's mode. A mode that names a group alone was somebody's choice and stays.
+    SQLite gives the WAL the mode of the database. Access for a group alone is deliberate and stays.
     """
     path.touch(mode=0o600)
     if path.stat().st_mode & 0o007:
@@ -110,11 +110,13 @@ def _upgrade(path: Path, target: str) -> None:
     @event.listens_for(engine, "connect")
     def _connected(connection: sqlite3.Connection, record: object) -> None:  # pyright: ignore[reportUnusedFunction]
         del record
-        connection.isolation_level = None  # sqlite3 would leave DDL outside of transactions
-        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # of a new file; an old one gets it by `compact`
+        connection.isolation_level = None  # sqlite3 would run DDL outside of transactions
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")  # for new files; `compact` sets it for old ones
         connection.execute("PRAGMA busy_timeout = 5000")
         connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = OFF")  # rebuilding a table drops the old one; checked at the end
+        connection.execute(
+            "PRAGMA foreign_keys = OFF"
+        )  # because rebuilding a table drops the old one; checked at the end
 
     @event.listens_for(engine, "begin")
     def _begun(connection: Connection) -> None:  # pyright: ignore[reportUnusedFunction]
@@ -130,9 +132,9 @@ def _upgrade(path: Path, target: str) -> None:
 
 
 def stored_revision(path: Path) -> str | None:
-    """Return the revision of a database file; None if there is no file, or an empty one.
+    """Return the revision of a database file; None if the file is missing or empty.
 
-    Raises StorageError if the file is not Herald's.
+    Raises StorageError if it is not Herald's.
     """
     if not path.exists() or path.stat().st_size == 0:
         return None
@@ -154,9 +156,9 @@ def refuse_newer(name: str, stored: str) -> None:
 
 
 def back_up(path: Path, revision: str) -> Path:
-    """Copy the database as it is to `<file>.<revision>.bak`, whole or not at all, and drop the oldest backups.
+    """Back up the database to `<file>.<revision>.bak`, atomically, and delete the oldest backups.
 
-    Raises StorageAwayError where the disk has no room for it: to try would fill the disk for everybody at each start.
+    Raises StorageAwayError without trying if the disk lacks space, because every start would fill the disk.
     """
     _check_room(path)
     target = path.with_name(f"{path.name}.{revision}.bak")
@@ -189,7 +191,7 @@ def _check_room(path: Path) -> None:
 
 
 def difference(connection: Connection) -> list[Any]:
-    """Return what differs between a migrated database and `schema.py`, for the test that says: nothing."""
+    """Return the differences between a migrated database and `schema.py`; a test requires that there are none."""
     from alembic.autogenerate import compare_metadata
     from alembic.migration import MigrationContext
 

@@ -1,7 +1,7 @@
-"""Moving everything from one database to another, of either kind, so that nothing is posted again.
+"""Moving all data from one database to another of either kind, without reposting anything.
 
-All rows keep their numbers, and the database its own id: messages that were posted stay known by their nonces and
-marks. Everything is written and compared within one transaction of the target.
+All rows keep their ids, and the database keeps its own id, so that posted messages are still recognised by their nonces
+and marks. Everything is written and verified within one transaction of the target.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ from storage.rows import clean
 from storage.schema import metadata, settings
 from storage.search_feed import TRIMMED
 
-_ROWS = 2_000  # that are read and written at once
-_NUL = rb"\u0000"  # as JSON says it
-_LEFT = (MOVED, TRIMMED, TIMELINE)  # settings of the one database, not of what it holds
+_ROWS = 2_000  # read and written at once
+_NUL = rb"\u0000"  # in JSON
+_LEFT = (MOVED, TRIMMED, TIMELINE)  # settings that describe the database rather than its contents, and are not moved
 Counts = Mapping[str, int]
 Rows = Sequence[tuple[Any, ...]]
 
 
-class _NotKept(Exception):  # noqa: N818 -- it ends a transaction, nothing is wrong
-    """What was tried is not to stay."""
+class _NotKept(Exception):  # noqa: N818 -- not an error: rolls back a transaction
+    """Raised to roll back a dry run."""
 
 
 async def copy_everything(
     source: Database, target: Database, *, only_check: bool = False, told: Callable[[str, int], None]
 ) -> Counts:
-    """Copy all rows into an empty database and compare them; returns how many of each table there are.
+    """Copy all rows into an empty database and verify them; returns the number of rows by table.
 
-    With `only_check` all of it is done, and then taken back. `told` hears of each table that is done. Raises
-    UserError if the target is not empty, StorageError if the copy is not the same.
+    With `only_check` everything is done and then rolled back. `told` is called with each finished table. Raises
+    UserError if the target is not empty, StorageError if the copy differs.
     """
     counts: dict[str, int] = {}
     try:
@@ -62,7 +62,7 @@ async def copy_everything(
 
 
 async def leave(source: Database, target: Database) -> None:
-    """Note in a database that it was moved, so that no Herald posts from it by mistake."""
+    """Record in a database that it was moved, so that Herald refuses to post from it."""
     await source.set_setting(MOVED, target.name)
 
 
@@ -76,7 +76,7 @@ async def _refuse_full(connection: AsyncConnection, name: str) -> None:
 
 
 async def _copy_table(there: AsyncConnection, here: AsyncConnection, table: Table) -> int:
-    """Copy a table and read it back. Raises StorageError if the two differ."""
+    """Copy a table and verify it by reading it back. Raises StorageError if the two differ."""
     count, names = 0, table.columns.keys()
     written = hashlib.blake2b(digest_size=16)
     async for found in _rows(there, table):
@@ -95,7 +95,7 @@ async def _copy_table(there: AsyncConnection, here: AsyncConnection, table: Tabl
 
 
 async def _rows(connection: AsyncConnection, table: Table) -> AsyncGenerator[Rows]:
-    """Yield a table's rows in the order of its key. (PostgreSQL alters no table while a cursor is open.)"""
+    """Yield a table's rows by key, in batches. (With an open cursor PostgreSQL could not alter the table.)"""
     key = list(table.primary_key.columns)
     places = [table.columns.keys().index(column.name) for column in key]
     query = select(table).order_by(*key).limit(_ROWS)
@@ -106,21 +106,23 @@ async def _rows(connection: AsyncConnection, table: Table) -> AsyncGenerator[Row
         rows = [tuple(row) for row in await connection.execute(query.where(tuple_(*key) > last))]
 
 
-_encode = json.JSONEncoder(sort_keys=True, default=str, ensure_ascii=False).encode  # JSONB keeps no order of keys
+_encode = json.JSONEncoder(
+    sort_keys=True, default=str, ensure_ascii=False
+).encode  # sorted, because JSONB does not keep the order of keys
 
 
 def _as_text(rows: Rows) -> bytes:
-    """Return rows as text of which a hash is made: the same however they are parted into batches."""
+    """Return rows as text for hashing, independent of the batch size."""
     return f"{_encode(rows)[1:-1]}, ".encode() if rows else b""
 
 
 def _storable(rows: Rows) -> tuple[Rows, bytes]:
-    """Return rows as both databases can hold them, and as text: an older version of Herald let U+0000 pass."""
+    """Return rows that both databases can store, and their text; older versions of Herald stored U+0000."""
     try:
         text = _as_text(rows)
         if _NUL not in text:
             return rows, text
-    except UnicodeEncodeError:  # a lone surrogate, which neither can hold
+    except UnicodeEncodeError:  # a lone surrogate, which neither can store
         pass
     rows = [tuple(_cleaned(value) for value in row) for row in rows]
     return rows, _as_text(rows)
@@ -137,21 +139,21 @@ def _cleaned(value: Any) -> Any:
 
 
 async def _switch_triggers(connection: AsyncConnection, *, on: bool) -> None:
-    """Let the search feed rest: of a million rows it would have a million entries."""
+    """Disable the search feed, which would get an entry for every row."""
     if is_postgres(connection):
         for name in ("newsletters", "issues", "items"):
             await connection.execute(text(f"ALTER TABLE {name} {'ENABLE' if on else 'DISABLE'} TRIGGER USER"))
 
 
 async def _forget_copies(connection: AsyncConnection) -> None:
-    """Let search copies of the database, which know nothing of the rows, be built anew."""
+    """Cause search copies of the database to be rebuilt, because the feed lacks the new rows."""
     if is_postgres(connection):
         last = await connection.scalar(text("SELECT nextval('search_feed_seq_seq')"))
         await remember(connection, TRIMMED, str(last))
 
 
 async def _count_on(there: AsyncConnection, here: AsyncConnection) -> None:
-    """Give new rows numbers that were never used: those of rows that are gone may be in messages."""
+    """Continue the sequences of ids, so that ids of deleted rows, which may appear in messages, are not reused."""
     for table in metadata.sorted_tables:
         if not _is_numbered(table):
             continue

@@ -1,4 +1,4 @@
-"""Storing issues that were never seen before: worked out beforehand, then written many rows a statement."""
+"""Storing new issues: prepared before the transaction, then written with many rows per statement."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from storage.records import Gate, StoredIssue
 from storage.rows import Values, issue_values, item_values
 from storage.schema import issues, items
 
-_CHUNK = 50  # rows an INSERT takes: building more at once would hold up the event loop
+_CHUNK = 50  # rows per INSERT; building larger statements would block the event loop
 
 
 @dataclass(frozen=True, slots=True)
 class NewIssue:
-    """An issue as it is written; the values of its items lack its number.
+    """A new issue to write; the values of its items lack the issue id.
 
-    `cuts` are what of its items is indexed, as far as that was worked out: None where it was not.
+    `cuts` are the index analyses of its items, None where they were not prepared.
     """
 
     ready: Ready
@@ -41,7 +41,7 @@ Prepared = Mapping[tuple[str, str], NewIssue]  # by path and part
 
 
 def prepared(arrivals: Sequence[Ready], terms: Terms, *, cuts: bool) -> Prepared:
-    """Work out what is written of issues if they are new; the longest part, and `cuts` most of it."""
+    """Prepare issues to be stored if they are new: the expensive part, most of which is `cuts`."""
     with uncollected():
         found = [_new_issue(ready, terms, cuts=cuts) for ready in arrivals]
     return {(one.ready.issue.path, one.ready.issue.part): one for one in found}
@@ -76,7 +76,7 @@ def _new_row(ready: Ready, terms: Terms) -> Values:
 async def insert_new(
     connection: AsyncConnection, arrivals: Sequence[Ready], terms: Terms, known: Prepared
 ) -> list[StoredIssue]:
-    """Store issues that were never seen before; what of them is not in `known` is worked out now."""
+    """Store new issues; those that are missing from `known` are prepared now."""
     if not arrivals:
         return []
     places = [(ready.issue.path, ready.issue.part) for ready in arrivals]
@@ -119,15 +119,13 @@ def _seen(terms: Terms, ids: Sequence[int], new: Sequence[NewIssue]) -> list[His
 
 
 async def insert_items(connection: AsyncConnection, values: Sequence[Values]) -> None:
-    """Write new items."""
+    """Insert new items."""
     for start in range(0, len(values), _CHUNK):
         await connection.execute(insert(items), values[start : start + _CHUNK])
 
 
 async def _issue_ids(connection: AsyncConnection, newsletter: str, places: Sequence[tuple[str, str]]) -> list[int]:
-    """Return the numbers that new issues were given, in order. (Asked for while inserting, rows would go in one by
-    one.)
-    """
+    """Return the ids of new issues, in order. RETURNING would insert the rows one by one."""
     paths = sorted({path for path, _ in places})
     query = select(issues.c.path, issues.c.part, issues.c.id).where(
         issues.c.newsletter == newsletter, issues.c.path.in_(paths), issues.c.removed_at.is_(None)
@@ -137,7 +135,7 @@ async def _issue_ids(connection: AsyncConnection, newsletter: str, places: Seque
 
 
 async def _item_ids(connection: AsyncConnection, issue_ids: Sequence[int]) -> list[int]:
-    """Return the numbers of the items of new issues, in the order of both."""
+    """Return the item ids of new issues, in the order of issues and items."""
     query = select(items.c.id, items.c.issue_id).where(items.c.issue_id.in_(issue_ids)).order_by(items.c.position)
     found: dict[int, list[int]] = {issue_id: [] for issue_id in issue_ids}
     for item_id, issue_id in await connection.execute(query):

@@ -1,7 +1,7 @@
-"""Which newsletter is which: known by its id, whatever its name or its source is now.
+"""The identity of newsletters: each is identified by its id, regardless of its current name and source.
 
-A newsletter gets its id from the configuration, else from the first name that it had. Who is renamed takes archive,
-followers and posts along; who is in the configuration no longer is an orphan: kept, but neither found nor posted.
+The id comes from the configuration, or else from the first name. A renamed newsletter keeps its archive, followers and
+posts. One that is no longer configured is an orphan: kept, but neither searchable nor posted.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from storage.schema import deliveries, events, faults, issues, newsletters, sett
 
 log = logging.getLogger(__name__)
 
-# Settings for each newsletter whose items are still to be taken into the index anew, or out of it.
+# Settings of newsletters whose items are still to be reindexed, or removed from the index.
 _REINDEXING, _HIDING = "reindexing:", "hiding:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Named:
-    """A newsletter of the configuration; `key` is its `id`, "" if none is written; `source` is without secrets."""
+    """A configured newsletter; `key` is its `id`, "" if not set; `source` is without secrets."""
 
     name: str
     key: str
@@ -43,7 +43,7 @@ class Named:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Orphan:
-    """What is stored of a newsletter that the configuration does not name; `since` when that was first seen."""
+    """The stored data of a newsletter that is not configured; `since` is when that was first noticed."""
 
     name: str
     key: str
@@ -54,36 +54,36 @@ class Orphan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settled:
-    """What a start found: (old name, new name) of those renamed, and the orphans."""
+    """The result of `settle`: (old name, new name) pairs of renamed newsletters, and the orphans."""
 
     renamed: tuple[tuple[str, str], ...]
     orphans: tuple[Orphan, ...]
 
 
 def key_of(name: str) -> str:
-    """Return the id that a newsletter gets from its first name: `Tech Beats` is `tech-beats`."""
+    """Return the default id of a newsletter with this name: `tech-beats` for `Tech Beats`."""
     plain = unicodedata.normalize("NFKC", name).casefold()
     return re.sub(r"[^\w]+", "-", plain).strip("-_") or "newsletter"
 
 
 def _mark(key: str) -> str:
-    # Short, for a button takes 100 characters in all, and the same in each process and after each restart.
+    # Short, because a button's custom_id has 100 characters, and stable across processes and restarts.
     return hashlib.blake2b(key.encode(), digest_size=8).hexdigest()
 
 
 class Newsletters:
-    """The identities of all newsletters that anything is stored of."""
+    """The identities of all stored newsletters."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     async def settle(self, configured: Sequence[Named], *, now: dt.datetime) -> Settled:
-        """Bring what is stored in line with the configuration: follow renames, note who is new and who is gone."""
+        """Update the stored newsletters to the configuration: apply renames, record new ones and orphans."""
         renamed: list[tuple[str, str]] = []
         for old, one in _renames(await self._stored(), configured):
             try:
                 await self.rename(old, one.name)
-            # Told and left as it is: a name that cannot be followed must not keep the bot from starting.
+            # A rename that fails must not keep the bot from starting.
             except UserError as error:
                 log.warning('newsletter not renamed from="%s" to="%s" reason="%s"', old, one.name, error)
                 continue
@@ -94,13 +94,13 @@ class Newsletters:
         return Settled(renamed=tuple(renamed), orphans=tuple(await self.orphans([one.name for one in configured])))
 
     async def marks(self) -> dict[str, str]:
-        """Return by its name what stands for each newsletter in a button: short, and the same under any later name."""
+        """Return each newsletter's mark for buttons, by name: short, and stable when it is renamed."""
         return {str(row["name"]): _mark(str(row["key"] or key_of(str(row["name"])))) for row in await self._stored()}
 
     async def rename(self, old: str, new: str) -> None:
-        """Give a stored newsletter another name: archive, followers, posts and held decisions go along.
+        """Rename a stored newsletter, with its archive, followers, posts and held decisions.
 
-        Raises UserError if there is no such newsletter, or if something was posted of the other one already.
+        Raises UserError if there is no such newsletter, or if the new name already has posts.
         """
         stored = {str(row["name"]): row for row in await self._stored()}
         if old not in stored and not await self._channels(old):
@@ -112,16 +112,16 @@ class Newsletters:
                     f'"{new}" has posts of its own already, so "{old}" cannot become it. '
                     f'`python bot.py forget newsletter "{new}"` makes room; its messages stay in their channels.'
                 )
-            await forget_newsletter(self._db, new)  # it holds nothing but a fresh import of the same issues
+            await forget_newsletter(self._db, new)  # without posts it is only a fresh import of the same issues
         async with self._db.transaction() as connection:
-            # Always in one order: two processes that hold one name each would wait for each other.
+            # Locked in a fixed order to prevent deadlocks between processes.
             for name in sorted((old, new)):
                 await hold(connection, f"newsletter:{name}")
             await _rename_rows(connection, old, new)
         log.info('newsletter renamed from="%s" to="%s"', old, new)
 
     async def finish_renames(self) -> None:
-        """Let searches find what was renamed under its new name, and orphans not; goes on where it was cut short."""
+        """Reindex renamed newsletters and remove orphans from the index; resumes an interrupted run."""
         for name in await self._noted(_REINDEXING):
             await reindex_newsletter(self._db, name)
             await self._db.set_setting(f"{_REINDEXING}{name}", None)
@@ -135,7 +135,7 @@ class Newsletters:
             return [str(key).removeprefix(prefix) for key in await connection.scalars(query)]
 
     async def orphans(self, configured: Sequence[str]) -> list[Orphan]:
-        """Return what is stored of newsletters that the configuration does not name."""
+        """Return the stored newsletters that are not configured."""
         stored = {str(row["name"]): row for row in await self._stored()}
         async with self._db.reading() as connection:
             counts = await _counted(connection, issues, issues.c.removed_at.is_(None))
@@ -177,7 +177,7 @@ async def _counted(connection: AsyncConnection, table: Table, condition: ColumnE
 
 
 def _renames(stored: Sequence[RowMapping], configured: Sequence[Named]) -> list[tuple[str, Named]]:
-    """Which stored newsletter is which of the configuration under another name: by its id, else by its source."""
+    """Return the stored newsletters that are configured under another name, matched by id, else by source."""
     names = {one.name for one in configured}
     gone = {str(row["name"]): row for row in stored if row["name"] not in names}
     known = {str(row["name"]) for row in stored}
@@ -190,7 +190,7 @@ def _renames(stored: Sequence[RowMapping], configured: Sequence[Named]) -> list[
 
 
 def _same_source(gone: Sequence[RowMapping], came: Sequence[Named]) -> list[tuple[str, Named]]:
-    """Pair by source, only if nothing else could be meant: one newsletter of it is gone, and one came."""
+    """Match by source, only if it is unambiguous: exactly one newsletter of the source disappeared and one appeared."""
     old = Counter(row["source"] for row in gone)
     new = Counter(one.source for one in came)
     names = {row["source"]: str(row["name"]) for row in gone if row["source"]}
@@ -199,14 +199,16 @@ def _same_source(gone: Sequence[RowMapping], came: Sequence[Named]) -> list[tupl
 
 
 async def _note(connection: AsyncConnection, configured: Sequence[Named], now: dt.datetime) -> None:
-    """Keep each newsletter's id and source, and since when one is in the configuration no longer."""
-    for name in sorted(one.name for one in configured):  # several processes may start at once
+    """Record each newsletter's id and source, and since when orphans are no longer configured."""
+    for name in sorted(
+        one.name for one in configured
+    ):  # in a fixed order, because several processes can start concurrently
         await hold(connection, f"newsletter:{name}")
     rows = {str(row["name"]): row for row in (await connection.execute(select(newsletters))).mappings()}
     taken = {str(row["key"]) for row in rows.values() if row["key"]} | {one.key for one in configured if one.key}
     for one in configured:
         await _note_one(connection, one, rows.get(one.name), taken)
-    # Should it leave the configuration once more, that is news once more.
+    # If it leaves the configuration again, that is reported again.
     told = [f"told orphan:{one.name}" for one in configured]
     await connection.execute(delete(settings).where(settings.c.key.in_(told)))
     gone = newsletters.c.name.not_in([one.name for one in configured]) & newsletters.c.orphaned_at.is_(None)
@@ -216,7 +218,7 @@ async def _note(connection: AsyncConnection, configured: Sequence[Named], now: d
 
 
 async def _note_one(connection: AsyncConnection, one: Named, row: RowMapping | None, taken: set[str]) -> None:
-    """Keep a configured newsletter's id and source; `taken` are all ids, its own is added."""
+    """Record a configured newsletter's id and source; its id is added to `taken`, the ids in use."""
     stored_key = row["key"] if row is not None else None
     key = one.key or stored_key or _free(key_of(one.name), taken)
     taken.add(key)
@@ -239,8 +241,8 @@ def _free(key: str, taken: set[str]) -> str:
 async def _rename_rows(connection: AsyncConnection, old: str, new: str) -> None:
     row = (await connection.execute(select(newsletters).where(newsletters.c.name == old))).mappings().first()
     if row is not None:
-        # Issues refer to their newsletter by its name: the new row has to be there before they change, and the old
-        # one until then.
+        # Issues reference their newsletter by name, so the new row must exist before they change, and the old one until
+        # then.
         kept = {name: value for name, value in row.items() if name != "name"}
         kept["key"] = kept["key"] or key_of(old)
         await connection.execute(insert(newsletters).values(name=new, **kept))
@@ -248,7 +250,7 @@ async def _rename_rows(connection: AsyncConnection, old: str, new: str) -> None:
             await connection.execute(update(table).where(table.c.newsletter == old).values(newsletter=new))
     await connection.execute(update(subscriptions).where(subscriptions.c.newsletter == old).values(newsletter=new))
     await connection.execute(delete(newsletters).where(newsletters.c.name == old))
-    # Notes about a newsletter end with its name; one that waits under the new name is of a newsletter that is gone.
+    # Settings of a newsletter end with its name; existing ones under the new name belong to a deleted newsletter.
     found = select(settings.c.key).where(settings.c.key.endswith(f":{old}", autoescape=True))
     for key in (await connection.scalars(found)).all():
         renamed = f"{str(key).removesuffix(old)}{new}"
@@ -259,7 +261,7 @@ async def _rename_rows(connection: AsyncConnection, old: str, new: str) -> None:
 
 
 async def _remember(connection: AsyncConnection, prefix: str, name: str) -> None:
-    """Remember what is to be done to the index; the last wish counts."""
+    """Record the pending change of the index, replacing an earlier one."""
     keys = [f"{each}{name}" for each in (_REINDEXING, _HIDING)]
     await connection.execute(delete(settings).where(settings.c.key.in_(keys)))
     await connection.execute(insert(settings).values(key=f"{prefix}{name}", value="yes"))

@@ -36,33 +36,33 @@ from storage.schema import HELD, KEPT, deliveries, subscriptions
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueChange:
-    """What a new version of an issue changed.
+    """The difference between two versions of an issue.
 
-    Edits and late items wait until `edits_at`. Late items are not posted where their issue was
-    planned before `late_since` (None: all are).
+    Edits and late items wait until `edits_at`. Late items are not posted where their issue was planned before
+    `late_since` (None: all are posted).
     """
 
     now: dt.datetime
     edits_at: dt.datetime
     late_since: dt.datetime | None = None
-    changed: frozenset[int] = frozenset()  # the numbers of the items that a reader sees differently
-    added: frozenset[int] = frozenset()  # the numbers of the items that are new in it
-    removed: frozenset[int] = frozenset()  # the numbers of the items that left it
-    is_changed: bool = True  # a reader sees any difference at all
-    holds: bool = False  # no message is taken back: those that would be are marked (`held.py`)
-    only: int | None = None  # the subscription that it concerns; None: all
+    changed: frozenset[int] = frozenset()  # ids of items with visible changes
+    added: frozenset[int] = frozenset()  # ids of new items
+    removed: frozenset[int] = frozenset()  # ids of removed items
+    is_changed: bool = True  # whether anything changed visibly
+    holds: bool = False  # mark messages instead of withdrawing them (`held.py`)
+    only: int | None = None  # restrict it to one subscription; None: all
 
     @property
     def new(self) -> frozenset[int]:
-        """Return the items that may be posted because of it; what an earlier filter left out is not one of them."""
+        """Return the items that can be posted as a result; others were excluded by a filter before and stay so."""
         return self.added | self.changed
 
 
 async def reconcile(connection: AsyncConnection, issue_id: int, difference: IssueChange) -> int:
-    """Update an issue's deliveries to its present version; return how many have something to do as a result."""
+    """Update an issue's deliveries to its current version; return the number of deliveries that became pending."""
     await hold_issue(connection, issue_id)
-    # Locked in the order of their ids: two processes that change one issue would else wait for each other. SQLite has
-    # one writer and needs no lock.
+    # Locked in the order of ids, to prevent deadlocks between processes that change the same issue. SQLite has a single
+    # writer and needs no locks.
     query = (
         select(deliveries)
         .join(subscriptions, subscriptions.c.id == deliveries.c.subscription_id)
@@ -78,7 +78,7 @@ async def reconcile(connection: AsyncConnection, issue_id: int, difference: Issu
         return 0
     followers = await _followers(connection, {int(row["subscription_id"]) for row in found_rows})
     lists = await read_lists(connection, found_rows)
-    # What was added since a backup may be in the channels already, in messages that the ledger does not know.
+    # After restoring a backup, new items may already be in channels, in messages that the ledger does not know.
     places = {one.channel_id for one in followers.values() if one.layout.shares_messages}
     standing = await read_standing(connection, places if difference.new else set())
     await _loosen_and_join(connection, lists, plan, followers, difference, standing)
@@ -118,7 +118,7 @@ async def _loosen_and_join(
     difference: IssueChange,
     standing: Mapping[int, Sequence[Standing]],
 ) -> None:
-    """Update what the lists show to the issue; stories that are `standing` on their own join no list."""
+    """Update the lists to the issue; items with a `standing` message of their own do not join lists."""
     stories = {story.id: story for story in plan.stories}
     keeping = {one.id for one in followers.values() if one.on_removed is OnRemoved.KEEP}
     await hold_entries(connection, lists, stories, difference.removed, keeping, holds=difference.holds)
@@ -126,7 +126,7 @@ async def _loosen_and_join(
     await loosen(connection, lists, stories, live)
     for subscription in followers.values():
         header = _newest_header(lists.rows, subscription)
-        # Without a header nothing of the issue was planned there, and an item alone would stand without its name.
+        # Without a header the issue was not planned there, and a single item would lack context.
         if header is None or not subscription.layout.shares_messages:
             continue
         if _takes_late(header, subscription, difference):
@@ -138,7 +138,7 @@ async def _loosen_and_join(
 def _joining(
     lists: Lists, live: Sequence[PlannedItem], difference: IssueChange, standing: Sequence[Standing]
 ) -> list[PlannedItem]:
-    """Return the stories that lists show or may take in: not the late ones that are `standing` by themselves."""
+    """Return the items that are known or may join a list, without late ones that have a message of their own."""
     known = lists.known(lists.rows)
     there = [story for story in live if story.id in known or story.id in difference.new]
     late = [story for story in there if story.id not in known]
@@ -151,9 +151,7 @@ def _posting(row: Row) -> tuple[int, int]:
 
 
 def _subject(row: Row, lists: Lists, plan: Plan, subscription: Subscription) -> PlannedItem | None:
-    """Return what a delivery is about: its item; of a list the first that is there, else the first; None for a
-    header.
-    """
+    """Return a delivery's item; for a list, its first live item, else its first one; None for a header."""
     shown = set(lists.shown_by(row))
     found = [story for story in plan.stories if story.id in shown]
     there = [
@@ -167,8 +165,8 @@ def _subject(row: Row, lists: Lists, plan: Plan, subscription: Subscription) -> 
 
 
 def _is_changed(row: Row, lists: Lists, difference: IssueChange) -> bool:
-    """Whether a reader may see a difference; of a list its hash tells, as of a header."""
-    # Only one channel's wishes changed, not the issue: no hash of its text would tell.
+    """Whether a delivery may have changed visibly; for headers and lists, the content hash decides later."""
+    # Only one channel's settings changed, not the issue, so that the content hash would not show it.
     if row["is_list"] and difference.only is not None:
         return not difference.changed.isdisjoint(lists.shown_by(row))
     if row["item_id"] is None or row["is_list"]:
@@ -177,7 +175,7 @@ def _is_changed(row: Row, lists: Lists, difference: IssueChange) -> bool:
 
 
 def _last_shown(lists: Lists, plan: Plan) -> dict[tuple[int, int], int]:
-    """By subscription and generation the present place of the last item that has a message."""
+    """Return by subscription and generation the current position of the last item with a message."""
     places = {story.id: story.position for story in plan.stories}
     last: dict[tuple[int, int], int] = {}
     for row in lists.rows:
@@ -200,7 +198,7 @@ def _generations(rows: Iterable[Row]) -> dict[_Slot, int]:
 
 
 def needs_new_generation(row: Row, values: Values) -> bool:
-    """Whether a message that is deleted is posted once more: Discord would take the same nonce for a repetition."""
+    """Whether a deleted message is posted again, for which Discord would treat the old nonce as a duplicate."""
     return bool(row["done"]) and values["done"] is None
 
 
@@ -210,7 +208,7 @@ def _posted_anew(generations: dict[_Slot, int], row: Row) -> Values:
     return {"generation": generations[slot], **ANEW}
 
 
-# what a message that was deleted leaves behind in the delivery that posts it once more
+# columns to reset in a delivery whose deleted message is posted again
 ANEW: Values = {"message_id": None, "thread_id": None, "content_hash": None, "attempts": 0}
 
 
@@ -224,10 +222,10 @@ def _changed_row(
     *,
     is_changed: bool,
 ) -> Values | None:
-    """Return the columns that differ now; None if nothing does. All rows name the same columns.
+    """Return the updated columns of a delivery, the same set for all rows; None if nothing changed.
 
-    `story` is what the row is about, None for a header.
-    `last_shown` is the place of the last item of the row's posting that is out: what comes back before it is late.
+    `story` is the delivery's item, None for a header. `last_shown` is the position of the last posted item of its
+    generation; a delivery that returns before it is late.
     """
     position = story.position if story else HEADER
     before = life_of(row)
@@ -238,12 +236,12 @@ def _changed_row(
         held = _held(before, wanted, row, plan, difference)
     else:
         wanted = WHEN_REMOVED[taken_back]
-    # What is held waits for an admin, not for its author: until one decides, what was wanted before is still wanted.
+    # While a removal is held, the previous state stays wanted.
     life = lifecycle.want(before, before.wanted if held else wanted, is_changed=is_changed)
     if (life, position, held) == (before, row["position"], row["held"]):
         return None
     is_begun = before.state is not State.PENDING and life.state is State.PENDING
-    # It was skipped before it was ever posted, and now comes behind items that are out: it has to say that it is late.
+    # It was skipped before it was posted; if later items are posted by now, it is late.
     is_back = is_begun and before.state is State.SKIPPED and before.done is None
     return {
         **life_values(life),
@@ -262,10 +260,10 @@ def _changed_row(
 
 
 def _held(before: Life, wanted: Wanted, row: Row, plan: Plan, difference: IssueChange) -> str | None:
-    """Return what a message that would be taken back waits for; None if it would not be, or is to be now."""
+    """Return the hold state of a message that would be withdrawn; None if it would not be, or is withdrawn now."""
     if before.done is None or before.wanted is not Wanted.SHOWN or wanted is Wanted.SHOWN:
         return None
-    # An admin decided to keep it: it is not asked about again while the issue itself is there.
+    # An admin decided to keep it; this lasts as long as the issue is live.
     if row["held"] == KEPT and plan.is_live:
         return KEPT
     return HELD if difference.holds else None
@@ -274,8 +272,8 @@ def _held(before: Life, wanted: Wanted, row: Row, plan: Plan, difference: IssueC
 def _wanted(before: Life, plan: Plan, story: PlannedItem | None, row: Row, subscription: Subscription) -> Wanted:
     is_header = row["item_id"] is None
     is_live = plan.is_live and (is_header or (story is not None and story.is_live))
-    if before.done is None:  # nobody saw it: what is gone, or filtered now, is simply not posted
-        # A later generation is a repost: who asked for it by name wants it whatever the filter says.
+    if before.done is None:  # never posted: skip it if it is removed or filtered now
+        # A later generation is a repost, which was requested explicitly and bypasses the filter.
         passes = is_header or (story is not None and wants(subscription, story)) or row["generation"] > 0
         return Wanted.SHOWN if is_live and passes else Wanted.DELETED
     if is_live:
@@ -289,7 +287,7 @@ def _newest_header(rows: Iterable[Row], subscription: Subscription) -> Row | Non
 
 
 def _takes_late(header: Row, subscription: Subscription, difference: IssueChange) -> bool:
-    """Whether items that come after the issue was planned are posted there."""
+    """Whether items added after planning are posted there."""
     if not subscription.origin.follows or subscription.layout.is_one_message:
         return False
     return difference.late_since is None or header["planned_at"] >= difference.late_since
@@ -303,13 +301,13 @@ def _late(
     last_shown: dict[tuple[int, int], int],
     standing: Mapping[int, Sequence[Standing]],
 ) -> list[Values]:
-    """Deliveries for items that came after the issue was planned; they keep their place where it is still to come."""
+    """Return new deliveries for items added after planning; they keep their position among pending ones."""
     found: list[Values] = []
     for subscription in followers.values():
         header = _newest_header(lists.rows, subscription)
         if header is None:
             continue
-        # A person deleted the thread that late items would go into.
+        # The thread was deleted by a person.
         if subscription.layout.opens_thread and header["done"] == Wanted.DELETED.value:
             continue
         freed = lists.freed.get(subscription.id, set[int]())
@@ -336,7 +334,7 @@ def _late_batches(
     difference: IssueChange,
     standing: Sequence[Standing],
 ) -> list[Batch]:
-    """Return the messages of a subscription's items that no delivery shows: late ones, and those freed of a list."""
+    """Return batches of a subscription's items without a delivery: late items, and those of dissolved lists."""
     mine = [row for row in lists.rows if row["subscription_id"] == subscription.id]
     known, freed = lists.known(mine), lists.freed.get(subscription.id, set[int]())
     live = plan.live(subscription)
@@ -351,7 +349,7 @@ def _late_batches(
 def _not_posted(
     plan: Plan, lists: Lists, late: list[Values], followers: dict[int, Subscription], difference: IssueChange
 ) -> list[HistoryEvent]:
-    """Return why items that were added are not posted: a filter leaves them out, or the issue was posted long ago."""
+    """Return log entries of added items that are not posted: filtered, or too late."""
     found: list[HistoryEvent] = []
     for subscription in followers.values() if difference.added else ():
         mine = [row for row in lists.rows if row["subscription_id"] == subscription.id]

@@ -26,7 +26,7 @@ from storage.withdrawals import lift, take_back
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssuePart:
-    """An issue, or a part of it: the items below a heading, or single items; without either the whole issue."""
+    """A part of an issue: the items of a section, or single items; without either, the whole issue."""
 
     issue_id: int
     item_ids: tuple[int, ...] = ()
@@ -34,15 +34,15 @@ class IssuePart:
 
     @property
     def is_whole(self) -> bool:
-        """Whether it is the whole issue, header and all."""
+        """Whether it is the whole issue, including the header."""
         return not self.item_ids and self.section is None
 
     def is_same(self, event: HistoryEvent) -> bool:
-        """Whether a repost was about this same part."""
+        """Whether a log entry of a repost concerns the same part."""
         return event.items == self.item_ids and event.detail.partition(" ")[2] == (self.section or "")
 
     def stories(self, plan: Plan) -> list[int]:
-        """Return the items that it is about, in order."""
+        """Return the ids of its live items, in order."""
         return [story.id for story in plan.stories if story.is_live and self._has(story.id, story.item.section)]
 
     def _has(self, item_id: int, section: Sequence[str]) -> bool:
@@ -53,7 +53,7 @@ class IssuePart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
-    """How many messages something concerns: posted anew, edited in place, marked, deleted, or given up unseen."""
+    """The numbers of messages posted, edited in place, marked, deleted, and dropped before they were posted."""
 
     posted: int = 0
     edited: int = 0
@@ -63,35 +63,35 @@ class Effect:
 
     @property
     def total(self) -> int:
-        """All messages that a reader sees something of."""
+        """The number of messages with visible changes."""
         return self.posted + self.edited + self.marked + self.deleted
 
     @property
     def taken_back(self) -> int:
-        """The messages that are withdrawn themselves; others are only edited because of it."""
+        """The number of withdrawn messages, without those that are only edited as a result."""
         return self.marked + self.deleted + self.dropped
 
 
 _INSTEAD = S_("posted again instead")
 
 
-class Repeated(UserError):  # noqa: N818 -- it tells what happened, and nothing is wrong
-    """The same was asked for and done meanwhile, by `event`'s user."""
+class Repeated(UserError):  # noqa: N818 -- reports an event, not an error
+    """The same repost was done meanwhile, by `event`'s user."""
 
     def __init__(self, event: HistoryEvent) -> None:
         super().__init__("The same was just posted again by somebody else. Nothing was posted twice.")
         self.event = event
 
 
-class _Undo(Exception):  # noqa: N818 -- no error: rolls a trial back
+class _Undo(Exception):  # noqa: N818 -- not an error: rolls back a dry run
     """Raised to roll back a dry run."""
 
 
 class Reposts(Deliveries):
-    """Deliveries, and the deliberate postings and withdrawals of admins."""
+    """Reposts and withdrawals requested by admins, in addition to reading deliveries."""
 
     async def repost_effect(self, part: IssuePart, subscription: Subscription, *, in_place: bool = False) -> Effect:
-        """Return what `repost` would do; nothing is done."""
+        """Return what `repost` would do (dry run)."""
 
         async def change(connection: AsyncConnection) -> None:
             await _repost(connection, part, subscription, _NEVER, in_place=in_place)
@@ -99,7 +99,7 @@ class Reposts(Deliveries):
         return await self._tried(part, subscription, change)
 
     async def withdraw_effect(self, part: IssuePart, subscription: Subscription, how: OnRemoved) -> Effect:
-        """Return what `withdraw` would do; nothing is done."""
+        """Return what `withdraw` would do (dry run)."""
 
         async def change(connection: AsyncConnection) -> None:
             await _withdraw(connection, part, subscription, how, _NEVER)
@@ -132,12 +132,11 @@ class Reposts(Deliveries):
         actor: Actor | None = None,
         asked_at: dt.datetime | None = None,
     ) -> list[Delivery]:
-        """Post again, as the subscription shows it; returns the deliveries that have something to do.
+        """Repost a part with the subscription's settings; returns the deliveries that became pending.
 
-        `Subscriptions.for_repost` gives the subscription of a channel. As new messages, what is pending or parked of
-        it there is replaced; `in_place` brings the messages that are there up to date, shows those again that were
-        withdrawn and posts those again that were deleted. Either way it is not withdrawn any more. With a thread or
-        forum layout a part gets its header too, if no thread is there yet.
+        Use `Subscriptions.for_repost` to get a channel's subscription. New messages replace pending and parked ones.
+        With `in_place`, existing messages are updated, withdrawn ones shown again and deleted ones posted again. Both
+        lift a withdrawal. With a thread or forum layout, a part is posted with its header if there is no thread yet.
         Raises Repeated if the same was done since `asked_at`.
         """
         async with self._db.transaction() as connection:
@@ -161,7 +160,7 @@ class Reposts(Deliveries):
         now: dt.datetime,
         actor: Actor | None = None,
     ) -> Effect:
-        """Take an issue, or a part of it, back in one subscription: marked or deleted, whatever its author changes."""
+        """Mark or delete a part's messages in one subscription; this survives later changes by the author."""
         async with self._db.transaction() as connection:
             await planning.hold_plans(connection)
             before = await _lives(connection, part.issue_id, subscription.id)
@@ -188,13 +187,11 @@ class Reposts(Deliveries):
             return effect
 
 
-_NEVER = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)  # of what is tried and rolled back
+_NEVER = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)  # the time of dry runs
 
 
 async def _lives(connection: AsyncConnection, issue_id: int, subscription_id: int) -> dict[int, Life]:
-    """Return the lives of an issue's deliveries in a subscription, as they are once what is under way had its effect:
-    what an admin asks for meanwhile is done after it.
-    """
+    """Return the lives of an issue's deliveries in a subscription, assuming that requests in flight succeed."""
     query = select(deliveries).where(deliveries.c.issue_id == issue_id, deliveries.c.subscription_id == subscription_id)
     lives = {row["id"]: life_of(row) for row in (await connection.execute(query)).mappings()}
     return {number: succeed(one) if one.state is State.SENDING else one for number, one in lives.items()}
@@ -229,7 +226,7 @@ async def _repost(
         difference = IssueChange(now=now, edits_at=now, changed=frozenset(item_ids), only=subscription.id)
         await reconcile(connection, part.issue_id, difference)
         return
-    plan = await planning.read_plan(connection, part.issue_id) or plan  # without what was lifted
+    plan = await planning.read_plan(connection, part.issue_id) or plan  # without the lifted withdrawals
     if part.is_whole:
         await dismiss(connection, mine, _INSTEAD)
     else:
@@ -251,7 +248,7 @@ async def _repost(
 async def _withdraw(
     connection: AsyncConnection, part: IssuePart, subscription: Subscription, how: OnRemoved, now: dt.datetime
 ) -> Collection[int]:
-    """Withdraw a part; return its items."""
+    """Withdraw a part; return its item ids."""
     plan = await planning.read_plan(connection, part.issue_id)
     item_ids = part.stories(plan) if plan is not None else []
     if plan is None or (not item_ids and not part.is_whole) or _is_withdrawn(plan, part, subscription, how):
@@ -266,7 +263,7 @@ async def _withdraw(
 
 
 def _is_withdrawn(plan: Plan, part: IssuePart, subscription: Subscription, how: OnRemoved) -> bool:
-    """Whether all of it is taken back already, in the same way."""
+    """Whether the whole part is already withdrawn in the same way."""
     of, ids = plan.withdrawals.of, part.stories(plan)
     is_open = part.is_whole and of(subscription.id, None, None) is not how
     return not is_open and all(of(subscription.id, item_id, None) is how for item_id in ids)
@@ -300,13 +297,13 @@ async def _same(
 
 
 async def next_generation(connection: AsyncConnection, condition: Any) -> int:
-    """Return the generation of the next posting among these deliveries."""
+    """Return the next unused generation among these deliveries."""
     query = select(func.coalesce(func.max(deliveries.c.generation), 0)).where(condition)
     return int(await connection.scalar(query) or 0) + 1
 
 
 async def dismiss(connection: AsyncConnection, condition: Any, reason: str) -> None:
-    """Give up what was not posted yet or was refused."""
+    """Skip the pending and parked deliveries that were never posted."""
     never_posted = deliveries.c.done.is_(None) & deliveries.c.state.in_([State.PENDING.value, State.FAILED.value])
     values = {"state": State.SKIPPED.value, "done": Wanted.DELETED.value, "error": reason}
     await connection.execute(update(deliveries).where(condition, never_posted).values(values))

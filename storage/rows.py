@@ -1,4 +1,4 @@
-"""Converting between rows and records without loss."""
+"""Lossless conversion between rows and records."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from storage.options import Options, read, stored
 from storage.records import Action, Delivery, Gate, IssueRecord, ItemRecord, State, Subscription, Wanted
 from storage.schema import deliveries, subscriptions
 
-_FOLDED = 200  # characters of a title that autocomplete compares
+_FOLDED = 200  # characters of a title that are stored for autocomplete
 Values = dict[str, Any]
 
 
 def clean(text: str) -> str:
-    """`text` as every database can hold it: without lone surrogates, which UTF-8 cannot, and without U+0000."""
+    """Return `text` without lone surrogates and U+0000, which not every database can store."""
     text = text.replace("\0", "\ufffd")
     return text.encode("utf-8", "replace").decode("utf-8") if not text.isascii() else text
 
 
 def folded(text: str) -> str:
-    """Return what autocomplete compares: no case, no accents, single spaces."""
+    """Return text for comparison in autocomplete: without case and accents, with single spaces."""
     plain = text[: 2 * _FOLDED].casefold()
     if not plain.isascii():
         decomposed = unicodedata.normalize("NFKD", text[: 2 * _FOLDED]).casefold()
@@ -41,13 +41,13 @@ def folded(text: str) -> str:
 
 
 def cleaned(issue: Issue) -> tuple[Issue, str]:
-    """Return the issue as it can be stored, and a digest that is the same for two issues if nothing at all differs.
+    """Return the issue in storable form, and a digest that is equal only for identical issues.
 
-    It is the same object if nothing is wrong with it.
+    The same object is returned if nothing has to be cleaned.
     """
     text = repr(issue)
     digest = hashlib.blake2b(text.encode("utf-8"), digest_size=16).hexdigest()
-    is_unclean = "\\ud" in text or "\\x00" in text  # repr() writes both as their codes
+    is_unclean = "\\ud" in text or "\\x00" in text  # repr() escapes both
     return (_cleaned(issue) if is_unclean else issue), digest
 
 
@@ -62,7 +62,7 @@ def _cleaned(value: Any) -> Any:
 
 
 def _by_name(value: Notice | LeftOut) -> Values:
-    """Return the fields of a flat value, which `asdict` would copy one by one."""
+    """Return the fields of a flat dataclass, without the copies that `asdict` makes."""
     return {name: getattr(value, name) for name in value.__match_args__}
 
 
@@ -72,21 +72,21 @@ def _left_out(values: Values) -> LeftOut:
 
 
 def sorting_time(issue: Issue) -> dt.datetime:
-    """Return the moment an issue is sorted by: what its author wrote, in UTC if no zone was written.
+    """Return the time an issue is sorted by: its publication, in UTC if no time zone is given.
 
-    One without a date has its place before all that have one.
+    Undated issues sort before all others.
     """
     moment = issue.published_at
     if moment is None:
         return dt.datetime.combine(issue.date, dt.time(), dt.UTC) if issue.date else undated_place(issue)
     try:
         return moment.astimezone(dt.UTC) if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
-    except OverflowError:  # the first or the last day that there is, in another zone
+    except OverflowError:  # the minimum or maximum date, in another time zone
         return moment.replace(tzinfo=dt.UTC)
 
 
 def issue_values(issue: Issue, digest: str) -> Values:
-    """Return an issue's own columns."""
+    """Return the columns of an issue's content."""
     return {
         "path": issue.path,
         "part": issue.part,
@@ -113,11 +113,11 @@ def issue_values(issue: Issue, digest: str) -> Values:
 
 
 def item_values(item: Item) -> Values:
-    """Return an item's own columns."""
+    """Return the columns of an item's content."""
     return {
         "key": item.id,
         "title": item.title,
-        "title_folded": "" if is_introduction(item) else folded(item.title),  # nobody types it to find that
+        "title_folded": "" if is_introduction(item) else folded(item.title),  # introductions are not suggested
         "section": list(item.section),
         "links": [[link.text, link.url] for link in item.links],
         "image": item.image,
@@ -169,7 +169,7 @@ def issue_of(row: RowMapping, items: tuple[Item, ...] = ()) -> Issue:
         summary=row["summary"],
         url=row["url"],
         image=row["image"],
-        withheld=row["withheld"] or (DRAFT if row["draft"] else ""),  # rows of an older version have no reason
+        withheld=row["withheld"] or (DRAFT if row["draft"] else ""),  # older versions stored no reason
         expires_at=dt.datetime.fromisoformat(row["expires_at"]) if row["expires_at"] else None,
         intro=row["intro"],
         introduction=row["introduction"],
@@ -201,7 +201,7 @@ def issue_record(row: RowMapping, items: tuple[Item, ...] = ()) -> IssueRecord:
 
 
 def with_items(record: IssueRecord, items: tuple[Item, ...]) -> IssueRecord:
-    """Return the same record, its issue with items."""
+    """Return the record with items in its issue."""
     return replace(record, issue=replace(record.issue, items=items), item_count=len(items))
 
 
@@ -225,7 +225,7 @@ def subscription_of(row: RowMapping) -> Subscription:
     )
 
 
-# Options that have a column of their own: queries ask for the layout, older versions of Herald for all of them.
+# Options with a column of their own: the layout for queries, the others for older versions of Herald.
 _COLUMNS = {
     "layout": "layout",
     "max_messages": "max_messages",
@@ -239,7 +239,7 @@ _COLUMNS = {
 
 
 def options_of(row: RowMapping | Mapping[str, Any]) -> Options:
-    """Return what a row of `subscriptions` says about how its channel follows."""
+    """Return the options of a row of `subscriptions`."""
     return read(dict(row["options"]) | {name: row[column] for column, name in _COLUMNS.items()})
 
 
@@ -255,7 +255,7 @@ def option_values(options: Options) -> Values:
 
 
 def joined() -> Select[Any]:
-    """Deliveries with what they need of their subscription."""
+    """Return a query of deliveries joined with the columns of their subscription for `delivery_of`."""
     return select(
         deliveries,
         subscriptions.c.newsletter,

@@ -1,7 +1,7 @@
-"""Doing in one transaction what several tasks ask for at the same time: a commit costs the same for one as for many.
+"""Group commit: handling concurrent requests in one transaction, because a commit costs the same for one as for many.
 
-Nothing is delayed to fill a transaction: what is asked for while one is under way, or waits for its turn, gathers, and
-the next one does it. Whoever asks alone gets a transaction at once.
+Nothing is delayed to fill a batch: requests that arrive during a transaction, or while it waits for its turn, form the
+next batch. A single request gets a transaction immediately.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from errors import StorageError
 from storage.duties import current_duty
 
-MOST = 64  # asks in one transaction; the others wait for its end
+MOST = 64  # requests in one transaction; the rest wait for the next one
 
 Ask = TypeVar("Ask")
 Answer = TypeVar("Answer")
@@ -28,14 +28,14 @@ Answer = TypeVar("Answer")
 class _Waiting(Generic[Ask, Answer]):
     ask: Ask
     answer: asyncio.Future[Answer]
-    is_alone: bool = False  # to be done by a transaction of its own
+    is_alone: bool = False  # needs a transaction of its own
 
 
 class Together(Generic[Ask, Answer]):
-    """Answers what is asked for, as many at a time as there are.
+    """Handles all waiting requests in batches.
 
-    `work` answers by the place of each in what it is given. What it leaves out is asked again alone, and then it has to
-    answer. Work for one duty is never mixed with that for another (`storage/duties.py`).
+    `work` returns answers by index. A request without an answer is repeated alone, and then must be answered. Batches
+    never mix requests for different duties (`storage/duties.py`).
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Together(Generic[Ask, Answer]):
         self._workers: dict[str, asyncio.Task[None]] = {}
 
     async def do(self, ask: Ask) -> Answer:
-        """Return the answer once it is committed. Cancelling does not end the transaction that is under way for it."""
+        """Return the answer once it is committed. Cancelling does not cancel a transaction in progress."""
         duty = current_duty()
         waiting = _Waiting[Ask, Answer](ask, asyncio.get_running_loop().create_future())
         self._lines.setdefault(duty, deque()).append(waiting)
@@ -58,11 +58,11 @@ class Together(Generic[Ask, Answer]):
         return await waiting.answer
 
     async def close(self) -> None:
-        """Wait for the transactions that are under way; to be called once nobody asks any more."""
+        """Wait for transactions in progress. Call this after the last `do`."""
         await asyncio.gather(*self._workers.values(), return_exceptions=True)
 
     async def _work_off(self, duty: str) -> None:
-        """Answer all that is asked for a duty, which this task inherited from the one that began it."""
+        """Handle the queue of a duty; this task inherited the duty from the task that started it."""
         line = self._lines[duty]
         try:
             while line:
@@ -77,13 +77,13 @@ class Together(Generic[Ask, Answer]):
         answers: Mapping[int, Answer] = {}
         try:
             async with self._begin() as connection:
-                taken = _taken(line)  # now: more may have come while the transaction waited for its turn
+                taken = _taken(line)  # only now, because more may have arrived while the transaction waited
                 if taken:
                     answers = await self._work(connection, [one.ask for one in taken])
-        except StorageError as error:  # the database's, which all of them would meet
+        except StorageError as error:  # a database failure affects all requests
             taken = taken or _taken(line)
             _tell(taken, error)
-        except Exception as error:  # noqa: BLE001 -- one of them may be at fault: the others are not to suffer
+        except Exception as error:  # noqa: BLE001 -- one request may be at fault: repeat each alone
             if len(taken) > 1:
                 _put_back(line, taken)
             else:
@@ -100,7 +100,7 @@ class Together(Generic[Ask, Answer]):
 
 
 def first_places(numbers: Iterable[int]) -> dict[int, int]:
-    """Return each number with the place where it stands first."""
+    """Return the first index of each number."""
     places: dict[int, int] = {}
     for place, number in enumerate(numbers):
         places.setdefault(number, place)
@@ -108,7 +108,7 @@ def first_places(numbers: Iterable[int]) -> dict[int, int]:
 
 
 def _taken(line: deque[_Waiting[Ask, Answer]]) -> list[_Waiting[Ask, Answer]]:
-    """Take from the line what one transaction does, leaving out what was cancelled."""
+    """Take the next batch from the queue, dropping cancelled requests."""
     taken: list[_Waiting[Ask, Answer]] = []
     while line and len(taken) < MOST and not (taken and (taken[0].is_alone or line[0].is_alone)):
         one = line.popleft()

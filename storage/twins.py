@@ -1,4 +1,4 @@
-"""Duplicate and moved files: finding the stored issue that a file repeats, or that it held before."""
+"""Duplicate and moved files: finding the stored issue that a file duplicates, or contained at another path."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from storage.records import Gate
 from storage.rows import folded, issue_of, item_of
 from storage.schema import HELD, KEPT, issues, items, settings
 
-_GOING = 20  # issues that go in one change and are looked into; who moves more moves folders
-_LOOKED_AT = 5  # issues with the same first title
+_GOING = 20  # missing issues that are compared by content; larger moves are usually folders
+_LOOKED_AT = 5  # issues with the same first item title that are compared
 
 
 async def stored_issue(connection: AsyncConnection, row: RowMapping) -> Issue:
@@ -39,23 +39,21 @@ async def stored_issue(connection: AsyncConnection, row: RowMapping) -> Issue:
 
 _HELD_OR_KEPT = exists().where(issues.c.newsletter == bindparam("name"), issues.c.missing.is_not(None))
 _REMOVED = exists().where(issues.c.newsletter == bindparam("name"), issues.c.removed_at.is_not(None))
-_GONE = select(_HELD_OR_KEPT | _REMOVED)  # apart, each has an index
+_GONE = select(_HELD_OR_KEPT | _REMOVED)  # separate conditions, because each has an index
 
 
 async def are_gone(connection: AsyncConnection, newsletter: str) -> bool:
-    """Whether a newsletter has issues whose files are gone: only then one of them can come back."""
+    """Whether a newsletter has issues whose files are gone, so that one of them can return."""
     return bool(await connection.scalar(_GONE, {"name": newsletter}))
 
 
 async def lost_twin(connection: AsyncConnection, newsletter: str, issue: Issue) -> RowMapping | None:
-    """Return an issue that is gone and is the same but for its place: its file was moved in a way that nobody
-    noticed, perhaps with a correction in the same change.
-    """
+    """Return a missing or removed issue that matches except for its path: an undetected move, perhaps with edits."""
     return await _same_head(connection, newsletter, issue) or await _same_stories(connection, newsletter, issue)
 
 
 async def _same_stories(connection: AsyncConnection, newsletter: str, issue: Issue) -> RowMapping | None:
-    """Return an issue that goes in this change and tells what `issue` tells: renamed and corrected in one."""
+    """Return an issue that goes missing in this change with nearly the same items: renamed and edited at once."""
     is_going = (issues.c.newsletter == newsletter) & issues.c.removed_at.is_(None) & (issues.c.missing == HELD)
     query = select(issues).where(is_going, issues.c.path != issue.path).order_by(issues.c.id.desc()).limit(_GOING)
     for row in (await connection.execute(query)).mappings().all():
@@ -66,7 +64,7 @@ async def _same_stories(connection: AsyncConnection, newsletter: str, issue: Iss
 
 async def _same_head(connection: AsyncConnection, newsletter: str, issue: Issue) -> RowMapping | None:
     if not issue.title or issue.date is None:
-        return None  # too little to tell two issues apart
+        return None  # not enough to identify an issue
     query = (
         select(issues)
         .where(
@@ -83,36 +81,36 @@ async def _same_head(connection: AsyncConnection, newsletter: str, issue: Issue)
 
 
 async def holds_another(connection: AsyncConnection, row: RowMapping, issue: Issue) -> bool:
-    """Whether the file of a published issue was overwritten with the next one."""
+    """Whether the file of a published issue was overwritten with a different issue."""
     return row["gate"] != Gate.WAITING and is_another(await stored_issue(connection, row), issue)
 
 
 async def retire(connection: AsyncConnection, row: RowMapping) -> None:
-    """Part an issue from its file, which holds another one now: it stays published, and its messages stay."""
+    """Detach an issue from its file, which contains another one now; it stays published with its messages."""
     await part(connection, row, missing=KEPT)
 
 
 async def part(connection: AsyncConnection, row: RowMapping, *, missing: str) -> None:
-    """Part an issue from its file, in whose place another one is now; `missing` says what becomes of it."""
-    # no path begins like this; the number parts those of one file
+    """Detach an issue from its file, whose path another one takes; `missing` is its new state."""
+    # no real path begins like this; the id distinguishes issues of the same file
     path = f"//{row['path']}/{row['id']}"
     await connection.execute(update(issues).where(issues.c.id == row["id"]).values(path=path, missing=missing))
 
 
 def home_of(path: str) -> str:
-    """Return the file of an issue, also of one that was parted from it."""
+    """Return the path of an issue's file, even if the issue was detached from it."""
     return path[2:].rpartition("/")[0] if path.startswith("//") else path
 
 
 async def note_copy(connection: AsyncConnection, newsletter: str, path: str, original_path: str) -> None:
-    """Remember a copy that was left out: where its original goes, it takes its place."""
+    """Record a skipped copy, which replaces its original if that is removed."""
     key = _copy_key(newsletter, path)
     await connection.execute(delete(settings).where(settings.c.key == key))
     await connection.execute(insert(settings).values(key=key, value=original_path))
 
 
 async def copies_of(connection: AsyncConnection, newsletter: str, paths: Sequence[str]) -> set[str]:
-    """Return the files that were left out as copies of these."""
+    """Return the files that were skipped as copies of these."""
     prefix = _copy_key(newsletter, "")
     query = select(settings.c.key).where(
         settings.c.key.startswith(prefix, autoescape=True), settings.c.value.in_(paths)
@@ -121,13 +119,13 @@ async def copies_of(connection: AsyncConnection, newsletter: str, paths: Sequenc
 
 
 async def forget_copies(connection: AsyncConnection, newsletter: str, paths: Sequence[str]) -> None:
-    """Forget the copies among files that are gone."""
+    """Delete the records of copies at these paths."""
     keys = [_copy_key(newsletter, path) for path in paths]
     await connection.execute(delete(settings).where(settings.c.key.in_(keys)))
 
 
 async def rename_copies(connection: AsyncConnection, old: str, new: str) -> None:
-    """Know the copies of a newsletter under its new name."""
+    """Move a newsletter's records of copies to its new name."""
     before, after = _copy_key(old, ""), _copy_key(new, "")
     renamed = literal(after).concat(func.substr(settings.c.key, len(before) + 1))
     has_old = settings.c.key.startswith(before, autoescape=True)
@@ -139,7 +137,7 @@ def _copy_key(newsletter: str, path: str) -> str:
 
 
 async def first_titles(connection: AsyncConnection, new: Sequence[Issue]) -> set[str]:
-    """Return the titles of the first stories of issues, folded, by which some stored item goes too."""
+    """Return the folded titles of the issues' first items that any stored item has too."""
     titles = {folded(issue.items[0].title) for issue in new if issue.items}
     return set(
         await connection.scalars(select(items.c.title_folded).where(items.c.title_folded.in_(titles)).distinct())
@@ -149,9 +147,9 @@ async def first_titles(connection: AsyncConnection, new: Sequence[Issue]) -> set
 async def original(
     connection: AsyncConnection, newsletter: str, issue: Issue, titles: Collection[str]
 ) -> RowMapping | None:
-    """Return the issue that `issue`, whose file is new, is a copy of; one that is gone was moved there.
+    """Return the stored issue that a new file's `issue` duplicates; if that one is missing, it was moved here.
 
-    A draft that stays behind is not an original. `titles` are the `first_titles` of what is compared.
+    Drafts are not originals. `titles` is the result of `first_titles`.
     """
     is_live = (issues.c.newsletter == newsletter) & issues.c.removed_at.is_(None) & ~issues.c.draft
     paths = spellings(issue.path)
@@ -164,8 +162,8 @@ async def original(
                 return row
     if not issue.items or (title := folded(issue.items[0].title)) not in titles:
         return None
-    # A copy may lie anywhere, under any name. To compare the texts of all issues would cost more the longer the archive
-    # is, so only those are read in which the first story is called the same.
+    # A copy can have any path. Comparing all issues would not scale with the archive, so only issues that have an item
+    # with the same title as the first one are compared.
     alike = select(items.c.issue_id).where(items.c.title_folded == title)
     query = select(issues, ITEM_COUNT).where(is_live, issues.c.id.in_(alike), issues.c.path != issue.path)
     if issue.date is not None:
@@ -174,7 +172,7 @@ async def original(
     for row in rows:
         if is_same_name(issue.path, row["path"]):
             return row
-        # of what is called otherwise, and has more or fewer stories, the texts need not be read
+        # skip issues that differ both in title or date and in the number of items
         may_be = (row["title"], row["date"]) == (issue.title, issue.date) or row["item_count"] == len(issue.items)
         if may_be and is_copy(await stored_issue(connection, row), issue):
             return row
@@ -182,7 +180,7 @@ async def original(
 
 
 async def translated(connection: AsyncConnection, newsletter: str, issue: Issue) -> RowMapping | None:
-    """Return the issue that `issue`, whose file is new, tells in another language; one that is gone is none."""
+    """Return the live issue of which a new file's `issue` is a translation."""
     if not (paths := translated_from(issue.path)):
         return None
     is_live = (issues.c.newsletter == newsletter) & issues.c.removed_at.is_(None) & issues.c.missing.is_(None)
@@ -194,7 +192,7 @@ async def translated(connection: AsyncConnection, newsletter: str, issue: Issue)
 
 
 def original_among(new: Sequence[Issue], issue: Issue) -> Issue | None:
-    """Return the original of `issue` among issues of its part that are about to be stored, else None."""
+    """Return the original of `issue` among new issues of the same part that are not stored yet, else None."""
     named = original_of(issue.path)
     original_path = named[0] if named is not None else None
     translated = translated_from(issue.path)
@@ -218,7 +216,7 @@ def _is_same_text(other: Issue, issue: Issue) -> bool:
 
 
 def _begins_alike(old: Issue, new: Issue) -> bool:
-    """Whether it is worth comparing two issues in full."""
+    """Whether the first titles match, so that a full comparison is worthwhile."""
     return bool(old.items and new.items) and folded(old.items[0].title) == folded(new.items[0].title)
 
 
