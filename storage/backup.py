@@ -48,7 +48,7 @@ def back_up(database: Path, target: Path, *, keep: int | None = None, now: dt.da
 
 
 def _file_in(target: Path, name: str) -> Path:
-    """Return the target file: the target itself, or a file of this name in it as a folder, which is created if needed."""
+    """Return the target file: the target itself, or `name` in the folder that it is, created if needed."""
     if target.suffix and not target.is_dir():
         return target
     try:

@@ -24,7 +24,7 @@ class Corrections(Reposts):
     """Corrections of the ledger by the messages in the channels."""
 
     async def adopt(self, delivery_id: int, found: Found, *, is_current: bool, is_late: bool, now: dt.datetime) -> None:
-        """Record `found` as the message of a pending post, and plan an edit if it is outdated.
+        """Record `found` as the message of a post in flight, and plan an edit if it is outdated.
 
         `is_late` means that the message says that it is late.
         """

@@ -1,4 +1,4 @@
-"""The deliveries as they are read: what is planned, under way, posted or refused. Changes nothing."""
+"""Read-only queries of deliveries: planned, in flight, posted or rejected."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from storage.withdrawals import Withdrawals, read_withdrawals
 
 
 class Deliveries:
-    """All deliveries with their state, for questions. Safe to share among tasks: it keeps nothing."""
+    """Queries of all deliveries. Stateless, hence safe to share between tasks."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     async def delivery(self, delivery_id: int) -> Delivery | None:
-        """One delivery."""
+        """Return a delivery by id; None if there is none."""
         return next(iter(await self._all(deliveries.c.id == delivery_id)), None)
 
     async def by_mark(self, mark: str) -> Delivery | None:
-        """Return the delivery whose message carries this mark; None if it is not of this database."""
+        """Return the delivery with this mark; None if the mark is not from this database."""
         identity = read(self._db.instance_id, mark)
         return await self.delivery(identity.delivery_id) if identity else None
 
@@ -43,20 +43,20 @@ class Deliveries:
         return found[0] if found else None
 
     async def unsettled(self, channel_id: int | None = None) -> list[Delivery]:
-        """Return the deliveries whose request may or may not have had an effect, oldest first."""
+        """Return the deliveries in `sending`, whose outcome is unknown, oldest first."""
         return await self._all(claiming.numbers_in(State.SENDING, channel_id))
 
     async def outlook(self, channel_id: int, *, now: dt.datetime) -> Outlook:
-        """Return what waits in a channel."""
+        """Return what is due in a channel."""
         (row,) = await self._db.rows(outlook.QUERY, {"channel_id": channel_id, "now": now})
         return outlook.of_row(row)
 
     async def of_issue(self, issue_id: int) -> list[Delivery]:
-        """All deliveries of an issue, in the order they were planned."""
+        """Return all deliveries of an issue, in the order of planning."""
         return await self._all(deliveries.c.issue_id == issue_id)
 
     async def after(self, delivery: Delivery) -> list[Delivery]:
-        """Return what is to be posted of the same issue behind a delivery, in its order."""
+        """Return the pending posts of the same issue, subscription and generation that follow a delivery."""
         behind = (
             (deliveries.c.subscription_id == delivery.subscription_id)
             & (deliveries.c.issue_id == delivery.issue_id)
@@ -67,24 +67,24 @@ class Deliveries:
         return await self._all(behind & in_state(deliveries, State.PENDING))
 
     async def never_posted(self, channel_ids: Collection[int]) -> list[Delivery]:
-        """Return the deliveries in these channels that were given up before they were posted."""
+        """Return the deliveries in these channels that were skipped before they were posted."""
         given_up = in_state(deliveries, State.SKIPPED) & deliveries.c.done.is_(None)
         return await self._all(deliveries.c.channel_id.in_(channel_ids) & given_up)
 
     async def postponed(self, channel_id: int, *, now: dt.datetime) -> list[Delivery]:
-        """Return the deliveries that Discord put off, and that are tried again by themselves."""
+        """Return the deliveries that failed temporarily and will be retried automatically."""
         waits = (deliveries.c.not_before > now) & (deliveries.c.error != "")
         return await self._all(claiming.numbers_in(State.PENDING, channel_id) & waits)
 
     async def parked(self, channel_id: int | None = None, limit: int | None = 25) -> list[Delivery]:
-        """Return the deliveries that Discord refused, the newest first."""
+        """Return the deliveries that Discord rejected, newest first."""
         found = await self._all(claiming.numbers_in(State.FAILED, channel_id))
         return found[::-1][:limit]
 
     async def messages_of(self, item_ids: Sequence[int], guild_id: int) -> dict[int, tuple[int, int]]:
-        """For each item (channel or thread, message) of its newest message in this server, for jump links.
+        """Return for jump links (channel or thread, message) of each item's newest message in this server.
 
-        An introduction without a message of its own is in its issue's header.
+        For an introduction without a separate message, it is that of the issue's header.
         """
         asked = {"guild_id": guild_id, "item_ids": item_ids}
         async with self._db.reading() as connection:
@@ -92,19 +92,19 @@ class Deliveries:
             return headers | await _places(connection, _PLACES_IN_GUILD, asked)
 
     async def messages_beside(self, delivery: Delivery, item_ids: Sequence[int]) -> dict[int, tuple[int, int]]:
-        """Return the same for the messages of one delivery's own posting: those that its header leads to."""
+        """Return the same as `messages_of` within a delivery's issue and subscription, for the links of its header."""
         mine = (deliveries.c.subscription_id == delivery.subscription_id) & (deliveries.c.issue_id == delivery.issue_id)
         async with self._db.reading() as connection:
             return await _places(connection, _PLACES.where(mine), {"item_ids": item_ids})
 
     async def listed(self, delivery_id: int) -> list[int]:
-        """Return the items that a list shows, in no order."""
+        """Return the items of a list, in no particular order."""
         query = select(delivery_items.c.item_id).where(delivery_items.c.delivery_id == delivery_id)
         async with self._db.reading() as connection:
             return list(await connection.scalars(query))
 
     async def items_below(self, header: Delivery) -> set[int]:
-        """Return the items that have, had or get a message below a header and are to be shown there."""
+        """Return the items that should be shown below a header, whether or not they are posted yet."""
         query = (
             select(func.coalesce(delivery_items.c.item_id, deliveries.c.item_id))
             .outerjoin_from(deliveries, delivery_items, delivery_items.c.delivery_id == deliveries.c.id)
@@ -118,18 +118,18 @@ class Deliveries:
             return {int(item_id) for item_id in await connection.scalars(query) if item_id is not None}
 
     async def held_entries(self, delivery_id: int) -> frozenset[int]:
-        """Return the items that left the issue and still are in a list, undecided or kept."""
+        """Return the entries of a list that are gone from the issue, but wait for a decision or were kept."""
         mine = (delivery_items.c.delivery_id == delivery_id) & delivery_items.c.held.is_not(None)
         async with self._db.reading() as connection:
             return frozenset(await connection.scalars(select(delivery_items.c.item_id).where(mine)))
 
     async def withdrawals(self, issue_id: int) -> Withdrawals:
-        """Return what admins took back of an issue."""
+        """Return admins' withdrawals of an issue."""
         async with self._db.reading() as connection:
             return await read_withdrawals(connection, issue_id)
 
     async def has_introduction_below(self, header: Delivery) -> bool:
-        """Whether the editor's own words are in a message of their own below a header, or are about to."""
+        """Whether the introduction is, or will be, a separate message below a header."""
         introductions = select(items.c.id).where(items.c.issue_id == header.issue_id, ~is_story())
         own = (
             (deliveries.c.subscription_id == header.subscription_id)
@@ -141,7 +141,7 @@ class Deliveries:
             return await connection.scalar(select(deliveries.c.id).where(own).limit(1)) is not None
 
     async def header_of(self, delivery: Delivery) -> Delivery | None:
-        """Return the header below which a delivery goes into a thread; None if its message is not there."""
+        """Return the header of a delivery's thread; None if it has no message."""
         found = await self._all(
             (deliveries.c.subscription_id == delivery.subscription_id)
             & (deliveries.c.issue_id == delivery.issue_id)
@@ -151,40 +151,40 @@ class Deliveries:
         return found[-1] if found else None
 
     async def due_channels(self, *, now: dt.datetime) -> list[int]:
-        """Return the channels in which something can be claimed now, the longest waiting first."""
+        """Return the channels with a claimable delivery, the longest waiting first."""
         async with self._db.reading() as connection:
             return await claiming.due_channels(connection, now)
 
     async def stale_channels(self, *, now: dt.datetime) -> list[int]:
-        """Return the channels in which a header's links are to be filled in now."""
+        """Return the channels with a header whose links are to be filled in now."""
         async with self._db.reading() as connection:
             return await headers.stale_channels(connection, now)
 
     async def next_due_at(self, *, now: dt.datetime) -> dt.datetime | None:
-        """When something that waits for its time becomes due; None if nothing does."""
+        """Return when the next waiting delivery or publication becomes due; None if none waits."""
         async with self._db.reading() as connection:
             found = [await claiming.next_due_at(connection, now), await publishing.next_due_at(connection, now)]
         return min((at for at in found if at is not None), default=None)
 
     async def publishing_channels(self, *, now: dt.datetime) -> list[int]:
-        """Return the announcement channels in which something is to be published now."""
+        """Return the announcement channels with a message to publish now."""
         async with self._db.reading() as connection:
             return await publishing.due_channels(connection, now)
 
     async def to_publish(self, subscription_id: int, *, now: dt.datetime) -> ToPublish:
-        """How many messages of a subscription are still to be published, and when the next one may be."""
+        """Return how many messages of a subscription are still to be published, and when the next one is due."""
         async with self._db.reading() as connection:
             return await publishing.waiting(connection, subscription_id, now)
 
     async def counts(self) -> dict[State, int]:
-        """How many deliveries are in each state."""
+        """Return the number of deliveries by state."""
         query = select(deliveries.c.state, func.count()).group_by(deliveries.c.state)
         async with self._db.reading() as connection:
             found = {str(state): int(count) for state, count in await connection.execute(query)}
         return {state: found.get(state.value, 0) for state in State}
 
     async def oldest_pending_at(self, *, now: dt.datetime) -> dt.datetime | None:
-        """When the oldest delivery that could have left by now was planned; None if none waits."""
+        """Return when the oldest delivery that could be sent by now was planned; None if there is none."""
         async with self._db.reading() as connection:
             return await claiming.oldest_pending_at(connection, now)
 
@@ -197,13 +197,13 @@ class Deliveries:
         return [delivery_of(row, self._db.instance_id) for row in found.mappings()]
 
 
-# What each page of results asks is put together once: that would cost more than the asking.
+# Queries of every results page are built once, because building costs more than running them.
 _IN_GUILD = subscriptions.c.guild_id == bindparam("guild_id")
 _ITEM_IDS: BindParameter[Any] = bindparam("item_ids", expanding=True)
 _HEADERS = (
     select(
         items.c.id,
-        # a post's header is in the thread that it opened
+        # in a forum, the header is inside the post that it opened
         case((subscriptions.c.layout.in_(HEADER_INSIDE), deliveries.c.thread_id), else_=deliveries.c.channel_id).label(
             "place_id"
         ),
@@ -236,5 +236,5 @@ _PLACES_IN_GUILD = _PLACES.where(_IN_GUILD)
 async def _places(
     connection: AsyncConnection, query: Select[Any, Any, Any], asked: Mapping[str, Any]
 ) -> dict[int, tuple[int, int]]:
-    """For each item (channel or thread, message) of its newest message that is shown."""
+    """Return (channel or thread, message) of each item's newest visible message."""
     return {row.item_id: (row.place_id, row.message_id) for row in await connection.execute(query, asked)}

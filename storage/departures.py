@@ -1,7 +1,7 @@
 """Departures: servers that removed Herald, and members who left a server.
 
-Nothing is owed there from that moment on. What is stored about them is kept for a grace time, in which they may come
-back, and then deleted. Nothing here knows the time: `now` is passed in.
+From then on nothing is sent there. The stored data is kept for a grace period, in which they may come back, and then
+deleted. Nothing here reads the clock: `now` is passed in.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ from storage.schema import (
     subscriptions,
 )
 
-RESUMED = dt.timedelta(days=1)  # what was owed is owed again to a server that comes back within this time
+RESUMED = dt.timedelta(days=1)  # skipped posts from this period are planned again when a server comes back
 LEFT = S_("Herald was removed from the server")
-_BOT = "bot account"  # settings: the account of the last run
+_BOT = "bot account"  # setting: the account of the last run
 Pair = tuple[int, int]  # server, member
 
 _gone = select(left_servers.c.guild_id)
-# Whether Herald is in a subscription's server, as far as anybody knows.
+# Whether Herald is in a subscription's server, as far as it knows.
 is_present = subscriptions.c.guild_id.is_(None) | subscriptions.c.guild_id.not_in(_gone)
-# Each table leaves out the doubles of its own, so that few rows are compared with those of the others.
+# DISTINCT in each table keeps the union small.
 _KNOWN = union(
     *(
         select(table.c.guild_id).where(table.c.guild_id.is_not(None), table.c.guild_id.not_in(_gone)).distinct()
@@ -47,7 +47,7 @@ _KNOWN = union(
 
 
 class Departures:
-    """Records who left and who came back, and deletes the data of those who did not."""
+    """Records departures and returns, and deletes the data of those who do not come back."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -55,17 +55,17 @@ class Departures:
     # servers
 
     async def known(self) -> set[int]:
-        """Return the servers that something is stored about and that are not known to have removed Herald."""
+        """Return the servers with stored data that have not removed Herald, as far as it knows."""
         return {int(row["guild_id"]) for row in await self._db.rows(_KNOWN)}
 
     async def left(self) -> dict[int, dt.datetime]:
-        """Return the servers that removed Herald, and when that was noticed."""
+        """Return the servers that removed Herald, with the time it was noticed."""
         async with self._db.reading() as connection:
             rows = await connection.execute(select(left_servers))
             return {int(row.guild_id): row.left_at for row in rows}
 
     async def server_left(self, guild_id: int, *, now: dt.datetime) -> int:
-        """End what is owed to a server; returns how many messages were still to be posted there."""
+        """Record that a server removed Herald and skip its pending posts; returns their number."""
         mine = deliveries.c.subscription_id.in_(select(subscriptions.c.id).where(subscriptions.c.guild_id == guild_id))
         owed = mine & (deliveries.c.state == State.PENDING.value) & (deliveries.c.action == Action.POST.value)
         ended = {"state": State.SKIPPED.value, "done": Wanted.DELETED.value, "error": LEFT, "done_at": now}
@@ -77,9 +77,9 @@ class Departures:
             return dropped.rowcount
 
     async def server_back(self, guild_id: int, *, now: dt.datetime) -> bool:
-        """Let a server that came back have its subscriptions again; what was owed to it in the last day is owed again.
+        """Restore the subscriptions of a server that came back, and plan the posts skipped within `RESUMED` again.
 
-        False if nobody knew that it had left.
+        Returns False if it was not recorded as departed.
         """
         if guild_id not in await self.left():
             return False
@@ -99,16 +99,17 @@ class Departures:
         return True
 
     async def forget_servers(self, before: dt.datetime) -> list[int]:
-        """Delete what is stored about the servers that left before a moment; returns their ids."""
+        """Delete all data of servers that left before a time; returns their ids."""
         gone = sorted(guild_id for guild_id, left_at in (await self.left()).items() if left_at <= before)
         for guild_id in gone:
             await forgetting.forget_server(self._db, guild_id)
         return gone
 
     async def is_same_bot(self, user_id: int, here: Iterable[int]) -> bool:
-        """Whether the servers that an account is not in have removed it, and remember the account.
+        """Whether servers that an account is not in have removed it; stores the account if so.
 
-        Another account than that of the last run was never in them, unless it is in one of them.
+        False means that it is another account than in the last run and is in none of the known servers, so that it was
+        never in them.
         """
         before, known = await self._db.setting(_BOT), await self.known()
         if before not in {None, str(user_id)} and known and known.isdisjoint(here):
@@ -120,7 +121,7 @@ class Departures:
     # members
 
     async def pairs(self) -> list[Pair]:
-        """Return every member that something is stored about, with each server that it is about."""
+        """Return pairs of each member with stored data and the server concerned."""
         async with self._db.reading() as connection:
             found: set[Pair] = set()
             for table in (alerts, alert_deliveries, setup_drafts, events, catchup_members):
@@ -130,7 +131,7 @@ class Departures:
         return sorted(found)
 
     async def member_left(self, guild_id: int, user_id: int, *, now: dt.datetime) -> None:
-        """Note that a member is not in a server any more; the first time counts."""
+        """Record that a member left a server; the first time is kept."""
         values = {"guild_id": guild_id, "user_id": user_id, "left_at": now}
         async with self._db.transaction() as connection:
             made = insert_into(connection, left_members).values(values)
@@ -139,7 +140,7 @@ class Departures:
                 await _look_again(connection, guild_id, user_id, now)
 
     async def member_back(self, guild_id: int, user_id: int) -> None:
-        """Note that a member is in a server."""
+        """Record that a member is in a server."""
         mine = (left_members.c.guild_id == guild_id) & (left_members.c.user_id == user_id)
         async with self._db.reading() as connection:
             if await connection.scalar(select(left_members.c.user_id).where(mine)) is None:
@@ -148,9 +149,9 @@ class Departures:
             await connection.execute(delete(left_members).where(mine))
 
     async def forget_members(self, before: dt.datetime, *, but_not: Collection[Pair] = ()) -> list[Pair]:
-        """Delete what is stored about members of the servers that they left before a moment; returns the pairs.
+        """Delete the data about members in servers that they left before a time; returns the pairs.
 
-        `but_not` are those who may be back.
+        `but_not` are pairs that may have come back.
         """
         query = select(left_members.c.guild_id, left_members.c.user_id).where(left_members.c.left_at <= before)
         async with self._db.reading() as connection:
@@ -162,7 +163,7 @@ class Departures:
 
 
 async def _look_again(connection: AsyncConnection, guild_id: int, user_id: int | None, now: dt.datetime) -> None:
-    """Let the alerts that wait for a member be decided on at once: they end, or another server's alert has them."""
+    """Make waiting alert messages due, so that they are ended or reassigned to another server's alert."""
     waiting = (alert_deliveries.c.state == State.PENDING.value) & (alert_deliveries.c.guild_id == guild_id)
     if user_id is not None:
         waiting &= alert_deliveries.c.user_id == user_id

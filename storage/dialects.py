@@ -1,8 +1,8 @@
-"""SQL that differs between SQLite and PostgreSQL within a query or a transaction.
+"""SQL and locking that differ between SQLite and PostgreSQL.
 
-SQLite has one writer at a time: what was read within a transaction stays true until it ends. PostgreSQL lets
-transactions interleave. Whoever reads, decides and then writes has to lock what the decision rests on: the rows with
-`FOR UPDATE` (SQLAlchemy leaves that out for SQLite), or a name with `hold`.
+SQLite has one writer at a time: data read within a write transaction stays valid until its end. PostgreSQL interleaves
+transactions, so a transaction that reads, decides and writes must lock what the decision depends on: rows with
+`FOR UPDATE` (SQLAlchemy omits it for SQLite), or a name with `hold`.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ if TYPE_CHECKING:
 
 
 def is_postgres(connection: AsyncConnection) -> bool:
-    """Whether the connection leads to PostgreSQL."""
+    """Whether the connection is to PostgreSQL."""
     return connection.dialect.name == "postgresql"
 
 
 def insert_into(connection: AsyncConnection, into: Table) -> sqlite.Insert | postgresql.Insert:
-    """Return an INSERT that knows ON CONFLICT."""
+    """Return an INSERT that supports ON CONFLICT."""
     if not is_postgres(connection):
         return sqlite.insert(into)
     from sqlalchemy.dialects import postgresql
@@ -49,12 +49,12 @@ def insert_into(connection: AsyncConnection, into: Table) -> sqlite.Insert | pos
 
 
 def lock_number(name: str) -> int:
-    """Return the number that stands for a name among PostgreSQL's advisory locks."""
+    """Return the key of a name for PostgreSQL's advisory locks."""
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big", signed=True)
 
 
-_ISSUES = 1  # the first of the two numbers by which issues are locked
-# Each message needs three of them: building one costs as much as PostgreSQL's part of it.
+_ISSUES = 1  # first key of the advisory locks of issues
+# Built once: each message runs three, and building one costs as much as running it on PostgreSQL.
 _HOLD = select(func.pg_advisory_xact_lock(bindparam("number", type_=BigInteger)))
 _HOLD_ISSUE = select(func.pg_advisory_xact_lock(_ISSUES, bindparam("issue", type_=Integer)))
 _HOLD_ISSUE_OF = (
@@ -71,37 +71,37 @@ _HOLD_FREE_ISSUES = text(
 
 
 async def hold_issue(connection: AsyncConnection, issue_id: int) -> None:
-    """Let no other transaction change the deliveries of an issue until this one ends.
+    """Lock the deliveries of an issue until the transaction ends.
 
-    Whoever changes several of them, or one and then what follows from it, holds this before the first row: those who
-    lock the same rows in different orders would wait for each other.
+    Take this lock before the first row when changing several deliveries, or one and then others as a result. It
+    prevents deadlocks between transactions that lock the same rows in different orders.
     """
     if is_postgres(connection):
         await connection.execute(_HOLD_ISSUE, {"issue": issue_id})
 
 
 async def hold_issue_of(connection: AsyncConnection, delivery_id: int) -> None:
-    """Do so for the issue of a delivery."""
+    """Lock the deliveries of a delivery's issue, as `hold_issue` does."""
     if is_postgres(connection):
         await connection.execute(_HOLD_ISSUE_OF, {"delivery": delivery_id})
 
 
 async def hold(connection: AsyncConnection, name: str) -> None:
-    """Let no other transaction hold the same name until this one ends. SQLite's one writer needs nothing."""
+    """Lock a name until the transaction ends. Does nothing on SQLite, which has a single writer."""
     if is_postgres(connection):
         await connection.execute(_HOLD, {"number": lock_number(name)})
 
 
 async def hold_each(connection: AsyncConnection, names: Iterable[str]) -> None:
-    """Hold several names, in an order in which nobody waits for somebody who waits for them."""
+    """Lock several names, in a fixed order that prevents deadlocks."""
     if is_postgres(connection):
         await connection.execute(_HOLD_EACH, {"numbers": sorted(map(lock_number, names))})
 
 
 async def hold_issues_of(connection: AsyncConnection, delivery_ids: Sequence[int]) -> Collection[int]:
-    """Hold the issue of the first delivery, and those of the others that nobody else holds; returns whose that are.
+    """Lock the issue of the first delivery, and those of the others that are free; returns the deliveries locked.
 
-    Whoever held one and waited for another could wait for somebody who waits for the first.
+    Only the first is waited for, because waiting while holding locks can deadlock.
     """
     await hold_issue_of(connection, delivery_ids[0])
     if len(delivery_ids) == 1 or not is_postgres(connection):
@@ -110,7 +110,7 @@ async def hold_issues_of(connection: AsyncConnection, delivery_ids: Sequence[int
 
 
 def numbers(name: str, *, is_server: bool) -> TableValuedAlias:
-    """Return a table whose column `value` has the numbers of the parameter `name`, a list."""
+    """Return a table whose column `value` has the numbers of the list parameter `name`."""
     value = column("value", BigInteger)
     if is_server:
         return func.unnest(bindparam(name, type_=ARRAY(BigInteger))).table_valued(value).render_derived()
@@ -118,9 +118,9 @@ def numbers(name: str, *, is_server: bool) -> TableValuedAlias:
 
 
 async def gather_statistics(connection: AsyncConnection, *tables: str) -> None:
-    """Let PostgreSQL know at once how much the tables hold, after much was written or all of it is new.
+    """Run ANALYZE on PostgreSQL after bulk writes.
 
-    It finds out by itself within a minute, and may meanwhile look through all subscriptions for each delivery.
+    Autovacuum would do so within a minute, but until then the planner may scan all subscriptions for each delivery.
     """
     if is_postgres(connection):
         await connection.execute(text(f"ANALYZE (SKIP_LOCKED) {', '.join(tables)}"))

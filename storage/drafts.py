@@ -1,4 +1,4 @@
-"""What admins have chosen in an open panel of /setup: kept in the database, so that it survives a restart."""
+"""Unsaved choices of admins in open /setup panels, stored so that they survive a restart."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ KEPT = dt.timedelta(days=7)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetupDraft:
-    """An unsaved subscription. `based_on` are the options that its channel follows with now, None if it does not."""
+    """An unsaved subscription. `based_on` are the channel's current options, None if it does not follow."""
 
     id: int
     user_id: int
     guild_id: int
-    newsletter: str  # "" until it is chosen
+    newsletter: str  # "" until chosen
     channel_id: int | None
     backfill: int
     options: Options
@@ -31,13 +31,13 @@ class SetupDraft:
 
 
 class Drafts:
-    """At most one draft of each admin in each server; an old one is forgotten after a week."""
+    """The drafts, at most one per admin and server; they expire after a week."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     async def begin(self, user_id: int, guild_id: int, *, now: dt.datetime, **values: Any) -> SetupDraft:
-        """Begin a new draft instead of the one before; `values` are fields of it."""
+        """Start a new draft, replacing an existing one; `values` are its fields."""
         given = {"newsletter": "", "channel_id": None, "backfill": 0, "options": Options(), "based_on": None} | values
         old = (setup_drafts.c.user_id == user_id) & (setup_drafts.c.guild_id == guild_id)
         row = _columns(given) | {"user_id": user_id, "guild_id": guild_id, "changed_at": now}
@@ -47,7 +47,7 @@ class Drafts:
             return _draft(added.mappings().one())
 
     async def get(self, draft_id: int, user_id: int, guild_id: int | None) -> SetupDraft | None:
-        """Return a draft to its own admin in its own server; None to everybody else, and where it is gone."""
+        """Return a draft of this admin in this server; None if there is no such draft."""
         mine = (setup_drafts.c.id == draft_id) & (setup_drafts.c.user_id == user_id)
         async with self._db.reading() as connection:
             found = await connection.execute(select(setup_drafts).where(mine, setup_drafts.c.guild_id == guild_id))
@@ -55,7 +55,7 @@ class Drafts:
         return _draft(row) if row is not None else None
 
     async def change(self, draft_id: int, *, now: dt.datetime, **values: Any) -> SetupDraft | None:
-        """Change fields of a draft; None if it is gone."""
+        """Update fields of a draft; None if it no longer exists."""
         async with self._db.transaction() as connection:
             changed = await connection.execute(
                 update(setup_drafts)
@@ -67,7 +67,7 @@ class Drafts:
         return _draft(row) if row is not None else None
 
     async def end(self, draft_id: int) -> None:
-        """Forget a draft that was saved or given up."""
+        """Delete a draft that was saved or abandoned."""
         async with self._db.transaction() as connection:
             await connection.execute(delete(setup_drafts).where(setup_drafts.c.id == draft_id))
 

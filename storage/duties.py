@@ -1,7 +1,7 @@
-"""Duties: what only one of several processes on one database does at a time, such as posting to the servers of a shard.
+"""Duties: work that only one of several processes on a database does at a time, such as posting to a shard's servers.
 
-A process holds a duty by a row (`postgres/membership.py`). Work for it runs within `acting_for`, so that each
-transaction and each request of that work can be refused once another process has taken the duty over.
+A process holds a duty by a row (`postgres/membership.py`). Work for a duty runs in `acting_for`, so that its
+transactions and requests are refused once another process has taken the duty over.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from contextvars import ContextVar
 from errors import StorageError
 
 ALERTS = "alerts"
-FREED = "duties"  # what a process announces that gave one back
+FREED = "duties"  # announced by a process that released a duty
 
 
 class DutyLostError(StorageError):
-    """Another process may have taken over what a transaction was for; it wrote nothing."""
+    """Another process may have taken over the duty of a transaction, which was rolled back."""
 
 
 _duty = ContextVar("duty", default="")
@@ -25,7 +25,7 @@ _duty = ContextVar("duty", default="")
 
 @contextmanager
 def acting_for(duty: str) -> Generator[None]:
-    """Let the transactions and requests within the block count only while this process holds the duty."""
+    """Restrict transactions and requests in the block to the time that this process holds the duty."""
     token = _duty.set(duty)
     try:
         yield
@@ -34,15 +34,15 @@ def acting_for(duty: str) -> Generator[None]:
 
 
 def current_duty() -> str:
-    """Return the duty that the running task works for; "" if it works for none."""
+    """Return the running task's duty; "" if it has none."""
     return _duty.get()
 
 
 def newsletter_duty(name: str) -> str:
-    """Return the duty of looking at a newsletter's source and planning what it publishes."""
+    """Return the duty of polling a newsletter's source and planning its issues."""
     return f"newsletter:{name}"
 
 
 def shard_duty(shard: int) -> str:
-    """Return the duty of posting to the servers of a shard and answering people there."""
+    """Return the duty of posting to a shard's servers and answering interactions there."""
     return f"shard:{shard}"

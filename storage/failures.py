@@ -1,4 +1,4 @@
-"""What went wrong with a database, in one sentence for the person who runs Herald."""
+"""Converting database failures to a sentence for the operator."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _SENTENCES = (
     ),
     ("database is locked", "{name} is locked by another program: close what has it open."),
     ("file is not a database", "{name} is not a database: move the file away, or give Herald another storage."),
-    ("malformed", _DAMAGED),  # the file, its schema or the full-text index
+    ("malformed", _DAMAGED),  # the file, its schema, or the full-text index
     ("could not decode to utf-8", _DAMAGED),
-    ("vtable constructor failed", _DAMAGED),  # of the full-text index, which reads its settings from the file
+    ("vtable constructor failed", _DAMAGED),  # from the full-text index, which reads its settings from the file
     ("unsupported file format", _DAMAGED),
     ("unable to open database", "{name} cannot be opened: check that its folder exists and Herald may use it."),
     ("disk i/o error", "{name} cannot be read or written: the disk or the network drive reports an error."),
@@ -31,16 +31,14 @@ _PASSING = {"database or disk is full", "database is locked", "disk i/o error"}
 
 
 def explained(error: BaseException, name: str) -> StorageError | None:
-    """Return the sentence for a known failure of the database's surroundings; None if it is none: then it is a
-    bug.
-    """
+    """Return the sentence for a known failure of the environment; None for any other, which is a bug."""
     original = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(original, sqlite3.Error):
         text = str(original).lower()
         part, says = next((each for each in _SENTENCES if each[0] in text), ("", ""))
         kind = StorageAwayError if part in _PASSING else StorageError
         return kind(says.format(name=name)) if says else None
-    if isinstance(original, UnicodeDecodeError):  # SQLite quotes a damaged schema as it is
+    if isinstance(original, UnicodeDecodeError):  # SQLite's message quotes a damaged schema verbatim
         return StorageError(_DAMAGED.format(name=name))
     if isinstance(original, OSError):
         return of_system(original, name)
@@ -48,12 +46,12 @@ def explained(error: BaseException, name: str) -> StorageError | None:
 
 
 def of_system(error: OSError, name: str) -> StorageError:
-    """Return the sentence for what the system refused about the file `name`."""
+    """Return the sentence for an operating system error about the file `name`."""
     folder = Path(os.fsdecode(error.filename)).absolute().parent if error.filename else "its folder"
     if error.errno == errno.EROFS:
         return StorageError(f"{name} cannot be used: {folder} can only be read there. Mount it for writing.")
     if error.errno in {errno.EACCES, errno.EPERM}:
-        who = f"user {os.getuid()}" if hasattr(os, "getuid") else "its user"  # Windows has no numbers
+        who = f"user {os.getuid()}" if hasattr(os, "getuid") else "its user"  # Windows has no user ids
         return StorageError(f"{name} cannot be used: Herald may not write in {folder}. Give {who} the right to.")
     if error.errno in {errno.EEXIST, errno.ENOTDIR}:
         return StorageError(f"{name} cannot be used: {error.filename} is not a folder. Write another path in storage.")

@@ -1,4 +1,4 @@
-"""Statistics of what is stored and due, for the operator. They cover all servers together."""
+"""Statistics of stored data and pending work for the operator, over all servers."""
 
 from __future__ import annotations
 
@@ -18,26 +18,30 @@ from storage.records import Gate, State
 from storage.schema import deliveries, faults, issues, items, newsletters, subscriptions
 from storage.tables import in_state
 
-# Only rows as young as this are asked whether a channel moved: ids grow with time, and old channels have many rows.
+# Only the newest rows are checked for activity of a channel: ids grow with time, and old channels have many rows.
 _NEWEST = 2_000
-_OPEN = (State.PENDING, State.SENDING, State.FAILED)  # the states that a partial index finds, however many are done
+_OPEN = (
+    State.PENDING,
+    State.SENDING,
+    State.FAILED,
+)  # states with a partial index, so that completed deliveries cost nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewsletterFigures:
-    """What is stored of one newsletter."""
+    """The numbers of a newsletter's stored data."""
 
     name: str
     issues: int = 0
     items: int = 0
-    waiting: int = 0  # issues that wait for their time
-    held: int = 0  # issues that wait for an admin
-    faults: int = 0  # files that could not be taken in
+    waiting: int = 0  # issues waiting at the gate
+    held: int = 0  # issues held for an admin
+    faults: int = 0  # files that could not be imported
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelFigures:
-    """What is owed to one channel of one newsletter, and why it waits."""
+    """A subscription's unfinished deliveries, and what they wait for."""
 
     subscription_id: int
     newsletter: str
@@ -50,32 +54,32 @@ class ChannelFigures:
 
     @property
     def is_open(self) -> bool:
-        """Whether something could be posted there at this moment."""
+        """Whether the subscription can post now."""
         return not self.is_paused and self.waiting_reason is None
 
     def in_state(self, state: State) -> int:
-        """How many deliveries are in `state`."""
+        """Return the number of deliveries in `state`."""
         return sum(count for (name, _), count in self.owed.items() if name == state.value)
 
 
 class Figures:
-    """Answers from the database; nothing is kept between two questions."""
+    """Queries of statistics; nothing is cached."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     async def answers(self) -> None:
-        """Ask the database anything at all. Raises StorageError if it cannot be read."""
+        """Run a trivial query. Raises StorageError if the database cannot be read."""
         async with self._db.reading() as connection:
             await connection.scalar(select(func.count()).select_from(newsletters))
 
     async def archive(self) -> list[NewsletterFigures]:
-        """Return what is stored of each newsletter."""
+        """Return the numbers of each newsletter."""
         live = issues.c.removed_at.is_(None)
         by_gate = select(issues.c.newsletter, issues.c.gate, func.count()).where(live).group_by(
             issues.c.newsletter, issues.c.gate
         )  # fmt: skip
-        # Both are answered from indexes: the texts next to these columns are not read.
+        # Both queries use covering indexes, so that texts are not read.
         of_issues = items.join(issues, issues.c.id == items.c.issue_id)
         stories = select(issues.c.newsletter, func.count()).select_from(of_issues).where(live, is_story())
         removed = stories.where(items.c.removed_at.is_not(None)).group_by(issues.c.newsletter)
@@ -102,7 +106,7 @@ class Figures:
         ]
 
     async def held(self) -> dict[str, int]:
-        """How many issues of each newsletter wait for an admin."""
+        """Return the number of held issues by newsletter."""
         query = select(issues.c.newsletter, func.count()).where(
             issues.c.gate == Gate.HELD.value, issues.c.removed_at.is_(None)
         )
@@ -111,9 +115,9 @@ class Figures:
             return {str(name): int(count) for name, count in found}
 
     async def channels(self, *, now: dt.datetime, only_owing: bool = False) -> list[ChannelFigures]:
-        """Every channel that follows something, with what is owed to it.
+        """Return all active subscriptions with their unfinished deliveries.
 
-        `only_owing` leaves out those that are owed nothing and do not wait: of thousands that is nearly all.
+        `only_owing` omits those without any that are not blocked, which are most of them.
         """
         query = select(subscriptions).where(subscriptions.c.removed_at.is_(None), is_present)
         async with self._db.reading() as connection:
@@ -136,7 +140,7 @@ class Figures:
             ]
 
     async def has_moved(self, channel_id: int, since: dt.datetime) -> bool:
-        """Whether any message was posted, edited or deleted in the channel since then."""
+        """Whether a message was posted, edited or deleted in the channel since then."""
         newest = (
             select(deliveries.c.done_at)
             .where(deliveries.c.channel_id == channel_id, deliveries.c.message_id.is_not(None))
@@ -149,7 +153,7 @@ class Figures:
 
 
 async def _owed(connection: AsyncConnection, now: dt.datetime) -> dict[int, dict[tuple[str, str], int]]:
-    """For each subscription: the deliveries that are not done, by state and by what they wait for."""
+    """Return by subscription the number of unfinished deliveries, by state and reason to wait."""
     found: defaultdict[int, dict[tuple[str, str], int]] = defaultdict(dict)
     for subscription_id, state, reason, count in await connection.execute(
         union_all(*(_counted(state, now) for state in _OPEN))
@@ -169,7 +173,7 @@ def _counted(state: State, now: dt.datetime) -> Select[Any, str, str, int]:
 
 
 def _reason(now: dt.datetime) -> ColumnElement[str]:
-    """Return what a pending delivery waits for, in a word that fits a label."""
+    """Return the reason that a pending delivery waits, as a word for a metric label."""
     return case(
         (subscriptions.c.paused_at.is_not(None), literal("paused")),
         (subscriptions.c.waiting_since.is_not(None), literal("channel")),

@@ -1,7 +1,7 @@
-"""Filling an empty index: that of a new search copy, and of a file that a server's database was moved to.
+"""Filling an empty index: of a new search copy, or of a file after moving from a server.
 
-Cutting texts into words is most of the work. Where there are many, a process of its own reads and cuts them, while this
-one writes what came of those before.
+Tokenising is most of the work. For many items a separate process reads and tokenises them, while this one writes the
+results.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ from storage.reindex import FOLLOWED, entries_from, findable, mark_current
 
 log = logging.getLogger(__name__)
 
-_BATCH = 2_000  # items of one transaction: many, for nobody else writes to the file meanwhile
-_FEW = 10_000  # items for which starting a process takes longer than it saves
+_BATCH = 2_000  # items per transaction; large, because nothing else writes to the file meanwhile
+_FEW = 10_000  # items up to which a process takes longer to start than it saves
 
 
 async def fill(db: Database) -> int:
-    """Take all items of a file whose index is empty into it; return how many. Nobody else works on it meanwhile.
+    """Index all items of a file with an empty index; returns how many. Nothing else may use the file meanwhile.
 
-    Interrupted, it leaves an index that `reindex` makes whole. Raises StorageError if the process that cuts dies.
+    If it is interrupted, `reindex` completes the index. Raises StorageError if the tokenising process dies.
     """
     loop, count = asyncio.get_running_loop(), 0
     async with _cutter(db) as cutter:
@@ -51,7 +51,7 @@ async def fill(db: Database) -> int:
                 f"{db.path.name} has no index yet: the process that made it was ended from outside, or ran out of "
                 "memory. Start again."
             ) from error
-        except DBAPIError as error:  # of the cutter: those of `db` are explained already
+        except DBAPIError as error:  # from the tokeniser; errors of `db` are converted already
             raise explained(error, db.name) or error from error
     async with db.transaction() as connection:
         await mark_current(connection)
@@ -61,7 +61,7 @@ async def fill(db: Database) -> int:
 
 @asynccontextmanager
 async def _cutter(db: Database) -> AsyncGenerator[Executor | None]:
-    """Yield what cuts texts: a process, or this one's threads where it is not worth one."""
+    """Yield an executor for tokenising: a process, or None to use this one's threads if there are few items."""
     async with db.reading() as connection:
         is_large = await connection.scalar(select(schema.items.c.id).offset(_FEW).limit(1)) is not None
     if not is_large:
@@ -75,7 +75,7 @@ async def _cutter(db: Database) -> AsyncGenerator[Executor | None]:
 
 
 def _documents_after(path: Path, issue_id: int) -> tuple[int, Documents] | None:
-    """Return what of the next issues is indexed, and the last one's id; None if there are none."""
+    """Return the documents of the next issues, and the last issue's id; None if there are no more."""
     items = schema.items
     url = URL.create("sqlite", database=path.as_uri(), query={"mode": "ro", "uri": "true"})
     with create_engine(url, poolclass=NullPool).connect() as connection, processes.uncollected():

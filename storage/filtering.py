@@ -1,4 +1,4 @@
-"""Which issues and items a subscription lets through, and the word that decided. Pure."""
+"""Filters: which issues and items a subscription gets, and which word decided. Pure."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from urllib.parse import urlsplit
 from digest.model import Issue, Item
 from errors import S_
 
-# Scripts that write words without spaces between them: there a word is looked for within the text.
+# Scripts without spaces between words, where a word matches anywhere in the text.
 _UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 
 
 class By(StrEnum):
-    """Which part of a filter decided."""
+    """The part of a filter that decided."""
 
-    NOTHING = "nothing"  # there is no condition, or all of them hold
+    NOTHING = "nothing"  # no condition, or all are met
     TAG = "tag"
     SECTION = "section"
     EXCLUDED_SECTION = "excluded section"
@@ -43,7 +43,7 @@ _RULES = {
 
 @dataclass(frozen=True, slots=True)
 class FilterResult:
-    """Whether something passes, by which part of the filter, and the word that decided ("" if none did)."""
+    """Whether something passes, the part of the filter that decided, and the deciding word ("" if none)."""
 
     passes: bool
     by: By = By.NOTHING
@@ -51,16 +51,16 @@ class FilterResult:
 
     @property
     def rule(self) -> str:
-        """Return why something does not pass, as half a sentence about the channel; "" if it passes."""
+        """Return the reason for a rejection, as a clause about the channel; "" if it passes."""
         return "" if self.passes else _RULES[self.by].format(word=self.word)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:
-    """Conditions that an item has to meet, all of them; an empty one is met by everything.
+    """Conditions that an item must meet, all of them; empty conditions are always met.
 
-    Words are compared without regard to case as whole words; "kube*" also finds what begins so, and several words
-    in one entry are a phrase. A site covers its subdomains.
+    Words match whole words, ignoring case; "kube*" matches a prefix, and several words in one entry are a phrase. A
+    site includes its subdomains.
     """
 
     sections: tuple[str, ...] = ()
@@ -73,15 +73,15 @@ class Filter:
 
     @property
     def is_empty(self) -> bool:
-        """Whether everything passes."""
+        """Whether the filter has no conditions."""
         return self == _EVERYTHING
 
     def issue(self, issue: Issue) -> FilterResult:
-        """Decide about an issue as a whole."""
+        """Return the verdict on an issue as a whole."""
         return _one_of(self.tags, issue.tags, By.TAG)
 
     def item(self, item: Item) -> FilterResult:
-        """Decide about an item of an issue that passes; a heading counts for all that is below it."""
+        """Return the verdict on an item of an issue that passes; section conditions include subsections."""
         return _refusal(self._checks(item)) or FilterResult(passes=True, by=By.NOTHING, word=self._reason(item))
 
     def _checks(self, item: Item) -> Iterable[FilterResult]:
@@ -95,7 +95,7 @@ class Filter:
             yield _with_any(self.words_any, text)
 
     def _reason(self, item: Item) -> str:
-        """Return the words that let an item through, most telling first: a word, else a site, else a section."""
+        """Return why an item passes, most specific condition first: words, else sites, else sections."""
         text = _normal(f"{item.title}\n{item.text}") if self.words_any or self.words_all else ""
         found = [word for word in (*self.words_any, *self.words_all) if _is_in(word, text)]
         if not found:
@@ -111,7 +111,7 @@ def _refusal(verdicts: Iterable[FilterResult]) -> FilterResult | None:
 
 
 def folded(text: str) -> str:
-    """Return a heading or a tag as it is compared: single spaces, no case."""
+    """Return a heading or tag for comparison: case-folded, with single spaces."""
     return " ".join(text.split()).casefold()
 
 

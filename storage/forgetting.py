@@ -1,7 +1,7 @@
-"""Deleting a newsletter, a server or a member permanently: what is stored, and deleting it.
+"""Permanently deleting the data of a newsletter, server or member, and counting it.
 
-Each works in short transactions, so that a bot that runs on the database goes on meanwhile, and can be cut short at
-any moment: doing it again does the rest. Messages in Discord stay as they are.
+Deletion runs in short transactions, so that a bot using the database continues, and can be interrupted at any time:
+repeating it completes it. Messages in Discord are not touched.
 """
 
 from __future__ import annotations
@@ -31,23 +31,23 @@ from storage.schema import (
     subscriptions,
 )
 
-_BATCH = 20  # issues, or 50 times as many rows, in one transaction
+_BATCH = 20  # issues per transaction, or 50 times as many rows
 Holdings = Mapping[str, int]
 Where = Sequence[tuple[str, Table, ColumnElement[bool]]]
 
 
 async def newsletter_holdings(db: Database, name: str) -> Holdings:
-    """Return what is stored of a newsletter, by kind; all zeros if nothing is."""
+    """Return the number of stored rows of a newsletter, by kind."""
     return await _counts(db, _of_newsletter(name))
 
 
 async def server_holdings(db: Database, guild_id: int) -> Holdings:
-    """Return what is stored about a server, by kind."""
+    """Return the number of stored rows about a server, by kind."""
     return await _counts(db, _of_server(guild_id))
 
 
 async def member_holdings(db: Database, user_id: int) -> Holdings:
-    """Return what is stored about a member, by kind."""
+    """Return the number of stored rows about a member, by kind."""
     return await _counts(db, _of_member(user_id))
 
 
@@ -64,13 +64,13 @@ async def forget_newsletter(db: Database, name: str) -> None:
 
 
 async def forget_server(db: Database, guild_id: int) -> None:
-    """Delete a server's subscriptions with their deliveries, and the alerts that were asked for there."""
+    """Delete a server's subscriptions with their deliveries, and the alerts added there."""
     await _delete(db, _of_server(guild_id))
     await _forget_bare_members(db)
 
 
 async def forget_member_in(db: Database, guild_id: int, user_id: int) -> None:
-    """Delete a member's alerts of one server, what was sent because of them, and who did what an admin did there."""
+    """Delete a member's alerts of one server with their messages, and anonymise the member's log entries there."""
     open_panels = ("open panels", setup_drafts, setup_drafts.c.user_id == user_id)
     where = (
         (name, table, condition & (table.c.guild_id == guild_id))
@@ -82,13 +82,14 @@ async def forget_member_in(db: Database, guild_id: int, user_id: int) -> None:
         await connection.execute(update(events).where(mine).values(user_id=None))
     await _forget_bare_members(db)
     async with db.transaction() as connection:
-        # Last of all: where this is cut short, the note that the member left lets the next start do the rest.
+        # Last, so that an interrupted deletion is repeated at the next start, because the member is still recorded as
+        # gone.
         is_pair = (left_members.c.guild_id == guild_id) & (left_members.c.user_id == user_id)
         await connection.execute(delete(left_members).where(is_pair))
 
 
 async def forget_member(db: Database, user_id: int) -> None:
-    """Delete a member's alerts and what was sent because of them; of what an admin did nobody knows who it was."""
+    """Delete a member's alerts with their messages, and anonymise the member's log entries."""
     async with db.transaction() as connection:
         await connection.execute(update(events).where(events.c.user_id == user_id).values(user_id=None))
     await _delete(db, _of_member(user_id))
@@ -154,19 +155,19 @@ def _catchups_of(user_id: int) -> Where:
 
 
 async def _forget_bare_members(db: Database) -> None:
-    """Delete members of whom nothing but their number is left."""
+    """Delete members without any other data."""
     async with db.transaction() as connection:
         await connection.execute(delete(alert_members).where(is_bare_member()))
 
 
 def is_bare_member() -> ColumnElement[bool]:
-    """Whether a member has no alert any more, and no record of a message."""
+    """Return the condition that a member has neither alerts nor alert messages."""
     member = alert_members.c.user_id
     return member.not_in(select(alerts.c.user_id)) & member.not_in(select(alert_deliveries.c.user_id))
 
 
 def _about(name: str) -> ColumnElement[bool]:
-    """Return the remembered values of one newsletter or server: keys such as `alert channel:123`."""
+    """Return the condition for settings of a newsletter or server, with keys such as `alert channel:123`."""
     return or_(
         settings.c.key.endswith(f":{name}", autoescape=True), settings.c.key.contains(f":{name}:", autoescape=True)
     )
@@ -181,7 +182,7 @@ async def _counts(db: Database, where: Where) -> Holdings:
 
 
 async def _forget_issues(connection: AsyncConnection, issue_ids: Sequence[int]) -> None:
-    """Delete issues with their items, out of the index too, and what was ever planned of them."""
+    """Delete issues with their items, index entries and deliveries."""
     item_ids = list(await connection.scalars(select(items.c.id).where(items.c.issue_id.in_(issue_ids))))
     await unindex_items(connection, item_ids)
     await connection.execute(delete(deliveries).where(deliveries.c.issue_id.in_(issue_ids)))
@@ -191,10 +192,10 @@ async def _forget_issues(connection: AsyncConnection, issue_ids: Sequence[int]) 
 
 
 async def _delete(db: Database, where: Where) -> None:
-    """Delete the rows, each kind before those that it refers to, a batch at a time."""
+    """Delete rows in batches, referencing tables before referenced ones."""
     for _, table, condition in where:
         key = table.c[next(iter(table.primary_key.columns)).name]
-        if len(table.primary_key.columns) > 1:  # few rows: faults
+        if len(table.primary_key.columns) > 1:  # faults, which are few
             async with db.transaction() as connection:
                 await connection.execute(delete(table).where(condition))
             continue

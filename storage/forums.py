@@ -1,4 +1,4 @@
-"""Which channels are forums, as far as Herald has met them: what kind a channel is, only Discord knows."""
+"""The channels known to be forums; only Discord knows the type of a channel, so it is recorded once seen."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ _KEY = "forums"
 
 
 async def known_forums(connection: AsyncConnection) -> frozenset[int]:
-    """Return the channels that are known to be forums."""
+    """Return the known forums."""
     value = await connection.scalar(select(settings.c.value).where(settings.c.key == _KEY))
     return frozenset(map(int, value.split(","))) if value else frozenset()
 
 
 async def put_in_forum(connection: AsyncConnection, subscription: Subscription) -> None:
-    """Remember that a subscription's channel is a forum, which never becomes anything else, and post there as it does.
+    """Record permanently that a subscription's channel is a forum, and switch to the forum layout.
 
-    What was planned before anybody knew goes into the issue's post as well.
+    Deliveries planned before also go into the issue's forum post.
     """
     found = await known_forums(connection) | {subscription.channel_id}
     await remember(connection, _KEY, ",".join(map(str, sorted(found))))
@@ -38,12 +38,12 @@ async def put_in_forum(connection: AsyncConnection, subscription: Subscription) 
 
 
 def _in_forum(options: Options) -> Options:
-    """Return the options as a forum takes them: there `auto` is its own layout, a post for each issue."""
+    """Return the effective options in a forum, where layout `auto` means `forum`."""
     return replace(options, layout=options.layout.in_forum)
 
 
 def in_their_places(wishes: Iterable[Wish], forums: frozenset[int]) -> list[Wish]:
-    """Return configured wishes as their channels take them."""
+    """Return configured subscriptions with the effective options of their channels."""
     return [
         Follow.of(one.newsletter, one.channel, _in_forum(one.options), one.backfill) if one.channel in forums else one
         for one in wishes

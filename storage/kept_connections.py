@@ -1,7 +1,7 @@
-"""Connections that stay open between two who use them.
+"""A minimal pool of connections.
 
-SQLAlchemy's pool, and its events where an engine has any, take longer to hand a connection out and to take it back than
-SQLite takes to answer most questions.
+Checking a connection out of SQLAlchemy's pool and back in, and the events of an engine, take longer than SQLite takes
+to answer most queries.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from storage.sqlite_driver import OneTurnConnection
 
 
 class KeptConnections:
-    """Those of one engine. How many there may be at once is decided by who borrows."""
+    """The connections of one engine. The callers limit their number."""
 
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
@@ -28,7 +28,7 @@ class KeptConnections:
     async def borrowed(self, begin: str = "") -> AsyncGenerator[AsyncConnection]:
         """Lend a connection; commit at the end, roll back on any error or cancellation.
 
-        A transaction begins by `begin` with the first statement; "" opens none, for a single statement.
+        The first statement begins a transaction with `begin`; "" begins none, for a single statement.
         """
         connection = self._idle.pop() if self._idle else await self.engine.connect()
         try:
@@ -37,20 +37,20 @@ class KeptConnections:
             yield connection
             await connection.commit()
         except BaseException:
-            # It goes back to the pool, which replaces it if need be. Not even a second cancellation ends this early.
+            # Return it to SQLAlchemy's pool, which replaces it if necessary, even if this task is cancelled again.
             await connection.__aexit__(*sys.exc_info())
             raise
         self._idle.append(connection)
 
     async def close(self) -> None:
-        """Close them all. None may be lent any more."""
+        """Close all connections. None may be in use."""
         while self._idle:
             await self._idle.pop().close()
         await self.engine.dispose()
 
 
 def _begin(connection: AsyncConnection, statement: str) -> None:
-    """Let a transaction begin with the first statement; nothing is waited for."""
+    """Make the first statement begin a transaction, without waiting."""
     sync = cast("Connection", connection.sync_connection)  # None before it is open
     sync.begin()
     cast("OneTurnConnection", sync.connection.driver_connection).begin(statement)

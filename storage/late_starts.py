@@ -1,6 +1,4 @@
-"""Posting an issue in a channel that got nothing of it so far: its filter left out all there was, and something that
-came since passes.
-"""
+"""Posting an issue in a channel whose filter excluded all of it, once a later item or change passes."""
 
 from __future__ import annotations
 
@@ -20,10 +18,10 @@ from storage.schema import deliveries, events, issues, subscriptions
 
 
 async def begin(connection: AsyncConnection, issue_id: int, before: Issue, difference: IssueChange) -> int:
-    """Plan a changed issue where all of it was left out; returns how many deliveries have something to do.
+    """Plan a changed issue where all of it was filtered out; returns the number of deliveries planned.
 
-    `before` is the issue's earlier version, by which a filter of tags may have refused it. What an earlier filter left
-    out stays out, and so does all where the issue was posted before `difference.late_since`.
+    `before` is the issue's earlier version, which a tag filter may have rejected. Items that were filtered before stay
+    out, and so does the issue where it was posted before `difference.late_since`.
     """
     left_out = await _left_out(connection, issue_id)
     plan = await read_plan(connection, issue_id) if left_out else None
@@ -50,7 +48,7 @@ async def begin(connection: AsyncConnection, issue_id: int, before: Issue, diffe
 
 
 async def _left_out(connection: AsyncConnection, issue_id: int) -> list[int]:
-    """Return the subscriptions that refused something of a released issue and never got its header."""
+    """Return the subscriptions that filtered a released issue and never got its header."""
     has_header = exists().where(
         deliveries.c.subscription_id == events.c.subscription_id,
         deliveries.c.issue_id == issue_id,
@@ -72,13 +70,13 @@ async def _left_out(connection: AsyncConnection, issue_id: int) -> list[int]:
 
 
 def _is_open(plan: Plan, difference: IssueChange) -> bool:
-    """Whether what comes to an issue is still posted."""
+    """Whether late items of an issue are still posted."""
     since = difference.late_since
     return since is None or (plan.released_at is not None and plan.released_at >= since)
 
 
 def _passing(plan: Plan, subscription: Subscription, before: Issue, difference: IssueChange) -> Collection[int]:
-    """Return the items that the author's change lets pass, in order."""
+    """Return the items that pass because of the author's change, in order."""
     live = plan.live(subscription)
     new = difference.new if subscription.options.wants_issue(before) else {story.id for story in live}
     found = [story for story in live if story.id in new or story.is_introduction]

@@ -1,4 +1,4 @@
-"""Tables about people: what `/catchup` remembers of its members, and what admins were told (`troubles.py`)."""
+"""Tables about people: `/catchup` data of members, and problems reported to admins (`troubles.py`)."""
 
 from __future__ import annotations
 
@@ -29,6 +29,6 @@ troubles = table(
     Column("reason", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("since_at", UtcTime, nullable=False),
-    Column("channel_id", Id),  # where it was told
-    Column("message_id", Id),  # NULL: nobody could be told
+    Column("channel_id", Id),  # where it was reported
+    Column("message_id", Id),  # NULL: it could not be reported
 )

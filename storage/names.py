@@ -1,4 +1,4 @@
-"""What people call an issue or an item: its title, however its letters are written, or an issue's number."""
+"""Finding issues and items by name: a title, ignoring case and accents, or an issue number."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ _EDGE = r"(?:\A0*{0}(?!\d)|(?<![\d.])0*{0}\W*\Z)"
 
 
 class Names:
-    """Finds by name, within what may be seen; what was removed too, where that may be seen."""
+    """Finds issues and items by name within a scope, including removed ones if the scope does."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     async def issues(self, scope: Scope, typed: str) -> list[int]:
-        """Return the issues with this title, the newest first."""
+        """Return the issues with this title, newest first."""
         query = select(issues.c.id).where(scope.issue_condition(), issues.c.title_folded == folded(clean(typed)))
         query = query.order_by(issues.c.removed_at.is_not(None), issues.c.sorted_at.desc(), issues.c.id.desc())
         async with self._db.reading() as connection:
             return list(await connection.scalars(query.limit(_LIMIT)))
 
     async def items(self, scope: Scope, typed: str) -> list[int]:
-        """Return the items with this title, the newest first."""
+        """Return the items with this title, newest first."""
         is_there = items.c.removed_at.is_(None) | scope.unpublished_condition(issues.c.newsletter)
         query = (
             select(items.c.id)
@@ -49,9 +49,10 @@ class Names:
             return list(await connection.scalars(query.limit(_LIMIT)))
 
     async def numbered(self, scope: Scope, number: str) -> list[int]:
-        """Return the issues that people call by a number, from their titles or their files' names.
+        """Return the issues with this number in their title or file name.
 
-        The surest first: a title that says so, a title that begins or ends with it, a file's name; then the newest.
+        Explicit numbers in titles come first, then titles that begin or end with it, then file names; newest first in
+        each.
         """
         wanted = str(int(number))
         held = issues.c.title.contains(wanted, autoescape=True) | issues.c.path.contains(wanted, autoescape=True)
@@ -66,7 +67,7 @@ class Names:
 
 
 def _grade(number: str, title: str, path: str) -> int:
-    """Return how surely an issue is called by a number; 0: it is not. The day in a name is no number."""
+    """Return the confidence that an issue has this number, 0 for none. Dates in names are ignored."""
     title = _DATE.sub(" ", title)
     if re.search(_CALLED.format(number), title, re.IGNORECASE):
         return 3
@@ -77,4 +78,4 @@ def _grade(number: str, title: str, path: str) -> int:
     return int(re.search(rf"(?<!\d)0*{number}(?!\d)", _DATE.sub(" ", named)) is not None)
 
 
-_INDEX = frozenset({"index", "readme", "_index"})  # the folder names the issue
+_INDEX = frozenset({"index", "readme", "_index"})  # file names for which the folder names the issue

@@ -1,4 +1,4 @@
-"""Opening the database that a setting names. Only the modules of its kind are loaded."""
+"""Opening the configured database; only the modules of its kind are imported."""
 
 from __future__ import annotations
 
@@ -22,13 +22,12 @@ async def open_database(
     role: str = "",
     shards: int = 1,
 ) -> Database:
-    """Open a database, creating it and bringing its tables up to date first.
+    """Open a database, creating or migrating it first.
 
-    With `exclusive=False` it is opened to read only, while a bot runs: nothing is locked, created or migrated.
-    A file is migrated `apart`, in another process, for one that runs for long.
-    `cache` is where the search copy of a server's database lies. With a `role` other processes that have one may work
-    on that at the same time, if they divide the servers into as many `shards`. Raises StorageError with one sentence
-    where it cannot be used.
+    With `exclusive=False` it is opened read-only, while a bot runs: nothing is locked, created or migrated. A file is
+    migrated `apart`, in another process, for long-running callers. `cache` is the folder for the search copy of a
+    server's database. With a `role`, other processes with a role can use the same database concurrently if they use the
+    same number of `shards`. Raises StorageError with a sentence for the operator if the database cannot be used.
     """
     if not is_server(url_or_path):
         return await SqliteDatabase.open(path_of(url_or_path), exclusive=exclusive, apart=apart)
@@ -42,9 +41,9 @@ async def open_database(
 
 
 async def check_database(url_or_path: str) -> None:
-    """Look whether the database that a setting names could be opened. Raises StorageError if it could not.
+    """Check whether the configured database can be opened. Raises StorageError if not.
 
-    Of a file only the setting and its folder are looked at.
+    For a file, only the setting and the folder are checked.
     """
     if not is_server(url_or_path):
         _check_folder(path_of(url_or_path))
@@ -57,7 +56,7 @@ async def check_database(url_or_path: str) -> None:
 
 
 def _check_folder(path: Path) -> None:
-    """Raise StorageError unless a file's folder can be written to, or made."""
+    """Raise StorageError unless a file's folder is writable or can be created."""
     folder = next(folder for folder in path.parents if folder.exists())
     if not folder.is_dir():
         raise of_system(NotADirectoryError(errno.ENOTDIR, "", str(folder)), path.name)
@@ -66,7 +65,7 @@ def _check_folder(path: Path) -> None:
 
 
 def require_driver() -> None:
-    """Raise StorageError if what a server needs is not installed."""
+    """Raise StorageError if the PostgreSQL driver is not installed."""
     try:
         import asyncpg  # noqa: F401 # pyright: ignore[reportUnusedImport, reportMissingTypeStubs]
     except ModuleNotFoundError as error:

@@ -1,4 +1,4 @@
-"""What is due in a channel at one moment, in one query; for most steps that is only the next post."""
+"""What is due in a channel, in one query; usually it is only the next post."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from storage.schema import found_messages
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outlook:
-    """What one step of a channel has to handle."""
+    """What a step of a channel must handle."""
 
-    is_unsettled: bool  # a request may or may not have had its effect
-    may_publish: bool  # a message is to be handed on, unless it has to wait
+    is_unsettled: bool  # a request has an unknown outcome
+    may_publish: bool  # a message is to be published, unless it must wait
     has_stale_header: bool
-    has_found: bool  # messages are there that the ledger does not know
+    has_found: bool  # there are messages that the ledger does not know
 
 
 QUERY = select(
@@ -30,5 +30,5 @@ QUERY = select(
 
 
 def of_row(row: RowMapping) -> Outlook:
-    """Return what a row of `QUERY` says."""
+    """Convert a row of `QUERY`."""
     return Outlook(**{str(name): bool(value) for name, value in row.items()})

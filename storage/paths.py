@@ -1,4 +1,4 @@
-"""Locating the database without opening it, which `status` does every minute."""
+"""Locating the database without opening it, as `status` does every minute."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ _SERVERS = ("postgresql://", "postgresql+asyncpg://", "postgres://")
 
 
 def is_server(url_or_path: str | Path) -> bool:
-    """Whether a setting names a database on a server, and not a file."""
+    """Whether a setting names a database on a server rather than a file."""
     return str(url_or_path).startswith(_SERVERS)
 
 
 def path_of(url_or_path: str | Path) -> Path:
-    """Return the file that a setting names: a path, or `sqlite:///path`. Raises StorageError for any other database."""
+    """Return the file named by a path or `sqlite:///path`. Raises StorageError for any other database."""
     given = str(url_or_path)
     if "://" not in given:
         return Path(given).expanduser().absolute()
@@ -40,7 +40,7 @@ def path_of(url_or_path: str | Path) -> Path:
 
 
 def local_path(url_or_path: str, cache: Path) -> Path:
-    """Return the file on this machine that goes with a database, and beside which a running Herald answers."""
+    """Return the local file of a database; a running Herald's socket is beside it."""
     if not is_server(url_or_path):
         return path_of(url_or_path)
     from storage.postgres.address import read_address

@@ -1,4 +1,4 @@
-"""One channel's deliveries of an issue, copied for all channels that get the same, by two statements."""
+"""Copying one channel's deliveries of an issue to all channels that get the same, in two statements."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from storage.types import Id
 
 _pattern = deliveries.alias("pattern")
 _copy = deliveries.alias("copy")
-_OWN = {"id", "subscription_id", "channel_id"}  # what differs from channel to channel
+_OWN = {"id", "subscription_id", "channel_id"}  # columns that are not copied
 _SAME = [column.name for column in deliveries.c if column.name not in _OWN]
 _OTHERS = bindparam("others", type_=Id, expanding=True)
 _is_pattern = (
@@ -39,9 +39,9 @@ _MEMBERS = insert(delivery_items).from_select(
 
 
 async def spread(connection: AsyncConnection, rows: Sequence[Values], subscription_ids: Sequence[int]) -> int:
-    """Plan for further subscriptions what `rows` are of one: its new deliveries of an issue, which are stored already.
+    """Copy `rows`, the stored new deliveries of an issue in one subscription, to further subscriptions.
 
-    Returns how many deliveries that makes.
+    Returns the number of deliveries added.
     """
     if not rows or not subscription_ids:
         return 0

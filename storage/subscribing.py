@@ -1,4 +1,4 @@
-"""Subscriptions as they are written within one transaction: however many, by few statements."""
+"""Writing any number of subscriptions within one transaction, in few statements."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from storage.schema import deliveries, subscriptions
 from storage.wishes import Wish
 
 _UNFOLLOWED = S_("no longer followed")
-_AT_ONCE = 500  # subscriptions that one statement reads or changes
-_Place = tuple[int, str]  # the channel and the newsletter, which no two subscriptions share
+_AT_ONCE = 500  # subscriptions per statement
+_Place = tuple[int, str]  # channel and newsletter, unique for each subscription
 
 
 async def by_id(connection: AsyncConnection, subscription_id: int) -> RowMapping | None:
@@ -44,9 +44,9 @@ async def put(
     guild_id: int | None = None,
     actor: Actor | None = None,
 ) -> list[tuple[RowMapping | None, RowMapping]]:
-    """Write subscriptions, and return each one's row before, None if there was none, and after.
+    """Save subscriptions; returns each one's row before (None if it is new) and after.
 
-    One that was removed, or stood for reposts, comes to life again.
+    Removed ones, and those only for reposts, become active.
     """
     await hold(connection, "subscriptions")
     written: list[tuple[RowMapping | None, RowMapping]] = []
@@ -71,7 +71,7 @@ async def put_one(
     guild_id: int | None = None,
     actor: Actor | None = None,
 ) -> Subscription:
-    """Write a single subscription, and return it as it is now."""
+    """Save a single subscription and return it."""
     [(_, written)] = await put(connection, [wish], now, origin, guild_id=guild_id, actor=actor)
     return subscription_of(written)
 
@@ -86,7 +86,7 @@ async def _among(connection: AsyncConnection, channel_ids: Sequence[int]) -> dic
 
 
 def _values(wish: Wish, row: RowMapping | None, now: dt.datetime, origin: Origin, guild_id: int | None) -> Values:
-    """Return the columns to write of a subscription, whose row is `row` so far; None: there is none."""
+    """Return the columns to write for a subscription; `row` is its current row, None for a new one."""
     values: Values = {
         "origin": origin.value,
         **option_values(wish.options),
@@ -113,9 +113,11 @@ _CHANGE = update(subscriptions).where(subscriptions.c.id == bindparam("row_id"))
 async def _write(
     connection: AsyncConnection, before: dict[_Place, RowMapping], wanted: dict[_Place, Values]
 ) -> list[_Place]:
-    """Insert what is new, change the rows that are not as they are to be, and return the places of both."""
+    """Insert new subscriptions, update rows that differ, and return the places of both."""
     new: list[Values] = []
-    changed: dict[int, list[Values]] = {}  # by how many columns: rows of one statement have the same
+    changed: dict[
+        int, list[Values]
+    ] = {}  # by number of columns, because the rows of a statement must have the same ones
     written: list[_Place] = []
     for place, values in wanted.items():
         row = before.get(place)
@@ -136,7 +138,7 @@ async def _write(
 async def remove(
     connection: AsyncConnection, subscription_ids: Sequence[int], now: dt.datetime, actor: Actor | None = None
 ) -> int:
-    """Let subscriptions follow no longer, and drop what is pending for them; returns how many of them did."""
+    """Remove subscriptions and skip their pending deliveries; returns how many followed."""
     count = 0
     for start in range(0, len(subscription_ids), _AT_ONCE):
         ids = subscription_ids[start : start + _AT_ONCE]
@@ -157,7 +159,7 @@ async def remove(
 
 
 async def _drop(connection: AsyncConnection, subscription_ids: Sequence[int]) -> None:
-    """Give up what is pending in subscriptions: no post is made, and what is in a channel stays as it is."""
+    """Drop the pending actions of subscriptions: nothing is posted, and posted messages stay unchanged."""
     mine = deliveries.c.subscription_id.in_(subscription_ids) & (deliveries.c.state == State.PENDING.value)
     dropped = {"state": State.SKIPPED.value, "done": Wanted.DELETED.value, "error": _UNFOLLOWED}
     is_post = deliveries.c.action == Action.POST.value

@@ -1,4 +1,4 @@
-"""Which channel follows which newsletter, how, and what keeps it from getting its messages."""
+"""Subscriptions: which channel follows which newsletter, with which options, and whether it is blocked."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from storage.schema import deliveries, subscriptions
 from storage.wishes import Configured, Follow, TakenOver, Wish
 
 SET_IN_CONFIG = S_("This is set in config.yaml; change it there, under subscriptions.")
-_IN_A_TURN = 200  # subscriptions that are read before other tasks have their turn
-_MANY = 1_000  # new subscriptions, from which a server's statistics are gathered anew
-# One that only stands for a repost follows nothing, and is shown to nobody.
+_IN_A_TURN = 200  # subscriptions that are read before other tasks get their turn
+_MANY = 1_000  # new subscriptions above which a server's statistics are refreshed
+# Subscriptions that exist only for reposts do not follow, and are not listed.
 _FOLLOWERS = (
     select(subscriptions)
     .where(subscriptions.c.removed_at.is_(None), is_present, subscriptions.c.origin != Origin.REPOST.value)
@@ -37,7 +37,7 @@ _FOLLOWERS = (
 
 
 class Subscriptions:
-    """All subscriptions. One that was removed is kept: who follows again gets nothing twice."""
+    """All subscriptions. Removed ones are kept, so that following again does not post anything twice."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -51,9 +51,9 @@ class Subscriptions:
         origin: Origin = Origin.DISCORD,
         actor: Actor | None = None,
     ) -> Subscription:
-        """Make a channel follow a newsletter, or change how it does. Its backfill is planned separately.
+        """Make a channel follow a newsletter, or change its options. The backfill is planned separately.
 
-        Raises UserError if the configuration says how.
+        Raises UserError if the subscription is set in the configuration.
         """
         async with self._db.transaction() as connection:
             await _refuse_configured(connection, wish, origin)
@@ -68,9 +68,9 @@ class Subscriptions:
         guild_id: int | None = None,
         actor: Actor | None = None,
     ) -> Subscription | None:
-        """`add`, but only if the channel still follows with the options `based_on`, or not at all (None).
+        """Do as `add`, if the channel still follows with the options `based_on`, None meaning not at all.
 
-        None if somebody else changed it since these were read: nothing of theirs is undone without a word.
+        Returns None if another admin changed them since, so that their change is not overwritten silently.
         """
         async with self._db.transaction() as connection:
             await hold(connection, "subscriptions")
@@ -81,22 +81,22 @@ class Subscriptions:
             return await subscribing.put_one(connection, wish, now, Origin.DISCORD, guild_id=guild_id, actor=actor)
 
     async def remove(self, subscription_id: int, *, now: dt.datetime, actor: Actor | None = None) -> bool:
-        """Stop following: what was posted stays, what is pending is dropped. False if it did not follow."""
+        """Stop following: posts stay, pending deliveries are dropped. Returns False if it did not follow."""
         async with self._db.transaction() as connection:
             return await subscribing.remove(connection, [subscription_id], now, actor) > 0
 
     async def from_config(self, wishes: Sequence[Wish], *, now: dt.datetime) -> Configured:
-        """Make the configured subscriptions those of the list; what Discord set of other channels stays."""
+        """Replace the configured subscriptions by a list; those of other channels set in Discord stay."""
         async with self._db.transaction() as connection:
             await hold(connection, "subscriptions")
-            # Several processes may read the same file at the same moment: held, the second finds what the first wrote.
+            # Locked, because several processes can read the same file concurrently.
             configured = select(subscriptions.c.id).where(
                 subscriptions.c.origin == Origin.CONFIG.value, subscriptions.c.removed_at.is_(None)
             )
             before = set(await connection.scalars(configured))
             wishes = in_their_places(wishes, await known_forums(connection))
             put = await subscribing.put(connection, wishes, now, Origin.CONFIG)
-            # What the file names was written first, so whatever else came from it before is named no longer.
+            # The listed ones are saved already; other configured ones are no longer in the file.
             await subscribing.remove(connection, sorted(before - {row["id"] for _, row in put}), now)
             if len(put) - len(before) >= _MANY:
                 await gather_statistics(connection, "subscriptions")
@@ -109,13 +109,13 @@ class Subscriptions:
         return Configured(present, taken_over)
 
     async def learn_forum(self, subscription: Subscription, *, now: dt.datetime) -> Subscription:
-        """Remember that its channel is a forum, where layout auto is the forum's own; returns it as it is now."""
+        """Record that the channel is a forum, where layout auto means forum; returns the updated subscription."""
         async with self._db.transaction() as connection:
             await hold(connection, "subscriptions")
             before = await subscribing.by_id(connection, subscription.id)
             await put_in_forum(connection, subscription)
             written = await subscribing.by_id(connection, subscription.id)
-            # Removed meanwhile: whoever asked goes on with what it knew.
+            # Removed meanwhile: the caller continues with its own copy.
             if written is None:
                 return subscription
             await history.record(connection, told_of(before, written, None), now)
@@ -124,22 +124,22 @@ class Subscriptions:
     async def for_repost(
         self, newsletter: str, channel_id: int, *, now: dt.datetime, guild_id: int | None = None
     ) -> Subscription:
-        """Return the channel's subscription, or one that stands for a single posting where it does not follow."""
+        """Return the channel's subscription, or create one only for reposts if it does not follow."""
         async with self._db.transaction() as connection:
             await hold(connection, "subscriptions")
             row = await subscribing.at(connection, channel_id, newsletter)
             if row is not None and row["removed_at"] is None:
                 return subscription_of(row)
-            # A delivery needs a subscription that it belongs to, also if the channel does not follow.
+            # Deliveries require a subscription, even if the channel does not follow.
             wish = Follow(newsletter=newsletter, channel=channel_id)
             return await subscribing.put_one(connection, wish, now, Origin.REPOST, guild_id=guild_id)
 
     async def learn_guilds(self, guild_of: Callable[[int], int | None]) -> None:
-        """Remember which server each channel belongs to, None: it is not known; writes nothing where all is known."""
+        """Store each channel's server, None meaning unknown; writes only changes."""
         query = select(subscriptions.c.channel_id, subscriptions.c.guild_id).distinct()
         async with self._db.reading() as connection:
             known = [(int(row.channel_id), row.guild_id) for row in await connection.execute(query)]
-        # Looked up before: at nearly every start nothing moved, and a start that writes waits for the disk.
+        # Checked first: at most starts nothing changed, and a write would wait for the disk.
         places = [(channel_id, guild_of(channel_id), guild_id) for channel_id, guild_id in known]
         moved = {channel_id: now for channel_id, now, before in places if now is not None and now != before}
         if not moved:
@@ -150,7 +150,7 @@ class Subscriptions:
                 await connection.execute(update(subscriptions).where(place).values(guild_id=moved[channel_id]))
 
     async def guilds_of(self, channel_ids: Collection[int]) -> dict[int, int]:
-        """Return the server of each of these channels that is known."""
+        """Return the known servers of these channels."""
         query = select(subscriptions.c.channel_id, subscriptions.c.guild_id).where(
             subscriptions.c.channel_id.in_(channel_ids), subscriptions.c.guild_id.is_not(None)
         )
@@ -158,12 +158,12 @@ class Subscriptions:
             return {row.channel_id: row.guild_id for row in await connection.execute(query)}
 
     async def pause(self, subscription_id: int, *, now: dt.datetime, actor: Actor | None = None) -> bool:
-        """Post nothing until `resume`; what comes meanwhile is kept for then. False if it was already paused."""
+        """Pause posting until `resume`; new issues are posted then. Returns False if it was already paused."""
         is_open = subscriptions.c.paused_at.is_(None)
         return await self._switch(subscription_id, is_open, {"paused_at": now}, EventKind.PAUSED, actor=actor)
 
     async def resume(self, subscription_id: int, *, go_on: bool = False, actor: Actor | None = None) -> bool:
-        """Go on from where it was paused; with `go_on` also if it waits. False if it did neither."""
+        """Resume a paused subscription; with `go_on`, a blocked one too. Returns False if it was neither."""
         values: Values = {"paused_at": None}
         is_held = subscriptions.c.paused_at.is_not(None)
         if go_on:
@@ -172,13 +172,13 @@ class Subscriptions:
         return await self._switch(subscription_id, is_held, values, EventKind.RESUMED, actor=actor)
 
     async def wait(self, subscription_id: int, reason: str, *, now: dt.datetime) -> bool:
-        """Block a subscription whose channel cannot be written to, for `reason`. Returns whether that is new."""
+        """Block a subscription whose channel cannot be written to. Returns whether it was not blocked for this reason."""
         values: Values = {"waiting_since": now, "waiting_reason": reason}
-        # Each try ends with the same reason: told once, it is not recorded again.
+        # Each retry fails for the same reason, which is recorded only once.
         is_other = subscriptions.c.waiting_reason.is_distinct_from(reason)
         async with self._db.transaction() as connection:
             row = await subscribing.by_id(connection, subscription_id)
-            # Another reason does not begin the wait anew: people are told since when nothing has been posted.
+            # A different reason keeps the start time, because people are shown since when nothing has been posted.
             if row is not None and row["waiting_since"] is not None:
                 values["waiting_since"] = row["waiting_since"]
             changed = await connection.execute(
@@ -197,7 +197,7 @@ class Subscriptions:
         )
 
     async def backfilled(self, subscription_ids: Sequence[int], *, count: int = 0, now: dt.datetime) -> None:
-        """Their first issues, `count` of them, were chosen and planned; the others from before are not posted there."""
+        """Record that the backfill, `count` issues, was planned; other earlier issues are not posted there."""
         are_new = subscriptions.c.id.in_(subscription_ids) & subscriptions.c.backfilled_at.is_(None)
         begun = update(subscriptions).where(are_new).values(backfilled_at=now).returning(subscriptions)
         async with self._db.transaction() as connection:
@@ -206,24 +206,24 @@ class Subscriptions:
             await history.record(connection, told)
 
     async def to_backfill(self, newsletter: str) -> list[Subscription]:
-        """Return the subscriptions whose first issues are still to be chosen."""
+        """Return the subscriptions whose backfill is still to be planned."""
         query = _FOLLOWERS.where(subscriptions.c.newsletter == newsletter, subscriptions.c.backfilled_at.is_(None))
         return await self._read(query)
 
     async def get(self, subscription_id: int) -> Subscription | None:
-        """One subscription, even a removed one."""
+        """Return a subscription by id, even a removed one."""
         async with self._db.reading() as connection:
             row = await subscribing.by_id(connection, subscription_id)
         return subscription_of(row) if row is not None else None
 
     async def at(self, newsletter: str, channel_id: int) -> Subscription | None:
-        """Return the subscription of a channel, also one that only stands for reposts; None if it got nothing."""
+        """Return a channel's subscription, even one only for reposts; None if there is none."""
         async with self._db.reading() as connection:
             row = await subscribing.at(connection, channel_id, newsletter)
         return subscription_of(row) if row is not None and row["removed_at"] is None else None
 
     async def find(self, newsletter: str, channel_id: int) -> Subscription | None:
-        """Return the subscription of a channel that follows the newsletter."""
+        """Return a channel's active subscription to a newsletter."""
         async with self._db.reading() as connection:
             row = await subscribing.at(connection, channel_id, newsletter)
         return subscription_of(row) if row is not None and follows(row) else None
@@ -236,7 +236,10 @@ class Subscriptions:
         channel_id: int | None = None,
         with_unplaced: bool = False,
     ) -> list[Subscription]:
-        """Return who follows, by newsletter and channel, where Herald is; `with_unplaced` also in unknown servers."""
+        """Return the active subscriptions in Herald's servers, by newsletter and channel.
+
+        `with_unplaced` includes those whose server is unknown.
+        """
         query = _FOLLOWERS
         if guild_id is not None:
             query = query.where(_in_guild(guild_id, with_unplaced=with_unplaced))
@@ -247,33 +250,33 @@ class Subscriptions:
         return await self._read(query)
 
     async def in_channel(self, channel_id: int) -> list[Subscription]:
-        """Return every subscription of a channel, those that stand for a repost included."""
+        """Return all subscriptions of a channel, including those only for reposts."""
         query = select(subscriptions).where(subscriptions.c.channel_id == channel_id)
         query = query.where(subscriptions.c.removed_at.is_(None), is_present).order_by(subscriptions.c.newsletter)
         return await self._read(query)
 
     async def waiting(self) -> list[Subscription]:
-        """Return the subscriptions whose channel cannot be written to, reposts included."""
+        """Return the blocked subscriptions, including those only for reposts."""
         query = select(subscriptions).where(
             subscriptions.c.waiting_since.is_not(None), subscriptions.c.removed_at.is_(None), is_present
         )
         return await self._read(query)
 
     async def resting(self) -> set[int]:
-        """Return the ids of those in whose channel nothing is tried now: they wait, or their server removed Herald."""
+        """Return the ids of subscriptions that are blocked or whose server removed Herald."""
         query = select(subscriptions.c.id).where(subscriptions.c.waiting_since.is_not(None) | ~is_present)
         async with self._db.reading() as connection:
             return set(await connection.scalars(query))
 
     async def status(self, guild_id: int | None = None, *, with_unplaced: bool = False) -> list[ChannelStatus]:
-        """For `/status`: every subscription with its deliveries by state; `with_unplaced` as for `list`."""
+        """Return every subscription with its deliveries by state, for `/status`; `with_unplaced` as in `list`."""
         count = func.count(deliveries.c.id)
         pending = deliveries.c.state == State.PENDING.value
         query = (
             select(
                 subscriptions,
                 *(count.filter(deliveries.c.state == state.value).label(f"in_{state.value}") for state in State),
-                # The type is said again, for SQLite has none for what min() and max() return: they would be text.
+                # The type must be given, because SQLite has none for min() and max(), which would return text.
                 func.min(deliveries.c.planned_at, type_=deliveries.c.planned_at.type).filter(pending).label("oldest"),
                 func.max(deliveries.c.done_at, type_=deliveries.c.done_at.type).label("last"),
             )
@@ -309,7 +312,7 @@ class Subscriptions:
         async with self._db.transaction() as connection:
             changed = await connection.execute(
                 update(subscriptions)
-                # Part of the update: of two admins who press at once, one changes the row and is recorded.
+                # A condition of the update, so that of two concurrent clicks only one changes the row and is logged.
                 .where(subscriptions.c.id == subscription_id, condition)
                 .values(values)
                 .returning(subscriptions)
@@ -345,7 +348,7 @@ def _status(row: RowMapping) -> ChannelStatus:
 
 
 async def _refuse_configured(connection: AsyncConnection, wish: Wish, origin: Origin) -> None:
-    """Raise UserError if the file sets what is to be changed: the next start would undo anything else."""
+    """Raise UserError if the configuration sets the subscription, because the next start would undo a change."""
     row = await subscribing.at(connection, wish.channel, wish.newsletter)
     if row is not None and origin is not Origin.CONFIG and _is_configured(row):
         raise UserError(SET_IN_CONFIG)

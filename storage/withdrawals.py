@@ -1,8 +1,8 @@
-"""What an admin took back in one channel, and how: it stays so whatever its author changes, until it is reposted.
+"""Withdrawals by admins in one channel, which survive changes by the author until the part is reposted.
 
-A row is about an issue's header (and with it about every item that is still to come), about one item, or about the
-items that are still to come below a heading. `below` is set where something was posted again as new messages: the older
-messages stay withdrawn, those of that generation and later ones are not.
+A row concerns an issue's header (and thus all items added later), one item, or the items added later to a section.
+`below` is set when a part was reposted as new messages: messages of earlier generations stay withdrawn, those of that
+generation and later ones are not.
 """
 
 from __future__ import annotations
@@ -21,32 +21,32 @@ from storage.schema import withdrawals
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withdrawal:
-    """One row; `item_id` and `section` None: the header."""
+    """A row; with `item_id` and `section` None it concerns the header."""
 
     subscription_id: int
     item_id: int | None
     section: str | None
-    how: OnRemoved  # MARK or DELETE
+    how: OnRemoved  # MARK or DELETE only
     below: int | None
 
     @property
     def is_of_header(self) -> bool:
-        """Whether it takes the issue back, and not only a part of it."""
+        """Whether it withdraws the whole issue rather than a part."""
         return self.item_id is None and self.section is None
 
     def holds_in(self, generation: int | None) -> bool:
-        """Whether it concerns messages of this generation, None: of what is posted next."""
+        """Whether it concerns messages of this generation, None meaning the next one."""
         return self.below is None or (generation is not None and generation < self.below)
 
 
 def _around(rows: Iterable[Withdrawal], section: Sequence[str]) -> list[Withdrawal]:
-    """Return the rows about an item's whole issue, and about the headings above it."""
+    """Return the rows about an item's whole issue or its sections."""
     above = {folded(one) for one in section}
     return [row for row in rows if row.is_of_header or (row.section is not None and folded(row.section) in above)]
 
 
 class Withdrawals:
-    """All of one issue, by subscription."""
+    """The withdrawals of an issue, by subscription."""
 
     def __init__(self, rows: Iterable[Withdrawal] = ()) -> None:
         self._rows: dict[int, list[Withdrawal]] = {}
@@ -54,20 +54,20 @@ class Withdrawals:
             self._rows.setdefault(row.subscription_id, []).append(row)
 
     def __bool__(self) -> bool:
-        """Whether anything is taken back anywhere."""
+        """Whether anything is withdrawn in any subscription."""
         return bool(self._rows)
 
     @property
     def subscription_ids(self) -> Collection[int]:
-        """Return the subscriptions in which anything is taken back."""
+        """Return the subscriptions with withdrawals."""
         return self._rows.keys()
 
     def has(self, subscription_id: int) -> bool:
-        """Whether anything is taken back in a subscription."""
+        """Whether anything is withdrawn in a subscription."""
         return subscription_id in self._rows
 
     def of(self, subscription_id: int, item_id: int | None, generation: int | None) -> OnRemoved | None:
-        """Return how the message of an item, or of the header (None), was taken back; None if it was not."""
+        """Return how the message of an item, or of the header (None), was withdrawn; None if it was not."""
         for row in self._rows.get(subscription_id, ()):
             is_it = row.item_id == item_id if item_id is not None else row.is_of_header
             if is_it and row.holds_in(generation):
@@ -77,9 +77,9 @@ class Withdrawals:
     def hides(
         self, subscription_id: int, item_id: int, section: Sequence[str], generation: int | None = None
     ) -> OnRemoved | None:
-        """Return how an item is taken back in the postings of this generation, None: in what is posted next.
+        """Return how an item is withdrawn in this generation, None meaning the next one.
 
-        An item that is new is, where its issue is, or what is below one of its headings.
+        An item without a row of its own is withdrawn if its whole issue or one of its sections is.
         """
         mine = self._rows.get(subscription_id, ())
         own = [row for row in mine if row.item_id == item_id]
@@ -88,7 +88,7 @@ class Withdrawals:
 
 
 async def read_withdrawals(connection: AsyncConnection, issue_id: int) -> Withdrawals:
-    """Return all that is taken back of an issue."""
+    """Return all withdrawals of an issue."""
     found = await connection.execute(select(withdrawals).where(withdrawals.c.issue_id == issue_id))
     return Withdrawals(
         Withdrawal(
@@ -112,9 +112,9 @@ async def take_back(
     section: str | None = None,
     is_whole: bool = False,
 ) -> None:
-    """Note that items are taken back in a subscription; `is_whole` also the header, and what is still to come.
+    """Record that items are withdrawn in a subscription.
 
-    With a `section` what is still to come below that heading, too.
+    `is_whole` includes the header and all items added later, `section` the items added later to that section.
     """
     await lift(connection, subscription_id, issue_id, item_ids=item_ids, section=section, is_whole=is_whole)
     kept: Mapping[str, Any] = {
@@ -139,7 +139,7 @@ async def lift(
     is_whole: bool = False,
     from_generation: int | None = None,
 ) -> None:
-    """Let items be shown again in a subscription; with `from_generation` only in postings from that one on."""
+    """Lift the withdrawal of items in a subscription; with `from_generation`, only for that generation and later."""
     mine = (withdrawals.c.subscription_id == subscription_id) & (withdrawals.c.issue_id == issue_id)
     concerned: ColumnElement[bool] = withdrawals.c.item_id.in_(list(item_ids))
     if section is not None:
