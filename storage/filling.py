@@ -61,7 +61,7 @@ async def fill(db: Database) -> int:
 
 @asynccontextmanager
 async def _cutter(db: Database) -> AsyncGenerator[Executor | None]:
-    """Yield an executor for tokenising: a process, or None to use this one's threads if there are few items."""
+    """Yield a process for tokenising; None for few items, which threads of this process handle."""
     async with db.reading() as connection:
         is_large = await connection.scalar(select(schema.items.c.id).offset(_FEW).limit(1)) is not None
     if not is_large:

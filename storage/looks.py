@@ -1,4 +1,4 @@
-"""Looks at newsletters' sources that one process asks for and another takes, and what came of them."""
+"""Polls of sources that one process requests and another one performs, and their results."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ from sqlalchemy import select
 from storage.database import Database
 from storage.schema import settings
 
-_WANTED, _LOOKED = "look wanted:", "looked:"  # settings, one for each newsletter
+_WANTED, _LOOKED = "look wanted:", "looked:"  # settings, one per newsletter
 
 
 class Looks:
-    """What the processes on one database tell each other about the sources."""
+    """Requests and results of polls, shared by the processes on a database."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     async def ask(self, newsletter: str) -> str:
-        """Ask whoever has the duty for a look that begins from now on; returns what stands for it in `answered`."""
+        """Request a poll from the process with the duty; returns the request's token."""
         token = secrets.token_hex(4)
         await self._db.set_setting(f"{_WANTED}{newsletter}", token)
         return token
 
     async def wanted(self) -> dict[str, str]:
-        """Return the last look that was asked for, by newsletter."""
+        """Return the token of the last request, by newsletter."""
         return await self._by_name(_WANTED)
 
     async def answer(self, newsletter: str, token: str, state: Mapping[str, Any]) -> None:
-        """Tell the others what came of a look, which answers the last question that came before it."""
+        """Store the result of a poll; `token` is the last request that it answers."""
         await self._db.set_setting(f"{_LOOKED}{newsletter}", json.dumps({**state, "token": token}))
 
     async def answered(self) -> dict[str, dict[str, Any]]:
-        """Return what came of the last look at each newsletter, with its question's `token`."""
+        """Return the result of the last poll of each newsletter, with the `token` it answers."""
         return {name: json.loads(value) for name, value in (await self._by_name(_LOOKED)).items()}
 
     async def _by_name(self, prefix: str) -> dict[str, str]:

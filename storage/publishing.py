@@ -1,7 +1,7 @@
-"""Handing messages of an announcement channel on to the channels that follow it, as many an hour as Discord allows.
+"""Publishing messages of an announcement channel to the channels that follow it, within Discord's hourly limit.
 
-Publishing a message twice has no effect, so what is owed needs no claim: it is done, then noted. An issue's header goes
-first. What is to wait is kept with the message, so that nobody looks again before its time.
+Publishing a message twice has no effect, so it needs no claim: it is done, then recorded. Headers come first. The time
+until which a message must wait is stored with it, so that it is not checked earlier.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from storage.records import ToPublish, Wanted
 from storage.rows import joined, options_of
 from storage.schema import deliveries, subscriptions
 
-# Discord allows ten an hour in a channel. discord.py holds up the request that uses up a limit until there is more: for
-# an hour here, so the last one is never used.
+# Discord allows ten per hour and channel. discord.py blocks the request that exhausts a limit until it is reset, here
+# for an hour, so the last one is never used.
 BUDGET, WINDOW = 9, dt.timedelta(hours=1)
 _is_owed = deliveries.c.publish_at.is_not(None)
 
@@ -30,7 +30,7 @@ def _is_due(now: Moment) -> ColumnElement[bool]:
 
 
 def is_owed(row: RowMapping, subscription: RowMapping) -> bool:
-    """Whether a message that is there now is to be published, as its subscription says."""
+    """Whether a posted message is to be published, according to its subscription's options."""
     options = options_of(subscription)
     is_header = row["item_id"] is None
     is_in_channel = not row["in_thread"] and (is_header or not options.layout.opens_thread)
@@ -40,7 +40,7 @@ def is_owed(row: RowMapping, subscription: RowMapping) -> bool:
 async def next_row(
     connection: AsyncConnection, channel_id: int, now: dt.datetime, *, only_headers: bool
 ) -> RowMapping | None:
-    """Return the delivery whose message is to be published next; None if none is, or it has to wait."""
+    """Return the delivery to publish next; None if there is none or it must wait, which postpones it."""
     mine = (deliveries.c.channel_id == channel_id) & _is_due(now) & (deliveries.c.done == Wanted.SHOWN.value)
     if only_headers:
         mine &= deliveries.c.item_id.is_(None)
@@ -61,13 +61,13 @@ async def next_row(
 
 
 async def put_off(connection: AsyncConnection, channel_id: int, until: dt.datetime) -> None:
-    """Publish nothing more in a channel before `until`."""
+    """Postpone all publishing in a channel to `until`."""
     late = (deliveries.c.channel_id == channel_id) & _is_owed & (deliveries.c.publish_at < until)
     await connection.execute(update(deliveries).where(late).values(publish_at=until))
 
 
 async def _used_up_until(connection: AsyncConnection, channel_id: int, now: dt.datetime) -> dt.datetime | None:
-    """Return when the channel may publish again; None if it may now."""
+    """Return when the channel's limit allows publishing again; None if it does now."""
     at = deliveries.c.published_at
     lately = select(at).where(deliveries.c.channel_id == channel_id, at > now - WINDOW).order_by(at.desc())
     found = list(await connection.scalars(lately.limit(BUDGET)))
@@ -88,17 +88,17 @@ _NEXT_DUE_AT = (
 
 
 async def due_channels(connection: AsyncConnection, now: dt.datetime) -> list[int]:
-    """Return the channels in which something is to be published now."""
+    """Return the channels with a message to publish now."""
     return list(await connection.scalars(_DUE_CHANNELS, {"now": now}))
 
 
 async def next_due_at(connection: AsyncConnection, now: dt.datetime) -> dt.datetime | None:
-    """When something that waits to be published may be."""
+    """Return when the next waiting message may be published; None if none waits."""
     return await connection.scalar(_NEXT_DUE_AT, {"now": now})
 
 
 async def waiting(connection: AsyncConnection, subscription_id: int, now: dt.datetime) -> ToPublish:
-    """How many messages of a subscription are still to be published, and when the next one may be."""
+    """Return how many messages of a subscription are still to be published, and when the next one is due."""
     at = deliveries.c.publish_at
     query = select(func.count(), func.min(at, type_=at.type)).where(
         deliveries.c.subscription_id == subscription_id, _is_owed

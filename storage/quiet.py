@@ -1,6 +1,6 @@
-"""When a subscription may post next: its quiet hours, and how many messages an hour it allows.
+"""When a subscription may post: quiet hours and the hourly limit of messages.
 
-What a claim finds is stored with the subscription, so that it is not checked again before it is due.
+The result of a claim's check is stored with the subscription, so that it is not repeated before it can change.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from storage.schema import deliveries, subscriptions
 
 _RESTING = {"quiet_hours", "messages_per_hour"}
 _HOUR = dt.timedelta(hours=1)
-_EPOCH_MS, _TIME_BITS = 1_420_070_400_000, 22  # of a message's id ("Snowflakes" in Discord's documentation)
+_EPOCH_MS, _TIME_BITS = 1_420_070_400_000, 22  # of message ids, from "Snowflakes" in Discord's documentation
 
 
 def may_rest(row: RowMapping) -> bool:
-    """Whether the subscription of a post has an option because of which it must not post at times."""
+    """Whether a post's subscription has an option that can forbid posting at times."""
     return not _RESTING.isdisjoint(row["options"])
 
 
 async def rests(connection: AsyncConnection, row: RowMapping, now: dt.datetime) -> bool:
-    """Whether the subscription of a post must not post now; then it is noted until when."""
+    """Whether a post's subscription must not post now; if so, store until when."""
     until = await _until(connection, row["subscription_id"], options_of(row), now)
     if until is not None:
         mine = subscriptions.c.id == row["subscription_id"]
@@ -49,7 +49,7 @@ async def _until(
 
 
 def _last_id(moment: dt.datetime) -> int:
-    """Return the highest id that a message of this millisecond can have."""
+    """Return the highest possible message id of this millisecond."""
     return (max(int(moment.timestamp() * 1_000) - _EPOCH_MS, 0) + 1 << _TIME_BITS) - 1
 
 

@@ -1,4 +1,4 @@
-"""Bringing the index up to date with the items, where a new version of Herald indexes differently."""
+"""Rebuilding the index when a new version of Herald indexes differently."""
 
 from __future__ import annotations
 
@@ -18,21 +18,25 @@ from storage.scope import PUBLISHED
 
 log = logging.getLogger(__name__)
 
-_BATCH = 200  # items of one transaction: whoever else writes waits for so many at most
+_BATCH = 200  # items per transaction, for which other writers wait
 _HIDDEN = tuple(gate.value for gate in Gate if not gate.is_published)
-_VERSION, _TARGET, _LAST = "version", "rebuilding", "rebuilt"  # of the whole index; of a rebuild, and how far it is
-# whether an issue is of a newsletter that is still configured
+_VERSION, _TARGET, _LAST = (
+    "version",
+    "rebuilding",
+    "rebuilt",
+)  # keys: the index version; the version of a rebuild, and its last item
+# condition: the issue's newsletter is configured
 FOLLOWED = ~schema.issues.c.newsletter.in_(
     select(schema.newsletters.c.name).where(schema.newsletters.c.orphaned_at.is_not(None))
 )
 
 
 async def reindex(db: Database) -> int:
-    """Take all items into the index of `db` anew if it is of another version; return how many were taken in.
+    """Reindex all items if the index of `db` has another version; returns how many were indexed.
 
-    Made for the background: each item's old document answers until the new one replaces it, in the same transaction,
-    and vectors stay. Interrupted, it goes on at the next call where it was; items that are stored meanwhile are
-    indexed by whoever stores them.
+    It runs in the background: each item's old document stays searchable until the new one replaces it in the same
+    transaction, and vectors are kept. After an interruption, the next call resumes. Items stored meanwhile are indexed
+    as usual.
     """
     state = await _state(db)
     if state.get(_VERSION) == VERSION:
@@ -57,7 +61,7 @@ async def reindex(db: Database) -> int:
 
 
 async def reindex_newsletter(db: Database, newsletter: str) -> None:
-    """Take a newsletter's items into the index anew, which tells each one's newsletter; their vectors stay."""
+    """Reindex a newsletter's items, whose documents contain its name; their vectors are kept."""
     last = 0
     while True:
         async with db.transaction() as connection:
@@ -69,7 +73,7 @@ async def reindex_newsletter(db: Database, newsletter: str) -> None:
 
 
 async def hide_newsletter(db: Database, newsletter: str) -> None:
-    """Take a newsletter's items out of the index; their vectors stay for when it is configured again."""
+    """Remove a newsletter's items from the index; their vectors are kept in case it is configured again."""
     items, issues, last = schema.items, schema.issues, 0
     while True:
         async with db.transaction() as connection:
@@ -83,7 +87,7 @@ async def hide_newsletter(db: Database, newsletter: str) -> None:
 
 
 async def take_out_unpublished(db: Database) -> None:
-    """Take out of the index what an earlier version of Herald let searches find before it was published."""
+    """Remove unpublished items from the index, which an earlier version of Herald indexed."""
     async with db.reading() as connection:
         hidden = list(await connection.scalars(unpublished_items()))
     for start in range(0, len(hidden), _BATCH):
@@ -92,9 +96,10 @@ async def take_out_unpublished(db: Database) -> None:
 
 
 def unpublished_items() -> Select[int]:
-    """Return the query for the items of issues that are not published yet.
+    """Return the query for items of unpublished issues.
 
-    The gates are in its text, for only then SQLite uses the index of such issues: each start would read all items.
+    The gates are literals, because only then SQLite uses the partial index of such issues; otherwise each start would
+    read all items.
     """
     items, issues = schema.items, schema.issues
     gates: BindParameter[Any] = bindparam("gates", _HIDDEN, expanding=True, literal_execute=True)
@@ -108,7 +113,7 @@ async def _state(db: Database) -> dict[str, int]:
 
 
 async def mark_current(connection: AsyncConnection) -> None:
-    """Note that the index has all items, as this version makes it."""
+    """Record that the index is complete in this version."""
     await _set_state(connection, {_VERSION: VERSION, _TARGET: 0})
 
 
@@ -120,7 +125,7 @@ async def _set_state(connection: AsyncConnection, values: dict[str, int]) -> Non
 
 
 async def _documents_between(connection: AsyncConnection, after: int, last: int | None) -> set[int]:
-    """Return the items after one, up to another or all, that the index has."""
+    """Return the indexed items after one, up to another if given."""
     rows = await connection.exec_driver_sql(
         "SELECT item_id FROM search_documents WHERE item_id > ? AND (? IS NULL OR item_id <= ?)", (after, last, last)
     )
@@ -128,7 +133,7 @@ async def _documents_between(connection: AsyncConnection, after: int, last: int 
 
 
 async def _entries(connection: AsyncConnection, after: int, newsletter: str | None = None) -> Sequence[IndexEntry]:
-    """Return the next items that are to be found, by their id."""
+    """Return the next searchable items, by id."""
     items = schema.items
     is_theirs = schema.issues.c.newsletter == newsletter if newsletter is not None else FOLLOWED
     query = findable().where(items.c.id > after, is_theirs).order_by(items.c.id).limit(_BATCH)
@@ -136,7 +141,7 @@ async def _entries(connection: AsyncConnection, after: int, newsletter: str | No
 
 
 async def entries_of(connection: AsyncConnection, item_ids: Sequence[int]) -> Sequence[IndexEntry]:
-    """Return those of the items that are to be found, each issue's in its order."""
+    """Return the searchable items among these, in the order of each issue."""
     items = schema.items
     if not item_ids:
         return []
@@ -145,7 +150,7 @@ async def entries_of(connection: AsyncConnection, item_ids: Sequence[int]) -> Se
 
 
 def findable() -> Select[Any]:
-    """Return the query for the items that are to be found, with what of their issues is indexed."""
+    """Return the query for searchable items with the indexed columns of their issues."""
     items, issues = schema.items, schema.issues
     return (
         select(items, issues.c.newsletter, issues.c.sorted_at, issues.c.tags)
@@ -155,7 +160,7 @@ def findable() -> Select[Any]:
 
 
 def entries_from(rows: Iterable[RowMapping]) -> list[IndexEntry]:
-    """Return what `findable` found as the index takes it."""
+    """Convert rows of `findable` to index entries."""
     return [
         IndexEntry(
             item_id=row["id"],

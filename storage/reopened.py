@@ -1,4 +1,4 @@
-"""Archived threads that Herald opened for an edit, remembered across a crash until they are archived again."""
+"""Archived threads that Herald reopened for an edit, recorded durably until they are archived again."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from sqlalchemy import select
 from storage.database import Database
 from storage.schema import settings
 
-_KEY = "reopened thread:"  # settings: one for each thread, with the time
+_KEY = "reopened thread:"  # setting per thread, with the time
 
 
 class Reopened:
-    """The threads that are open only because of Herald."""
+    """The threads that only Herald keeps open."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     async def note(self, thread_id: int, *, now: dt.datetime) -> None:
-        """Remember, before it is opened, that a thread is to be archived again."""
+        """Record, before a thread is opened, that it must be archived again."""
         await self._db.set_setting(f"{_KEY}{thread_id}", now.isoformat())
 
     async def done(self, thread_id: int) -> None:
-        """Forget a thread that is archived again, or open for another reason."""
+        """Delete the record of a thread that is archived again, or open for another reason."""
         await self._db.set_setting(f"{_KEY}{thread_id}", None)
 
     async def left(self) -> dict[int, dt.datetime]:
-        """Return the threads that an earlier run left open, and when it opened them."""
+        """Return the threads that an earlier run left open, with the time it opened them."""
         query = select(settings.c.key, settings.c.value).where(settings.c.key.startswith(_KEY, autoescape=True))
         async with self._db.reading() as connection:
             rows = await connection.execute(query)

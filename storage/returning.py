@@ -1,4 +1,4 @@
-"""Items that an issue held before and holds again."""
+"""Matching an issue's removed items with items that come back."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from storage.schema import items
 
 
 async def removed_items(connection: AsyncConnection, issue_id: int, added: Sequence[Item]) -> dict[str, RowMapping]:
-    """Return removed items that are there again, by the key that they come back under: they are the same.
+    """Return the removed items that are back, by their new key.
 
-    The key tells it, else the first link (without links the title): the key of an item changes with its file's path.
+    Items match by key, else by first link, or by title if they have no links: keys change with the file's path.
     """
     if not added:
         return {}
@@ -25,7 +25,7 @@ async def removed_items(connection: AsyncConnection, issue_id: int, added: Seque
     by_key = {str(row["key"]): row for row in gone}
     found = {item.id: by_key.pop(item.id) for item in added if item.id in by_key}
     by_key.pop(INTRODUCTION, None)
-    by_place = {_place(item_of(row)): row for row in by_key.values()}  # the one that was removed last
+    by_place = {_place(item_of(row)): row for row in by_key.values()}  # the last one removed takes precedence
     for item in added:
         if item.id not in found and (row := by_place.pop(_place(item), None)) is not None:
             found[item.id] = row

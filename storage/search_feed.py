@@ -1,8 +1,8 @@
-"""The search feed: what changed for searches, in the order in which it was committed.
+"""The search feed: all changes relevant to search, in commit order.
 
-Triggers note each changed row of `newsletters`, `issues` and `items`; whoever takes items into the index or out of it
-notes that here. A transaction holds the feed from its first entry to its end, so that numbers are in the order of
-commits and no reader passes one over. `postgres/search_copy.py` applies the feed to this machine's index.
+Triggers add an entry for each changed row of `newsletters`, `issues` and `items`; changes of the index are added here.
+A transaction locks the feed from its first entry to its end, so that entry numbers follow the commit order and readers
+cannot miss an entry. `postgres/search_copy.py` applies the feed to the local index.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from storage.database import remember
 from storage.dialects import hold
 
 HELD = "herald search feed"
-TRIMMED = "search feed trimmed"  # a setting: the last entry that was deleted
-KEPT = dt.timedelta(days=7)  # a copy that was away for longer is built anew
-FED = "fed"  # whether the transaction of a connection noted anything: a key of its `info`
+TRIMMED = "search feed trimmed"  # setting: the last deleted entry
+KEPT = dt.timedelta(days=7)  # a copy that is further behind is rebuilt
+FED = "fed"  # key in a connection's `info`: whether its transaction added entries
 
 search_feed = Table(
     "search_feed",
@@ -33,19 +33,19 @@ search_feed = Table(
 
 
 class FeedKind(enum.StrEnum):
-    """What an entry is about: the first three name a table whose row changed, the others what becomes of an item."""
+    """The kind of an entry: the first three name the table of a changed row, the others an action for an item."""
 
     NEWSLETTERS = "newsletters"
     ISSUES = "issues"
     ITEMS = "items"
     INDEX = "index"
-    REINDEX = "reindex"  # the same text: its vector stays
+    REINDEX = "reindex"  # the text is unchanged: keep its vector
     UNINDEX = "unindex"
-    HIDE = "hide"  # its vector stays for when it is found again
+    HIDE = "hide"  # keep its vector, in case it becomes searchable again
 
 
 async def note(connection: AsyncConnection, kind: FeedKind, ids: Sequence[int]) -> None:
-    """Let the copies of the index do something with items once the transaction is committed."""
+    """Add entries for items, which copies of the index apply once the transaction is committed."""
     if not ids:
         return
     await hold(connection, HELD)

@@ -1,6 +1,6 @@
-"""A database in one file: who may open it, one writer, a few readers.
+"""A database in one file, with one writer and a few readers.
 
-All that only SQLite knows (pragmas, how a transaction begins, backups) stands here and in `migrate.py`.
+Everything specific to SQLite (pragmas, how transactions begin, backups) is here and in `migrate.py`.
 """
 
 from __future__ import annotations
@@ -28,28 +28,28 @@ from storage.kept_connections import KeptConnections
 from storage.sqlite_driver import OneTurnConnection
 
 READERS = 4
-CLOSE_LIMIT_S = 1.0  # how long close() lets running queries finish before it interrupts them
-_BUSY_MS = 5_000  # another program's lock on the file (a backup, a curious shell) is waited for so long
+CLOSE_LIMIT_S = 1.0  # how long close() waits for running queries before it interrupts them
+_BUSY_MS = 5_000  # how long to wait for another program's lock on the file, such as a backup or a shell
 
-_INCREMENTAL = 2  # of PRAGMA auto_vacuum
-_RESERVE = 20  # a part of the file that may be unused
-_TRIMMED_PAGES = 256  # given back in one transaction: 1 MB
+_INCREMENTAL = 2  # a value of PRAGMA auto_vacuum
+_RESERVE = 20  # 1/20 of the file may stay unused
+_TRIMMED_PAGES = 256  # freed in one transaction: 1 MB
 
-# FULL, not NORMAL: "sending" must be on the disk before the request leaves, even if the power fails,
-# else a message that was sent is sent again. It costs one fsync a transaction.
+# FULL, not NORMAL: "sending" must be on disk before the request is sent, or a message could be sent twice after a power
+# failure. It costs one fsync per transaction.
 _WRITER_PRAGMAS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", f"busy_timeout = {_BUSY_MS}")
-# Not mapped into memory, and hardly any cache: the system keeps the file's pages anyway. Of a mapped file each
-# connection counts 64 KB for every page that it touched, 75 MB of the bot's memory after 50,000 items were read again,
-# and reading a row is only 1.5 microseconds faster. Searches do map it (`readers.py`): ranking is a fifth faster so.
+# No memory mapping and a small cache, because the system caches the file's pages anyway. Each connection to a mapped
+# file is charged 64 KB for every page it touched, 75 MB after reindexing 50,000 items, while reading a row is only 1.5
+# microseconds faster. Searches do map it (`readers.py`), which makes ranking a fifth faster.
 _READER_PRAGMAS = ("query_only = ON", f"busy_timeout = {_BUSY_MS}", "cache_size = -500")
 
 
 class InUseError(StorageError):
-    """Another process works on the file."""
+    """Another process uses the file."""
 
 
 class SqliteDatabase(Database):
-    """An open database file. Made by `open`, ended by `close`."""
+    """An open database file. Created by `open`, closed by `close`."""
 
     def __init__(self, path: Path, *, writer: AsyncEngine | None, readers: AsyncEngine, lock: FileLock | None) -> None:
         self.path = path
@@ -67,11 +67,11 @@ class SqliteDatabase(Database):
     async def open(
         cls, path: Path, *, exclusive: bool = True, apart: bool = False, prepare: Callable[[Path], None] | None = None
     ) -> Self:
-        """Open a database file, creating it and bringing its tables up to date first.
+        """Open a database file, creating or migrating it first.
 
-        `prepare` is done in a thread before, once nobody else works on the file; `apart` as in `migrate`. With
-        `exclusive=False` it is opened to read only, while a bot runs: no lock is taken, and nothing is created or
-        migrated. Raises StorageError with one sentence if it cannot be used.
+        `prepare` runs in a thread before, once no other process uses the file; `apart` is as in `migrate`. With
+        `exclusive=False` the file is opened read-only, while a bot runs: nothing is locked, created or migrated. Raises
+        StorageError with a sentence for the operator if it cannot be used.
         """
         if not exclusive:
             await asyncio.to_thread(_check_readable, path)
@@ -95,15 +95,15 @@ class SqliteDatabase(Database):
 
     @property
     def index(self) -> Database:
-        """The file itself."""
+        """This database, which contains its index."""
         return self
 
     async def caught_up(self) -> None:
-        """Return at once: what is stored is indexed in the same transaction."""
+        """Return immediately, because items are indexed in the transaction that stores them."""
 
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[AsyncConnection]:
-        """Hold the one writer."""
+        """Hold the only write connection."""
         if self._writer is None:
             raise StorageError(f"{self.name} is open for reading only.")
         async with self._write_lock:
@@ -114,12 +114,12 @@ class SqliteDatabase(Database):
 
     @asynccontextmanager
     async def reading(self) -> AsyncGenerator[AsyncConnection]:
-        """Borrow a reader."""
+        """Borrow a read connection."""
         async with self._reader("BEGIN") as connection:
             yield connection
 
     async def rows(self, query: Executable, asked: Mapping[str, Any] | None = None) -> Sequence[RowMapping]:
-        """Ask one query, which sees one moment by itself: without a transaction it takes one turn instead of two."""
+        """Run a single query without a transaction, which saves a thread switch."""
         async with self._reader("") as connection:
             return (await connection.execute(query, asked)).mappings().all()
 
@@ -137,17 +137,17 @@ class SqliteDatabase(Database):
                         self._running.discard(connection)
 
     async def integrity_check(self) -> list[str]:
-        """Return what is damaged in the file."""
+        """Return SQLite's messages about damage."""
         async with self.reading() as connection:
             found = [str(row[0]) for row in await connection.execute(text("PRAGMA integrity_check"))]
             broken = (await connection.execute(text("PRAGMA foreign_key_check"))).all()
         return [line for line in found if line != "ok"] + [f"{row[0]} row {row[1]}: no such {row[2]}" for row in broken]
 
     async def trim(self) -> int:
-        """Give unused space back to the disk, in short transactions; returns how many bytes.
+        """Return unused space to the file system in short transactions; returns the number of bytes.
 
-        Only what is more than a twentieth of the file: the rest will be used again. A file that an older Herald made
-        keeps all of it until `compact`.
+        A twentieth of the file is kept for reuse. Files created by old versions of Herald are only compacted by
+        `compact`.
         """
         freed = 0
         while (surplus := await self._surplus()) > 0:
@@ -160,7 +160,7 @@ class SqliteDatabase(Database):
         return freed
 
     async def _surplus(self) -> int:
-        """Return how many pages can be given back, and are more than the file needs as a reserve."""
+        """Return the number of free pages beyond the reserve."""
         if await self._pragma("auto_vacuum") != _INCREMENTAL:
             return 0
         return await self._pragma("freelist_count") - await self._pragma("page_count") // _RESERVE
@@ -170,7 +170,7 @@ class SqliteDatabase(Database):
             return int((await connection.exec_driver_sql(f"PRAGMA {name}")).scalar_one())
 
     async def _release(self, pages: int) -> None:
-        """Give pages back. As a script, for sqlite3 takes one step of any other statement without rows: one page."""
+        """Free pages. It is run as a script, because sqlite3 steps other statements without rows only once: one page."""
         if self._writer is None:
             raise StorageError(f"{self.name} is open for reading only.")
         async with self._writer.borrowed() as connection:
@@ -179,7 +179,7 @@ class SqliteDatabase(Database):
             await driver.executescript(f"PRAGMA incremental_vacuum({pages})")
 
     async def close(self) -> None:
-        """Let the transaction under way finish, end running queries, give the file free."""
+        """Finish the current transaction, interrupt running queries and unlock the file."""
         if self._is_closed:
             return
         self._is_closed = True
@@ -196,7 +196,7 @@ class SqliteDatabase(Database):
                 self._lock.release()
 
     async def _readers_ended(self) -> bool:
-        """Wait a moment for the readers; new ones are refused already."""
+        """Wait up to `CLOSE_LIMIT_S` for the readers; new ones are already refused."""
         deadline = asyncio.get_running_loop().time() + CLOSE_LIMIT_S
         try:
             async with asyncio.timeout_at(deadline):
@@ -215,7 +215,7 @@ class SqliteDatabase(Database):
     async def _instance(self) -> str:
         if self._writer is None:
             return await self.setting("instance") or ""
-        async with self.transaction() as connection:  # the writer comes first: it switches the file to WAL
+        async with self.transaction() as connection:  # the writer is opened first, because it switches the file to WAL
             return await instance_of(connection)
 
     def _check_open(self) -> None:
@@ -233,12 +233,12 @@ class SqliteDatabase(Database):
 
 
 def take_lock(path: Path) -> FileLock:
-    """Make sure that no other Herald works on this file; the lock ends with the process, whatever ends it.
+    """Lock the file against other Herald processes; the lock ends with the process, however it ends.
 
-    Raises StorageError if one does, or if the folder cannot be written to.
+    Raises StorageError if it is in use, or if the folder is not writable.
     """
     holder = path.with_name(f"{path.name}.lock")
-    # A fallback to a lock file that a crash leaves behind would keep Herald from starting again.
+    # No fallback to a plain lock file, because one left behind by a crash would prevent the next start.
     lock = FileLock(holder, timeout=0, mode=0o600, thread_local=False, fallback_to_soft=False)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -256,7 +256,7 @@ def take_lock(path: Path) -> FileLock:
 
 
 def is_free(path: Path) -> bool:
-    """Whether no Herald works on a file at this moment."""
+    """Whether no Herald process uses a file now."""
     try:
         take_lock(path).release()
     except InUseError:
@@ -311,7 +311,7 @@ def _engine(url: URL, connect: Callable[..., OneTurnConnection], connections: in
 
 
 def _prepare(engine: AsyncEngine, pragmas: tuple[str, ...], *, is_reader: bool) -> None:
-    """sqlite3 opens transactions late and by guessing: switch that off, they begin in `sqlite_driver.py`."""
+    """Switch off sqlite3's implicit transactions; they are begun in `sqlite_driver.py`."""
 
     @event.listens_for(engine.sync_engine, "connect")
     def _connected(connection: Any, record: object) -> None:  # pyright: ignore[reportUnusedFunction]
@@ -324,12 +324,12 @@ def _prepare(engine: AsyncEngine, pragmas: tuple[str, ...], *, is_reader: bool) 
 
     @event.listens_for(engine.sync_engine, "invalidate")
     def _given_up(connection: Any, record: object, error: object) -> None:  # pyright: ignore[reportUnusedFunction]
-        """Interrupt the query of a cancelled task, whose lock would last until the cursor is collected."""
+        """Interrupt the query of a cancelled task, whose lock would last until its cursor is garbage-collected."""
         del record, error
-        with contextlib.suppress(asyncio.CancelledError):  # the first cancellation is on its way out already
-            if is_reader:  # a write is short and ends by itself; interrupted, it could not be rolled back at once
+        with contextlib.suppress(asyncio.CancelledError):  # the first cancellation is already being raised
+            if is_reader:  # writes are short, and an interrupted one could not be rolled back immediately
                 connection.run_async(_interrupt)
-            with contextlib.suppress(sqlite3.OperationalError):  # the interruption may still be going on
+            with contextlib.suppress(sqlite3.OperationalError):  # the interruption may still be in progress
                 connection.rollback()
 
 
@@ -338,7 +338,7 @@ async def _interrupt(driver: Any) -> None:
 
 
 async def _finish(work: Coroutine[Any, Any, None]) -> None:
-    """Await a thread's work to its end, even when cancelled: what it does must not outlive its lock."""
+    """Await a thread's work to its end, even if cancelled, because it must not outlive its lock."""
     task = asyncio.ensure_future(work)
     try:
         await asyncio.shield(task)

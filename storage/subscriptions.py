@@ -172,7 +172,7 @@ class Subscriptions:
         return await self._switch(subscription_id, is_held, values, EventKind.RESUMED, actor=actor)
 
     async def wait(self, subscription_id: int, reason: str, *, now: dt.datetime) -> bool:
-        """Block a subscription whose channel cannot be written to. Returns whether it was not blocked for this reason."""
+        """Block a subscription whose channel cannot be written to. Returns whether this or the reason is new."""
         values: Values = {"waiting_since": now, "waiting_reason": reason}
         # Each retry fails for the same reason, which is recorded only once.
         is_other = subscriptions.c.waiting_reason.is_distinct_from(reason)

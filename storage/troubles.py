@@ -21,9 +21,9 @@ _UNDONE = (State.PENDING.value, State.SENDING.value, State.FAILED.value)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
-    """Something that needs a person. `key` says what it is about, `reason` why; `text` is what the admins read.
+    """A problem that needs a person. `key` identifies its subject, `reason` its cause; `text` is shown to the admins.
 
-    The message that told it is None if nobody could be told.
+    The ids are those of the report; `message_id` is None if it could not be reported.
     """
 
     key: str
@@ -35,34 +35,34 @@ class Trouble:
 
 
 def trouble_key(kind: str, *parts: object) -> str:
-    """Return what a trouble is known by: its kind and what it is about."""
+    """Return a problem's key from its kind and subject."""
     return ":".join((kind, *map(str, parts)))
 
 
 def short_key(text: str) -> str:
-    """Return what stands for a long text in a key."""
+    """Return a hash of a long text, for use in a key."""
     return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
 
 
 class Troubles:
-    """The problems that are not resolved."""
+    """The unresolved problems."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
 
     @property
     def is_shared(self) -> bool:
-        """Whether other processes tell troubles next to this one."""
+        """Whether other processes report problems too."""
         return self._db.is_shared
 
     async def all(self) -> list[Trouble]:
-        """Return them, the oldest first."""
+        """Return all problems, oldest first."""
         async with self._db.reading() as connection:
             rows = await connection.execute(select(troubles).order_by(troubles.c.since_at, troubles.c.key))
             return [Trouble(**row) for row in rows.mappings()]
 
     async def keep(self, found: Iterable[Trouble]) -> None:
-        """Write problems, new or under existing keys."""
+        """Save problems, replacing those with the same key."""
         async with self._db.transaction() as connection:
             for one in found:
                 values = asdict(one)
@@ -71,13 +71,13 @@ class Troubles:
                 await connection.execute(written.on_conflict_do_update(index_elements=["key"], set_=changed))
 
     async def end(self, keys: Collection[str]) -> None:
-        """Forget problems that are resolved."""
+        """Delete resolved problems."""
         async with self._db.transaction() as connection:
             await connection.execute(delete(troubles).where(troubles.c.key.in_(sorted(keys))))
 
     async def refusals(self) -> Sequence[tuple[int, str]]:
-        """Return each channel with a reason for which a message is not posted there now."""
-        # one after the other, each by the small index of its state
+        """Return pairs of a channel and a reason why a message is not posted there now."""
+        # a query per state, each using that state's partial index
         queries = (
             select(deliveries.c.channel_id, deliveries.c.error).where(
                 in_state(deliveries, state), deliveries.c.error != ""

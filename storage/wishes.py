@@ -11,7 +11,7 @@ from storage.records import Subscription
 
 
 class Wish(Protocol):
-    """What a configured subscription says (`config.SubscriptionConfig`), and `Follow` too."""
+    """The protocol of a requested subscription: `config.SubscriptionConfig` and `Follow`."""
 
     @property
     def newsletter(self) -> str: ...  # noqa: D102
@@ -25,7 +25,7 @@ class Wish(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TakenOver:
-    """What Discord had set and the configuration sets now."""
+    """The subscriptions set in Discord before that the configuration sets now."""
 
     before: Subscription
     after: Subscription
@@ -33,7 +33,7 @@ class TakenOver:
 
 @dataclass(frozen=True, slots=True)
 class Configured:
-    """The configured subscriptions, and those of them that Discord had set otherwise."""
+    """The configured subscriptions, and those of them with different options in Discord."""
 
     present: Sequence[Subscription]
     taken_over: Sequence[TakenOver] = ()
@@ -41,7 +41,7 @@ class Configured:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Follow(Options):
-    """What `/follow` and `/setup` ask for."""
+    """A subscription requested by `/follow` or `/setup`."""
 
     newsletter: str
     channel: int
@@ -49,7 +49,7 @@ class Follow(Options):
 
     @classmethod
     def of(cls, newsletter: str, channel: int, options: Options, backfill: int = 0) -> Follow:
-        """Return the wish that a channel follows with these options."""
+        """Return the request for a channel to follow with these options."""
         return cls(
             newsletter=newsletter,
             channel=channel,
@@ -59,5 +59,5 @@ class Follow(Options):
 
     @property
     def options(self) -> Options:
-        """Return how the channel is to follow."""
+        """Return the requested options."""
         return Options(**{name: getattr(self, name) for name in NAMES})
