@@ -15,7 +15,7 @@ from storage.scope import Scope
 
 _LIMIT = 25
 _DATE = re.compile(r"(?<!\d)(?:19|20)\d{2}[-_./]?\d{2}(?:[-_./]?\d{2})?(?!\d)")
-# "#579", "Issue 579", "No. 579", "第579期", "579号"; or the number begins or ends it
+# "#579", "Issue 579", "No. 579", "第579期", "579号"; or a number at the beginning or end
 _CALLED = (
     r"(?:#|№|第\s?|\b(?:issue|no|nr|num|number|vol|volume|ep|episode|edition|ausgabe|número|numéro|weekly|week)\W{{0,3}})"
     r"0*{0}(?!\d)"

@@ -95,7 +95,7 @@ class SqliteDatabase(Database):
 
     @property
     def index(self) -> Database:
-        """This database, which contains its index."""
+        """The database itself, which contains its index."""
         return self
 
     async def caught_up(self) -> None:
@@ -170,7 +170,7 @@ class SqliteDatabase(Database):
             return int((await connection.exec_driver_sql(f"PRAGMA {name}")).scalar_one())
 
     async def _release(self, pages: int) -> None:
-        """Free pages. It is run as a script, because sqlite3 steps other statements without rows only once: one page."""
+        """Free pages, in a script: sqlite3 would step another statement without rows once, which frees a single page."""
         if self._writer is None:
             raise StorageError(f"{self.name} is open for reading only.")
         async with self._writer.borrowed() as connection:

@@ -25,7 +25,7 @@ class Wish(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TakenOver:
-    """The subscriptions set in Discord before that the configuration sets now."""
+    """A subscription that was set in Discord before and is set in the configuration now."""
 
     before: Subscription
     after: Subscription
