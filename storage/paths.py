@@ -40,7 +40,7 @@ def path_of(url_or_path: str | Path) -> Path:
 
 
 def local_path(url_or_path: str, cache: Path) -> Path:
-    """Return the local file of a database; a running Herald's socket is beside it."""
+    """Return the local file of a database, beside which a running Herald answers `status`."""
     if not is_server(url_or_path):
         return path_of(url_or_path)
     from storage.postgres.address import read_address

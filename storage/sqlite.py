@@ -170,7 +170,7 @@ class SqliteDatabase(Database):
             return int((await connection.exec_driver_sql(f"PRAGMA {name}")).scalar_one())
 
     async def _release(self, pages: int) -> None:
-        """Free pages, in a script: sqlite3 would step another statement without rows once, which frees a single page."""
+        """Free pages, in a script: sqlite3 would step any other statement without rows once, which frees one page."""
         if self._writer is None:
             raise StorageError(f"{self.name} is open for reading only.")
         async with self._writer.borrowed() as connection:
