@@ -20,6 +20,8 @@ from search.when import with_time
         ("what was new in March 2024", 'since:"March 2024" until:"March 2024"'),
         ("otters in März 2024", 'otters since:"März 2024" until:"März 2024"'),
         ("Otter letzten Monat", 'Otter since:"letzten Monat" until:"letzten Monat"'),
+        ("loutres le mois dernier", 'loutres since:"le mois dernier" until:"le mois dernier"'),
+        ("nutrias la semana pasada", 'nutrias since:"la semana pasada" until:"la semana pasada"'),
         ("otters since 2023", 'otters since:"2023"'),
         ("otters before march 2024", 'otters until:"march 2024"'),
         ("水獭 先月", '水獭 since:"先月" until:"先月"'),
