@@ -107,9 +107,8 @@ class Dispatcher:
                 if time.monotonic() >= next_probe_s:
                     next_probe_s = time.monotonic() + self._probe_s
                     await self._steps.unblock(None)
-                pause_s = await self._pause_s(
-                    next_probe_s
-                )  # before the list, which then has what becomes due meanwhile
+                # Computed before the list below, which then includes what becomes due in between.
+                pause_s = await self._pause_s(next_probe_s)
                 if not is_news:  # without a list the earlier look stays scheduled: its deliveries may be due by now
                     pause_s = min(pause_s, max(look_at_s - time.monotonic(), 0.0))
                 look_at_s = time.monotonic() + pause_s

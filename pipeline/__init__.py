@@ -1,1 +1,1 @@
-"""One change of a source on its way to the archive and the outbox."""
+"""The pipeline from a source's changes to the archive and the outbox."""

@@ -1,4 +1,4 @@
-"""Patterns that may choose a newsletter's issues better than its `include` does; whoever set it up decides."""
+"""Suggestions of patterns that may select a newsletter's issues better than its `include`, for its operator."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from pipeline.siblings import Siblings
 from sources.patterns import Matcher
 
 _NUMBER = re.compile(r"\d+")
-_COUNTED = re.compile(r"(?:/[^/]*\*)+\Z")  # folders of years, weeks and issues: `/*/week_*`
-_STARS = re.compile(rf"\*(?:[-_. ]?(?:{MONTH_STEM}[a-z]*[-_. ]?)?\*)+", re.IGNORECASE)  # `2026Aug24` is one
+_COUNTED = re.compile(r"(?:/[^/]*\*)+\Z")  # trailing folders of years, weeks and issues: `/*/week_*`
+_STARS = re.compile(rf"\*(?:[-_. ]?(?:{MONTH_STEM}[a-z]*[-_. ]?)?\*)+", re.IGNORECASE)  # `2026Aug24` becomes one star
 _WORD = re.compile(r"[^\W\d_]{3}")
-# what a folder is called that is for a newsletter's issues, in a site of which that is a part
+# names of the folder with the issues of a newsletter that is part of a site
 _HOMES = frozenset({"newsletter", "newsletters", "weekly", "weeklies", "issues", "digest", "digests", "infolettre"})
 _MOST_NAMED = 6
-_FAR_MORE = 3  # times as many as in any other folder
+_FAR_MORE = 3  # ratio to the second largest folder from which the largest stands out
 _MOST_OFFERED = 3
-_A_SERIES = 0.1  # of all issues, from which on those named alike may be the newsletter
-# read like Markdown as soon as include names them
+_A_SERIES = 0.1  # share of all issues above which files with similar names may be the newsletter
+# read like Markdown if `include` matches them
 _READ = frozenset({".qmd", ".rmd", ".mkd", ".mkdn", ".mdown", ".livemd", ".txt"})
-_PAGES = frozenset({".html", ".htm"})  # read as well; any site has some besides its issues
-# folders of what pages are made by
+_PAGES = frozenset({".html", ".htm"})  # also read; any site has some besides its issues
+# folders of templates
 _LAYOUTS = frozenset({"layouts", "_layouts", "templates", "_templates", "themes", "_includes", "partials", "_partials"})
 _FOREIGN = {
     ".rst": "reStructuredText",
@@ -40,7 +40,7 @@ _DATA = {".json": "JSON", ".ipynb": "notebooks"}  # any site has some besides it
 
 
 def may_hold_issues(path: str) -> bool:
-    """Whether a file is a text of a kind that `include` does not name by default; hidden ones and layouts are none."""
+    """Whether a file may be an issue of a type not in the default `include`; hidden files and templates are not."""
     parts = path.split("/")
     if any(part.startswith(".") for part in parts) or (_kind(path) in _PAGES and not _LAYOUTS.isdisjoint(parts)):
         return False
@@ -48,8 +48,8 @@ def may_hold_issues(path: str) -> bool:
 
 
 def other_kinds(others: Iterable[str], issues: Collection[str]) -> Iterator[str]:
-    """Yield a line where more files of another kind are in a folder than there are `issues`, and one where web pages
-    are among the issues: posts that were written before a site changed to Markdown.
+    """Yield a line if a folder has more files of another type than there are `issues`, else one if HTML pages are among
+    the issues, such as posts from before a site changed to Markdown.
     """
     siblings = Siblings(issues)
     found, issues = siblings.together(others), siblings.together(issues)
@@ -65,14 +65,14 @@ def other_kinds(others: Iterable[str], issues: Collection[str]) -> Iterator[str]
 
 
 def _pages_among(issues: Collection[str], others: Iterable[str]) -> Iterator[str]:
-    """Yield a line where web pages are in the folders of the issues and were not built from them."""
+    """Yield a line if HTML pages are in the folders of the issues and were not generated from them."""
     folders = {folder_of(path) for path in issues}
     read = {path.rpartition(".")[0] for path in issues}
     pages = [path for path in others if _kind(path) in _PAGES and folder_of(path) in folders]
     counts = Counter(_pattern(path) for path in pages if path.rpartition(".")[0] not in read)
     if not (beside := Counter({pattern: count for pattern, count in counts.items() if count >= SERIES})):
         return
-    also = {_at_its_place(_pattern(path)) for path in issues}  # those elsewhere, too: they are to stay issues
+    also = {_at_its_place(_pattern(path)) for path in issues}  # also of issues elsewhere, which must stay included
     named, rest = sorted(also | beside.keys()), ""
     if len(named) > _MOST_NAMED:
         place = folder_of(beside.most_common(1)[0][0])
@@ -91,9 +91,9 @@ def _other_kind(pattern: str, count: int) -> str:
 
 
 def narrower(paths: Sequence[str]) -> str | None:
-    """Return the `include` of what may be the newsletter alone: one language, one folder, or names of one kind.
+    """Return a suggested `include` for only one language, folder or kind of name; None without a suggestion.
 
-    If several folders hold a series each, and none stands out, the `include` of each of the greatest is offered.
+    If several folders hold a series each and none stands out, the `include` of each of the largest is suggested.
     """
     if (line := _one_language(paths)) is not None:
         return line
@@ -157,7 +157,7 @@ def _some_folder(paths: Sequence[str]) -> str | None:
 
 
 def _place_of(path: str) -> str:
-    """Return the folder of a file; that of a year, a week, or one issue with its pictures belongs to the one above."""
+    """Return the folder of a file without trailing folders of years, weeks or single issues."""
     return _COUNTED.sub("", folder_of(path))
 
 
@@ -166,7 +166,7 @@ def _patterns(paths: Iterable[str], folder: str) -> list[str]:
 
 
 def _at_its_place(pattern: str) -> str:
-    """Return the pattern so that it matches there alone: without a slash it would in every folder."""
+    """Return the pattern anchored at its folder; without a slash it would match in every folder."""
     return pattern if "/" in pattern else f"/{pattern}"
 
 
@@ -174,12 +174,12 @@ def _one_name(paths: Sequence[str]) -> str | None:
     shapes = Counter(_starred(path) for path in paths)
     pattern, count = shapes.most_common(1)[0] if shapes else ("", 0)
     others = len(paths) - count
-    # other posts each have a name of their own; a second series ("monthly") belongs to the newsletter
+    # other posts have individual names; a second series ("monthly") belongs to the newsletter
     are_posts = others >= SERIES and (len(shapes) - 1) * 2 > others
     if count < max(SERIES, len(paths) * _A_SERIES) or not are_posts:
         return None
     place = PurePosixPath(pattern)
-    if _WORD.search(place.stem) is None:  # a day alone, "*.md", which every other name matches as well
+    if _WORD.search(place.stem) is None:  # only a date, so that "*.md" would match all other names too
         pattern = str(place.with_name(f"[0-9]{place.name}"))
         if not place.name.startswith("*") or sum(map(Matcher([pattern], []), paths)) > count:
             return None
@@ -188,9 +188,7 @@ def _one_name(paths: Sequence[str]) -> str | None:
 
 
 def folder_of(path: str) -> str:
-    """Return the folder of a file as a pattern: those of all years, months and weeks are alike, and those of one issue
-    each.
-    """
+    """Return the folder of a file as a pattern with a star for each year, month, week or single issue."""
     place = PurePosixPath(path)
     folders = [_starred(part) for part in place.parts[:-1]]
     for index, (above, below) in enumerate(pairwise(folders), 1):
@@ -200,7 +198,7 @@ def folder_of(path: str) -> str:
 
 
 def _pattern(path: str) -> str:
-    """Return a pattern of the files next to one that end alike."""
+    """Return a pattern of the files in the same folder with the same suffix."""
     place, folder = PurePosixPath(path), folder_of(path)
     name = place.name if folder.endswith("*") and place.stem.casefold() == "index" else f"*{place.suffix}"
     return f"{folder}/{name}" if folder else name

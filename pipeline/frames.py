@@ -1,4 +1,4 @@
-"""What the issues before each file of a look share, so that it is read as one of its newsletter."""
+"""Frames of the files in one poll: the recurring parts of the issues before each file."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from digest.items.frame import Frame, learn_frame, marks_of
 from digest.neighbours import Neighbours
 from storage.archive import Archive
 
-_KEPT = 64  # files whose marks are kept for those that follow, some kilobytes each
+_KEPT = 64  # files whose marks are cached for later files, some kilobytes each
 
 Read = Callable[[Iterable[str]], AsyncIterator[tuple[str, bytes]]]
 
 
 class Frames:
-    """The frames of one look at a newsletter's source, whose files are at `paths` and come by `read`.
+    """The frames in one poll of a newsletter's source, whose files are at `paths` and are read by `read`.
 
-    An issue that is past the gate is read by what was known to recur at that time: whatever becomes of the issues
-    before it, what was posted of it stays.
+    An issue past the gate keeps the frame it was read with, so that changes to earlier issues do not alter what was
+    posted of it.
     """
 
     def __init__(self, archive: Archive, newsletter: str, paths: Iterable[str], read: Read) -> None:
@@ -29,7 +29,7 @@ class Frames:
         self._marks: dict[str, frozenset[str]] = {}
 
     async def of(self, batch: Sequence[tuple[str, bytes]]) -> dict[str, Frame]:
-        """Return the frame of each file of a batch, by its path."""
+        """Return the frames of a batch of files, by path."""
         kept = await self._archive.frames(self._newsletter, [path for path, _ in batch])
         await self._learn(batch)
         before = {path: self._neighbours.before(path) for path, _ in batch if path not in kept}

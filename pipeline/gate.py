@@ -1,7 +1,7 @@
-"""Whether an issue may be posted now. Pure: the time is passed in, nothing is read or written.
+"""The publish gate: decides whether an issue may be posted now. Pure: time is an argument, nothing is read or written.
 
-An issue that landed is not yet published: a draft waits, a future date waits for its time, a file
-that was just changed waits until it has been still for a while, an old issue is filed as read.
+An imported issue is not published yet: a draft waits, an issue with a future date waits for that date, a file that was
+just changed waits until it has not changed for a while, and an old issue is filed without posting.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ SIDE_PAGE = S_("a page beside dated issues, not one of them")
 
 
 class Verdict(enum.Enum):
-    """What becomes of an issue that was never posted."""
+    """What to do with an issue that was never posted."""
 
     POST = "post"
-    FILE = "file"  # kept and found by searches, never posted by itself
+    FILE = "file"  # searchable, but never posted automatically
     WAIT = "wait"
     HOLD = "hold"  # an admin decides
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
-    """A newsletter's own rules; None stands for no limit.
+    """A newsletter's limits; None means no limit.
 
-    `max_new_messages` and `max_removed` are messages in one channel; the latter also items, as a list shows many.
+    `max_new_messages` and `max_removed` count messages in one channel; `max_removed` also items, as a list has many.
     """
 
     settle: dt.timedelta = dt.timedelta(minutes=10)
@@ -55,7 +55,7 @@ class Rules:
 
 
 def rules_of(newsletter: NewsletterConfig) -> Rules:
-    """Return when the issues of `newsletter` are posted."""
+    """Return the rules set in the configuration of `newsletter`."""
     return Rules(
         settle=newsletter.settle,
         max_age=newsletter.max_age,
@@ -69,7 +69,7 @@ def rules_of(newsletter: NewsletterConfig) -> Rules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """A verdict and its reason in plain words; `until` is when to ask again (None: when the file changes)."""
+    """A verdict and its reason as text; `until` is when to decide again (None: when the file changes)."""
 
     verdict: Verdict
     reason: str = ""
@@ -80,9 +80,9 @@ class Decision:
 class Candidate:
     """An issue as the gate sees it.
 
-    `changed_at` is when its file last changed and `seen_at` when Herald first saw that version; the
-    earlier one counts, for a commit's clock may run ahead. `is_side_page` says that its file is next to issues and
-    is none, `lacks_date` that it has no date where the others have one: see `digest.side_pages`.
+    `changed_at` is when its file last changed and `seen_at` when Herald first saw that version; the earlier one counts,
+    because a commit's clock may be ahead. `is_side_page` means that its file is next to issues without being one,
+    `lacks_date` that it has no date although the issues beside it have: see `digest.side_pages`.
     """
 
     issue: Issue
@@ -93,9 +93,9 @@ class Candidate:
 
 
 def published_at(issue: Issue, time_zone: str) -> dt.datetime | None:
-    """Return the moment from which an issue counts as published, or None if it says nothing about it.
+    """Return the time from which an issue counts as published; None if it has neither time nor date.
 
-    A time without a zone, and the first moment of a day, are those of the newsletter's zone.
+    Times without a zone, and the start of a date, are in the newsletter's time zone.
     """
     zone = ZoneInfo(time_zone)
     if issue.published_at is not None:
@@ -107,7 +107,7 @@ def published_at(issue: Issue, time_zone: str) -> dt.datetime | None:
 
 
 def is_expired(issue: Issue, rules: Rules, now: dt.datetime) -> bool:
-    """Whether the issue's site shows it no longer; what was posted before stays."""
+    """Whether the issue is past its expiry date and its site no longer shows it. Posted messages stay."""
     moment = issue.expires_at
     if moment is not None and moment.tzinfo is None:
         moment = moment.replace(tzinfo=ZoneInfo(rules.time_zone))
@@ -115,7 +115,7 @@ def is_expired(issue: Issue, rules: Rules, now: dt.datetime) -> bool:
 
 
 def decide(candidate: Candidate, rules: Rules, now: dt.datetime) -> Decision:
-    """Decide on one issue by itself."""
+    """Decide on one issue, regardless of others."""
     if reason := _kept_back(candidate, rules, now):
         return Decision(verdict=Verdict.WAIT, reason=reason)
     moment = published_at(candidate.issue, rules.time_zone)
@@ -128,7 +128,7 @@ def decide(candidate: Candidate, rules: Rules, now: dt.datetime) -> Decision:
 
 
 def _odd(issue: Issue, rules: Rules) -> str:
-    """Return what about an issue an admin should look at before it is posted, or ""."""
+    """Return why an admin should review an issue before it is posted, or ""."""
     if many := holds_many(issue):
         return many
     if place := _PLACE_TO_FILL_IN.search(issue.title):
@@ -138,12 +138,12 @@ def _odd(issue: Issue, rules: Rules) -> str:
 
 
 def holds_many(issue: Issue) -> str:
-    """Return the advice for a file that holds many issues and is read as one, or ""."""
+    """Return the advice for a file with many issues that is read as one, or ""."""
     return next((notice.message for notice in issue.notices if notice.rule == MANY_ISSUES), "")
 
 
 def _not_yet(candidate: Candidate, moment: dt.datetime | None, rules: Rules, now: dt.datetime) -> Decision | None:
-    """Return what an issue of that moment still waits for, if for anything."""
+    """Return the WAIT decision of an issue without items, with a future `moment` or a recent change; else None."""
     if not candidate.issue.items:
         return Decision(verdict=Verdict.WAIT, reason=_NO_ITEMS)
     if moment is not None and moment > now:
@@ -154,7 +154,7 @@ def _not_yet(candidate: Candidate, moment: dt.datetime | None, rules: Rules, now
 
 
 def _kept_back(candidate: Candidate, rules: Rules, now: dt.datetime) -> str:
-    """Return why an issue is not one that its site shows, or ""."""
+    """Return why the issue's site does not show it as an issue, or ""."""
     if candidate.issue.withheld:
         return candidate.issue.withheld
     if is_expired(candidate.issue, rules, now):
@@ -163,21 +163,20 @@ def _kept_back(candidate: Candidate, rules: Rules, now: dt.datetime) -> str:
 
 
 def is_chosen(newsletter: NewsletterConfig) -> bool:
-    """Whether its operator has said which files are issues."""
+    """Whether the operator has set `include`."""
     return "include" in newsletter.model_fields_set
 
 
 def is_flood(ready: Held, rules: Rules) -> bool:
-    """Whether so much that is ready at once is held until an admin has decided."""
+    """Whether issues that are ready together exceed the limits, so that an admin must decide."""
     too_many_issues = rules.max_new_issues is not None and ready.issues > rules.max_new_issues
     return too_many_issues or (rules.max_new_messages is not None and ready.busiest > rules.max_new_messages)
 
 
 def is_bulk_removal(gone: Held, rules: Rules) -> bool:
-    """Whether so much is taken back at once that an admin has to decide: many messages or items, or a third of what
-    stands.
+    """Whether removals exceed `max_removed` in messages or items, or more than a third of all, so an admin must decide.
 
-    A single issue is not a third of anything: its author takes it back like any other.
+    The third does not apply to the removal of a single issue.
     """
     if rules.max_removed is None or not gone.messages:
         return False
@@ -186,9 +185,9 @@ def is_bulk_removal(gone: Held, rules: Rules) -> bool:
 
 
 def is_filed_at_first(issue: Issue, rules: Rules, now: dt.datetime) -> bool:
-    """Whether a newsletter's first import files this issue as read: all that its site shows at this moment.
+    """Whether a newsletter's first import files this issue without posting: everything its site shows now.
 
-    A file that holds many issues is not: an admin is asked about it.
+    A file with many issues is not filed: an admin decides on it.
     """
     if issue.withheld or holds_many(issue) or is_expired(issue, rules, now):
         return False
@@ -197,11 +196,9 @@ def is_filed_at_first(issue: Issue, rules: Rules, now: dt.datetime) -> bool:
 
 
 def newest(candidates: Sequence[Candidate], count: int, rules: Rules, now: dt.datetime) -> list[int]:
-    """Return the positions of the newest `count` published issues, oldest of them first: the order to post a backfill
-    in.
+    """Return the indexes of the newest `count` published issues, oldest first, as a backfill posts them.
 
-    Those without a date come before all others, in the natural order of their names. Equal moments keep the order of
-    their paths.
+    Undated issues precede all others, in the natural order of their names. Ties are ordered by path.
     """
     published = [
         (

@@ -1,4 +1,4 @@
-"""Importing a source's changes into the archive. Knows nothing of Discord; posting is up to the publisher."""
+"""Import of a source's changes into the archive. Independent of Discord; the publisher decides on posting."""
 
 from __future__ import annotations
 
@@ -39,29 +39,29 @@ log = logging.getLogger(__name__)
 _UNREAD = S_("the file cannot be read: it is larger than {limit} MB, or Herald may not open it").format(
     limit=MAX_FILE_BYTES // 1_000_000
 )
-STAND_BACK_S = 2.0  # before a batch, for people who wait; a look at a few files lasts at most so much longer
+STAND_BACK_S = 2.0  # longest wait per batch for interactive queries
 _KEPT_BACK = S_("is posted, and since then {reason}: what was posted stays as it is; remove the file to withdraw it")
 _COPY = S_('it is a copy of "{original}": delete the one that you do not want, or give it another name')
 BATCH_FILES = 16
-BATCH_BYTES = 200_000  # what comes back from the worker is unpacked at once: little enough to go unnoticed
+BATCH_BYTES = 200_000  # a worker's result blocks the event loop while it is unpickled: few enough to go unnoticed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileFault:
-    """A file that could not be imported or is suspicious: what to tell its author."""
+    """A file that could not be imported or is suspicious, with the reason to report."""
 
     path: str
     line: int
     reason: str
 
     def told(self) -> tuple[str, int, str]:
-        """Return its parts in the order in which they are told."""
+        """Return path, line and reason, as arguments for log messages and `Archive.fault`."""
         return self.path, self.line, self.reason
 
 
 @dataclass(slots=True, kw_only=True)
 class ImportReport:
-    """The result of one poll of a source and its progress: `done` of `files` that had to be read."""
+    """The progress and result of one poll: `done` of `files` to read."""
 
     newsletter: str
     revision: str | None = None  # None: nothing changed
@@ -72,13 +72,13 @@ class ImportReport:
     items: int = 0
     new_issues: int = 0
     removed_files: int = 0
-    deliveries: int = 0  # messages that are to be posted, edited or withdrawn because of changes
-    held: Held | None = None  # what would be taken back, and waits for an admin
-    faults: list[FileFault] = field(default_factory=list[FileFault])  # those that are news
+    deliveries: int = 0  # messages to post, edit or withdraw because of changes
+    held: Held | None = None  # removals that wait for an admin
+    faults: list[FileFault] = field(default_factory=list[FileFault])  # new ones only
     seconds: float = 0.0
 
     def add(self, read: Sequence[Issue], stored: Sequence[StoredIssue]) -> None:
-        """Count what one batch brought."""
+        """Add the counts of one batch."""
         self.issues += len(read)
         self.items += sum(len(issue.items) for issue in read)
         self.new_issues += sum(issue.is_new for issue in stored)
@@ -89,12 +89,11 @@ ProgressCallback = Callable[[ImportReport], None]
 
 
 class Importer:
-    """Reads what changed, splits it in another process and stores it, batch by batch.
+    """Reads changed files, splits them in another process and stores the result, batch by batch.
 
-    The revision is stored last: whatever interrupts an import, the next look takes the same change
-    in again, and what is stored already is found unchanged. Before each batch it stands back for a moment where people
-    wait for answers to their `questions`. Files may have been moved or deleted meanwhile
-    of which the last revision knew nothing: the archive is then compared with all files that are there.
+    The revision is stored last, so an interrupted import is repeated by the next poll, which finds stored issues
+    unchanged. Since files may have been moved or deleted in between, that poll compares the archive with all files.
+    Before each batch, the import yields to interactive queries (`questions`).
     """
 
     def __init__(
@@ -121,22 +120,22 @@ class Importer:
         return self._sources[newsletter.name]
 
     async def poll(self, newsletter: NewsletterConfig, progress: ProgressCallback | None = None) -> ImportReport:
-        """Take in what changed since the last complete look. Raises SourceError if the source cannot be read."""
+        """Import the changes since the last complete poll. Raises SourceError if the source cannot be read."""
         name = newsletter.name
         since = await self._archive.revision(name)
         source = self.source(newsletter)
         changes = await self._changes(newsletter, since)
         if changes is None:
             return ImportReport(newsletter=name)
-        # From here on the archive is between two revisions: a look that is cut short is made good by the next one.
+        # From here on the archive is between two revisions, until this poll or the next one completes.
         await self._archive.begin(name)
         began_s = time.monotonic()
         report = ImportReport(newsletter=name, revision=changes.revision, is_first=since is None)
         copies = await self._move_and_remove(newsletter, changes, report)
-        # Sorting ten thousand paths by what their names say takes 0.4 s.
+        # Sorting 10,000 paths by `turn` takes 0.4 s.
         wanted = await asyncio.to_thread(_copies_last, changes.files)
         unread = set(wanted)
-        wanted = dict.fromkeys(copies) | wanted  # they may be there no longer
+        wanted = dict.fromkeys(copies) | wanted  # they may not exist any more
         report.files = len(wanted)
         async with aclosing(self._outcomes(newsletter, source, changes.revision, wanted)) as batches:
             async for outcomes in batches:
@@ -155,7 +154,7 @@ class Importer:
         return report
 
     async def taken_in(self, newsletter: NewsletterConfig, report: ImportReport) -> list[str]:
-        """Return what the first import took for issues, in lines for whoever set the newsletter up."""
+        """Return a summary of the first import as lines for the operator."""
         everything = Scope.everything()
         records = [one for gate in Gate for one in await self._archive.at_gate(everything, gate, newsletter.name)]
         others: list[str] = []
@@ -163,7 +162,7 @@ class Importer:
         site = ""
         source, revision, now = self.source(newsletter), report.revision or "", self._clock()
         alone = await asyncio.to_thread(newest_alone, records, newsletter, now=now)
-        with suppress(SourceError):  # of files that nobody asked for there may be too many to list
+        with suppress(SourceError):  # the source may have too many other files to list
             several = await self._several(newsletter, source, revision, alone)
             listed = await source.listed(revision, may_hold_issues)
             others = sorted(set(listed) - {record.issue.path for record in records})
@@ -176,7 +175,7 @@ class Importer:
     async def _several(
         self, newsletter: NewsletterConfig, source: Source, revision: str, paths: Sequence[str]
     ) -> dict[str, int]:
-        """Return how many items files that were read as one story would hold otherwise."""
+        """Return, by path, how many items files read as one story would have if they were split."""
         split = newsletter.split.model_copy(update={"one_story": False})
         otherwise = newsletter.model_copy(update={"split": split})
         async with aclosing(self._outcomes(otherwise, source, revision, paths)) as batches:
@@ -184,26 +183,24 @@ class Importer:
         return {one.path: sum(len(issue.items) for issue in one.issues) for one in read}
 
     async def drop(self, newsletter: str) -> None:
-        """Close a newsletter's source, whose settings change or which is removed; the next look opens it anew."""
+        """Close the source of a changed or removed newsletter; the next poll reopens it."""
         source = self._sources.pop(newsletter, None)
         if source is not None:
             await source.close()
 
     async def close(self) -> None:
-        """End the reading process and whatever the sources hold."""
+        """End the reading process and close all sources."""
         await self._splitter.close()
         for source in self._sources.values():
             await source.close()
 
     async def _changes(self, newsletter: NewsletterConfig, since: str | None) -> Changes | None:
-        """Return what changed since the last look; everything if that one was cut short, or parted files
-        otherwise.
-        """
+        """Return the changes since the last poll; all files if it was interrupted or used another `issue_level`."""
         source, name = self.source(newsletter), newsletter.name
         is_cut_short = await self._archive.is_cut_short(name)
         if is_cut_short or await self._archive.is_parted_otherwise(name, newsletter.split.issue_level):
             everything = await source.changes(None)
-            if everything is not None and everything.files:  # without files the source says what is amiss, below
+            if everything is not None and everything.files:  # without files, the call below raises the reason
                 log.info('reading all files again newsletter="%s" cut_short=%s', name, is_cut_short)
                 return replace(everything, rewritten=True)
         return await source.changes(since)
@@ -211,28 +208,28 @@ class Importer:
     async def _move_and_remove(
         self, newsletter: NewsletterConfig, changes: Changes, report: ImportReport
     ) -> Sequence[str]:
-        """Follow what was moved, note what is gone; returns the files that may take the place of what is."""
+        """Apply renames and mark deleted files as missing; return files that may be copies of deleted ones."""
         name = newsletter.name
         if moves := [(change.old_path, change.path) for change in changes.files if change.old_path]:
             await self._archive.rename(name, moves)
         gone = [change.path for change in changes.files if change.kind == "deleted"]
-        if changes.rewritten:  # the source could not compare: what it does not list is gone
+        if changes.rewritten:  # the source could not compare: unlisted files are deleted
             gone = sorted(await self._archive.paths(name) - {change.path for change in changes.files})
         copies = await self._archive.miss(name, gone)
         report.removed_files = len(gone)
         return sorted(copies)
 
     async def _set_aside(self, newsletter: NewsletterConfig, *, is_first: bool) -> None:
-        """Take READMEs and the like out again that came in before it was known that issues have dates here."""
+        """Unfile READMEs and the like that were filed before it was known that the issues have dates."""
         filed = await self._archive.at_gate(Scope.everything(), Gate.FILED, newsletter.name)
-        if is_first:  # nobody is to be asked how a page of many parts is divided into issues
+        if is_first:  # no admin needs to decide on a side page that looks like many issues
             waiting = await self._archive.at_gate(Scope.everything(), Gate.WAITING, newsletter.name)
             filed += [one for one in waiting if holds_many(one.issue)]
         pages, _ = await beside_issues(self._archive, newsletter, filed)
         await self._archive.set_gate(sorted(pages), Gate.WAITING, reason=SIDE_PAGE)
 
     async def _take_back(self, newsletter: NewsletterConfig, report: ImportReport) -> None:
-        """Withdraw what is gone, or hold all of it where that is more than its author would take back at once."""
+        """Withdraw missing issues and items, or hold all removals for an admin if they exceed the limits."""
         name, now = newsletter.name, self._clock()
         gone = await self._held.removals(name)
         if gone is None:
@@ -250,7 +247,7 @@ class Importer:
     async def _outcomes(
         self, newsletter: NewsletterConfig, source: Source, revision: str, paths: Iterable[str]
     ) -> AsyncGenerator[list[Outcome], None]:
-        """Return the files' issues, batch by batch; the next batch is read and split while one is being stored."""
+        """Yield the issues of files in batches; the next batch is read and split while one is stored."""
         options = newsletter.read_options(source.host_url())
         frames = await self._frames(newsletter, partial(source.read, revision), paths)
         following: asyncio.Task[list[Outcome]] | None = None
@@ -270,11 +267,11 @@ class Importer:
                 await asyncio.wait([following])
 
     async def _frames(self, newsletter: NewsletterConfig, read: Read, paths: Iterable[str]) -> Frames | None:
-        """Return what tells what recurs in the issues before a file; None if files hold many issues."""
+        """Return the frames of the newsletter's files; None if a file has many issues."""
         if newsletter.split.issue_level is not None:
             return None
         everything = {*await self._archive.paths(newsletter.name), *paths}
-        # sorting ten thousand paths takes a tenth of a second
+        # sorting 10,000 paths takes 0.1 s
         return await asyncio.to_thread(Frames, self._archive, newsletter.name, everything, read)
 
     async def _store(
@@ -284,7 +281,7 @@ class Importer:
         changed_at: Mapping[str, dt.datetime | None],
         report: ImportReport,
     ) -> None:
-        """Store one batch; a file that is faulty keeps what is stored of it and is told once."""
+        """Store one batch; a faulty file keeps its stored issues and is reported once."""
         name, now, rules = newsletter.name, self._clock(), rules_of(newsletter)
         faults = {outcome.path: fault for outcome in outcomes if (fault := _fault(outcome)) is not None}
         arrivals = [
@@ -304,7 +301,7 @@ class Importer:
             first_gate=first_gate if report.is_first else None,
             edits_at=max(changes) + newsletter.settle if changes else None,
             late_since=now - rules.max_age if rules.max_age is not None else None,
-            faulty=faults,  # else each look would tell the same fault once more
+            faulty=faults,  # otherwise every poll would report the same fault again
             holds=True,
         )
         faults |= {issue.path: _kept_back(issue) for issue in stored if issue.kept_back and issue.path not in faults}
@@ -313,7 +310,7 @@ class Importer:
         report.add([issue for issue, _ in arrivals], stored)
 
     async def _tell(self, newsletter: str, faults: Iterable[FileFault], report: ImportReport) -> None:
-        """Record faulty files; new faults go into the log and the report."""
+        """Record faulty files; new faults are logged and added to the report."""
         for fault in faults:
             if await self._archive.fault(newsletter, *fault.told(), now=self._clock()):
                 log.warning('issue invalid newsletter="%s" file="%s" line=%d reason="%s"', newsletter, *fault.told())
@@ -329,12 +326,12 @@ def _kept_back(issue: StoredIssue) -> FileFault:
 
 
 def _readable(outcome: Outcome, *, is_faulty: bool) -> Sequence[Issue]:
-    """Return the issues of a file that are taken in: of a faulty one only if something could be read."""
+    """Return the issues to import; those of a faulty file only if any has items."""
     return outcome.issues if not is_faulty or any(issue.items for issue in outcome.issues) else ()
 
 
 def _fault(outcome: Outcome) -> FileFault | None:
-    """Return what keeps a file from being taken in as its author meant it, if anything does."""
+    """Return the fault that keeps a file from being imported as its author meant; None without one."""
     if outcome.fault is not None:
         return FileFault(path=outcome.path, line=0, reason=outcome.fault)
     meant = [issue for issue in outcome.issues if issue.withheld not in NO_ISSUE]
@@ -343,16 +340,16 @@ def _fault(outcome: Outcome) -> FileFault | None:
 
 
 def _copies_last(files: Iterable[FileChange]) -> dict[str, dt.datetime | None]:
-    """Return when each file was changed, in their order, but those last whose names say that they are copies.
+    """Return when each file was changed, in order of reading: files named like copies are last.
 
-    Deleted ones are left out.
+    Deleted files are omitted.
     """
     there = sorted((file for file in files if file.kind != "deleted"), key=lambda file: turn(file.path))
     return {file.path: file.changed_at for file in there}
 
 
 def _copies(stored: Iterable[StoredIssue]) -> Iterator[FileFault]:
-    """Yield what to tell of copies that were left out; one under another name is nobody's mistake."""
+    """Yield faults for skipped copies; a copy with an unrelated name is only logged, as it may be intended."""
     for one in stored:
         if not one.copy_of:
             continue

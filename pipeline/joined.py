@@ -1,4 +1,4 @@
-"""Sources whose issues are folders: what changed in a folder's files changed in its issue."""
+"""Sources whose issues are folders: a change of a file in the folder is a change of the issue."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from sources.patterns import Matcher, pattern_key
 
 
 class IssueFolders:
-    """Knows which folders are issues, by patterns as in .gitignore; without a pattern none is."""
+    """Decides which folders are issues, by patterns as in .gitignore; without patterns, none is."""
 
     def __init__(self, patterns: Iterable[str]) -> None:
         self.patterns = tuple(patterns)
         self._matches = Matcher(self.patterns, ())
 
     def issue_of(self, path: str) -> str:
-        """Return the folder whose issue the file at `path` is a part of, or `path` where it is an issue itself."""
+        """Return the issue folder that contains the file at `path`, or `path` if the file is an issue itself."""
         if not self.patterns:
             return path
         parts = path.split("/")
@@ -30,7 +30,7 @@ class IssueFolders:
         return next((folder for folder in above if self._matches(folder)), path)
 
     def members(self, paths: Iterable[str]) -> Mapping[str, Sequence[str]]:
-        """Return the files of each issue; those that are one alone are left out."""
+        """Return the files of each issue folder; files outside of one are omitted."""
         found: dict[str, list[str]] = defaultdict(list)
         for path in paths:
             if (issue := self.issue_of(path)) != path:
@@ -39,17 +39,17 @@ class IssueFolders:
 
 
 class JoinedSource:
-    """A source in which the files of each issue folder are read as one file, whose path is the folder's."""
+    """A source that joins the files of each issue folder to one file, with the folder's path."""
 
     def __init__(self, inner: Source, folders: IssueFolders) -> None:
         self._inner = inner
         self._folders = folders
-        # a revision says what was joined: other folders mean other issues, also if the source did not change
+        # part of each revision: other patterns mean other issues, even if the source did not change
         self._mark = f"joined-{hashlib.sha256(pattern_key(folders.patterns, ()).encode()).hexdigest()[:8]}:"
         self._members: Mapping[str, Sequence[str]] | None = None
 
     async def changes(self, since: str | None) -> Changes | None:
-        """Return which issues changed since `since`; all of them if folders were joined otherwise then."""
+        """Return which issues changed since `since`; all of them if the patterns were different then."""
         known = since.removeprefix(self._mark) if since and since.startswith(self._mark) else None
         found = await self._inner.changes(known)
         if found is None:
@@ -62,7 +62,7 @@ class JoinedSource:
         return Changes(f"{self._mark}{found.revision}", files, rewritten=found.rewritten or is_other)
 
     def _joined(self, files: Sequence[FileChange], listed: frozenset[str]) -> tuple[FileChange, ...]:
-        """Return the changes of issues; deletions are last, as in those of files."""
+        """Return the changes of files as changes of issues, deletions last."""
         present: dict[str, FileChange] = {}
         gone: dict[str, FileChange] = {}
         alive = {self._folders.issue_of(path) for path in listed}
@@ -72,7 +72,7 @@ class JoinedSource:
             if before is not None and before != issue:
                 if before not in alive:
                     gone[before] = FileChange("deleted", before)
-                elif before != change.old_path:  # a folder that has one file less
+                elif before != change.old_path:  # a folder with one file less
                     present[before] = _together(present.get(before), change, before)
             if issue not in alive:
                 gone[issue] = FileChange("deleted", issue)
@@ -86,7 +86,7 @@ class JoinedSource:
         return _with_moves(present, gone, moved, self._folders)
 
     async def read(self, revision: str, paths: Iterable[str]) -> AsyncIterator[tuple[str, bytes]]:
-        """Yield the issues; a folder whose files are larger together than an issue may be is left out."""
+        """Yield the issues; a folder with more than `MAX_FILE_BYTES` in total is omitted."""
         if self._members is None:
             await self.changes(None)
         members = self._members or {}
@@ -101,20 +101,20 @@ class JoinedSource:
                     yield issue, join_files(issue, files)
 
     async def listed(self, revision: str, matches: Callable[[str], bool]) -> list[str]:
-        """Return the paths of all files that `matches` is true of, those of an issue's folder one by one."""
+        """Return the paths of all files for which `matches` is true, without joining folders."""
         return await self._inner.listed(revision.removeprefix(self._mark), matches)
 
     def host_url(self) -> str:
-        """Return the pattern of a file's page on its host; that of a folder has the same."""
+        """Return the URL pattern of a file's page on its host, which works for folders too."""
         return self._inner.host_url()
 
     async def close(self) -> None:
-        """End whatever the source still holds."""
+        """Close the inner source."""
         await self._inner.close()
 
 
 def _together(before: FileChange | None, change: FileChange, issue: str) -> FileChange:
-    """Return an issue's change: its time is that of the file that changed last."""
+    """Return the change of an issue, with the time of its last changed file."""
     times = [each.changed_at for each in (before, change) if each is not None and each.changed_at is not None]
     return FileChange("changed", issue, changed_at=max(times, default=None))
 
@@ -122,7 +122,7 @@ def _together(before: FileChange | None, change: FileChange, issue: str) -> File
 def _with_moves(
     present: dict[str, FileChange], gone: dict[str, FileChange], files: Iterable[FileChange], folders: IssueFolders
 ) -> tuple[FileChange, ...]:
-    """Make a rename of each folder that went and whose files turn up in another, which holds no file from before."""
+    """Return the changes, with deleted folders whose files reappear in a new folder turned into renames."""
     for change in files:
         if change.old_path is None:
             continue
@@ -136,7 +136,7 @@ def _with_moves(
 async def _grouped(
     files: AsyncIterator[tuple[str, bytes]], owner: Mapping[str, str]
 ) -> AsyncGenerator[tuple[str, list[tuple[str, bytes]]], None]:
-    """Yield each issue with its files, which come one issue after the other."""
+    """Yield each issue with its files; `files` must be grouped by issue."""
     issue, group = "", list[tuple[str, bytes]]()
     async for path, data in files:
         if group and owner[path] != issue:

@@ -1,4 +1,4 @@
-"""The source of a newsletter: a folder or a Git remote, as its address says."""
+"""Opening of a newsletter's source: a folder or a Git remote, depending on its address."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 from sources.address import FolderAddress, parse_address
 from sources.base import Source
 from sources.folder import FolderSource
-from sources.git.process import Credentials  # now: its sentences are told in other languages by any process
+from sources.git.process import Credentials  # imported eagerly: any process may translate its messages
 
 if TYPE_CHECKING:
     from config.settings import NewsletterConfig
 
 
 def open_source(newsletter: NewsletterConfig, cache_dir: Path) -> Source:
-    """Return the source of a newsletter, its issue folders joined.
+    """Return the source of a newsletter, with its issue folders joined.
 
-    Nothing is read or asked yet, so it opens also if the source is in trouble.
+    Nothing is read or requested yet, so this succeeds even if the source is unavailable.
     """
     source = _plain_source(newsletter, cache_dir)
     if not newsletter.issue_folders:

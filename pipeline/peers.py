@@ -1,4 +1,4 @@
-"""Watching with other processes: one at a time looks at a newsletter, any may ask for a look."""
+"""Sharing of polls between processes: only one polls a newsletter, any may request a poll."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from storage.looks import Looks
 
 log = logging.getLogger(__name__)
 
-POLL_S = 5.0  # between two looks at what other processes did or ask for
-_ANSWER_S = 0.5  # while somebody waits for a look of another process
+POLL_S = 5.0  # between checks for results and requests of other processes
+_ANSWER_S = 0.5  # between checks while waiting for another process's poll
 _TIMES = ("last_look_at", "next_look_at", "failing_since")
 _TOLD = (*_TIMES, "error", "failures", "failed_polls")
 
 
 class Peers:
-    """Keeps the watchers of one process in step with those of the others."""
+    """Synchronises the watchers of one process with those of the others."""
 
     def __init__(self, db: Database, watchers: Mapping[str, Watcher]) -> None:
         self._db = db
@@ -34,13 +34,13 @@ class Peers:
         self._watchers = watchers
         self._to_ask: set[str] = set()
         self._is_asked = asyncio.Event()
-        self._freed = asyncio.Event()  # replaced by another one each time that it is set
-        self._asked: dict[str, str] = {}  # by newsletter, the last question that a look of this process has seen
+        self._freed = asyncio.Event()  # replaced each time it is set
+        self._asked: dict[str, str] = {}  # newsletter -> token of the last request seen by a poll of this process
 
     async def turn(self, newsletter: str) -> None:
-        """Return once no other process looks at the newsletter; this one does from now on."""
+        """Wait until this process holds the duty of polling the newsletter."""
         state = self._watchers[newsletter].state
-        freed = self._freed  # before the question: it may be set while that is answered
+        freed = self._freed  # read before `take`, during which it may be set
         while not await self._db.take(newsletter_duty(newsletter)):
             state.is_looking = False
             await is_set_within(freed, POLL_S)
@@ -50,36 +50,36 @@ class Peers:
             self._asked[newsletter] = token
 
     def others_left(self) -> None:
-        """Try to take what another process looked at until now."""
+        """Try to take duties that another process released."""
         self._freed.set()
         self._freed = asyncio.Event()
 
     async def leave(self) -> None:
-        """Let other processes look. Raises StorageError if the database is away."""
+        """Release all polling duties. Raises StorageError if the database is unavailable."""
         for name in self._watchers:
             if not self.is_elsewhere(name):
                 await self._db.give_back(newsletter_duty(name))
         self._db.announce(FREED)
 
     async def tell(self, newsletter: str) -> None:
-        """Tell the others what came of a look of this process."""
+        """Publish the result of this process's poll to the others."""
         if self._db.holds(newsletter_duty(newsletter)):
             told = _told(self._watchers[newsletter].state)
             await self._looks.answer(newsletter, self._asked.get(newsletter, ""), told)
 
     def is_elsewhere(self, newsletter: str) -> bool:
-        """Whether another process looks at the newsletter, or none does yet."""
+        """Whether another process polls the newsletter, or none does yet."""
         return not self._db.holds(newsletter_duty(newsletter))
 
     def ask_soon(self, newsletter: str) -> None:
-        """Ask whoever looks at the newsletter to do that now."""
+        """Request a poll from the process that polls the newsletter, without waiting."""
         self._to_ask.add(newsletter)
         self._is_asked.set()
 
     async def asked(self, newsletter: str) -> WatchState:
-        """Wait for a look of another process that begins from now on, and return its state."""
+        """Request a poll from another process, wait for it and return its state."""
         token = await self._ask(newsletter)
-        while not await self._is_answered(newsletter, token):  # noqa: ASYNC110 -- it stands in the server
+        while not await self._is_answered(newsletter, token):  # noqa: ASYNC110 -- the state is in the database
             await asyncio.sleep(_ANSWER_S)
         await self.step()
         return self._watchers[newsletter].state
@@ -93,7 +93,7 @@ class Peers:
         return token
 
     async def step(self) -> None:
-        """Take the looks that others ask for, and know what came of theirs."""
+        """Wake watchers whose poll was requested, and apply the results of other processes."""
         wanted, answered = await self._looks.wanted(), await self._looks.answered()
         for name, watcher in self._watchers.items():
             if self.is_elsewhere(name):
@@ -102,7 +102,7 @@ class Peers:
                 watcher.wake()
 
     async def run(self) -> None:
-        """Stay in step until cancelled."""
+        """Synchronise until cancelled."""
         while True:
             try:
                 self._is_asked.clear()
@@ -112,7 +112,7 @@ class Peers:
                 await self.step()
             except StorageError as error:
                 log.warning('newsletter checks not shared with other processes reason="%s"', error)
-            except Exception:  # the loop must outlive what nobody thought of
+            except Exception:  # the loop must survive unexpected errors
                 log.exception("newsletter checks not shared with other processes incident=%s", incident())
             await is_set_within(self._is_asked, POLL_S)
 
@@ -123,7 +123,7 @@ def _told(state: WatchState) -> dict[str, Any]:
 
 
 def _apply(state: WatchState, told: Mapping[str, Any]) -> None:
-    """Show what another process found as if this one had looked."""
+    """Copy another process's result into the state, as if this process had polled."""
     for key in _TOLD:
         if key in told:
             value = told[key]

@@ -1,4 +1,4 @@
-"""From the archive to the outbox: which issues may be posted now, and to whom."""
+"""Publishing from the archive to the outbox: which issues may be posted now, and to whom."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ from storage.subscriptions import Subscriptions
 log = logging.getLogger(__name__)
 
 _BY_AN_ADMIN = S_("filed by an admin")
-_BEGINNERS = 1_000  # new followers that begin together: what is interrupted is done again for so many at most
-SPARE = 20  # newest issues that are looked at beyond those wanted, for drafts and empty ones among them
+_BEGINNERS = 1_000  # new subscriptions per step, the most that an interruption makes repeat
+SPARE = 20  # issues read beyond the number wanted, as some may be drafts or empty
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """What one look at the gate decided: ids of issues, `messages` that were planned."""
+    """The result of one run of the gate: ids of issues, and the number of planned messages."""
 
     released: tuple[int, ...] = ()
     held: tuple[int, ...] = ()  # too many at once, or too large: an admin decides
-    news: tuple[Held, ...] = ()  # what waits for a decision, and the admins do not know of yet
+    news: tuple[Held, ...] = ()  # pending decisions not yet reported to the admins
     filed: tuple[int, ...] = ()
     messages: int = 0
-    next_at: dt.datetime | None = None  # when a waiting issue is to be decided on
+    next_at: dt.datetime | None = None  # when a waiting issue is due for a decision
 
 
 class Publisher:
@@ -54,7 +54,7 @@ class Publisher:
         self._clock = clock
 
     async def release(self, newsletter: NewsletterConfig) -> Release:
-        """Decide on every issue whose time has come, and plan the messages of those that are posted."""
+        """Decide on every due issue, and plan the messages of those to post."""
         name, rules, now = newsletter.name, rules_of(newsletter), self._clock()
         messages = await self._backfill(name, rules, now)
         due = await self._archive.due(name, now=now, with_items=True)
@@ -74,7 +74,7 @@ class Publisher:
             await self._keep(records, decision)
         ready = by_verdict[Verdict.POST]
         held = await self._flood(name, [record.id for record in ready], rules)
-        # All of them wait, not only those beyond the limit: which are meant is what nobody but an admin can say.
+        # All of them wait, not only those beyond the limit: only an admin can tell which are meant.
         if held:
             await self._archive.set_gate(held, Gate.HELD, reason=TOO_MANY)
             log.warning('issues held until an admin decides newsletter="%s" count=%d', name, len(held))
@@ -91,14 +91,14 @@ class Publisher:
         )
 
     async def _flood(self, name: str, ready: list[int], rules: Rules) -> list[int]:
-        """Return the issues to hold: all that are ready, where those that are held already make them too many."""
+        """Return the issues to hold: all ready ones if they exceed the limits together with those already held."""
         if not ready or (rules.max_new_issues is not None and len(ready) > rules.max_new_issues):
             return ready
-        together = await self._archive.held.posts(name, ready, reason=TOO_MANY)  # else a flood could come in portions
+        together = await self._archive.held.posts(name, ready, reason=TOO_MANY)  # else a flood could pass in portions
         return ready if together is not None and is_flood(together, rules) else []
 
     async def _news(self, name: str) -> list[Held]:
-        """Return what waits for a decision and was not told yet; what was told is remembered over a restart."""
+        """Return pending decisions not yet reported; reports are remembered across restarts."""
         waiting = {one.kind: one for one in await self._archive.held.all(name)}
         for kind in HeldKind:
             if kind not in waiting:
@@ -106,9 +106,9 @@ class Publisher:
         return [one for one in waiting.values() if await self._archive.held.is_news(one)]
 
     async def decide_held(self, newsletter: str, answer: HeldDecision, actor: Actor | None = None) -> tuple[int, int]:
-        """Carry out what an admin decided about what is held.
+        """Carry out an admin's decision on held issues or removals.
 
-        Returns how many issues that was about, and how many messages follow.
+        Returns the number of issues concerned, and of messages that follow.
         """
         if answer in {HeldDecision.WITHDRAW, HeldDecision.KEEP}:
             return await self._decide_removals(newsletter, answer, actor)
@@ -155,7 +155,7 @@ class Publisher:
             )  # fmt: skip
 
     async def _backfill(self, name: str, rules: Rules, now: dt.datetime) -> int:
-        """Give each new follower the newest issues that it asked for."""
+        """Plan the newest issues for each new subscription, as many as its backfill; return the number of messages."""
         messages = 0
         alike: defaultdict[int, list[Subscription]] = defaultdict(list)
         for subscription in await self._subscriptions.to_backfill(name):
@@ -186,9 +186,7 @@ class Publisher:
 async def beside_issues(
     archive: Archive, newsletter: NewsletterConfig, records: Sequence[IssueRecord]
 ) -> tuple[set[int], set[int]]:
-    """Return the ids of those whose files only are next to the newsletter's issues, as a README does, and of those
-    that have no date where the issues next to them have one.
-    """
+    """Return the ids of side pages, such as a README next to issues, and of undated records next to dated issues."""
     chosen = is_chosen(newsletter)
     doubtful = [record for record in records if not (chosen and is_dated(record.issue))]
     if not doubtful:
@@ -200,7 +198,7 @@ async def beside_issues(
         pages = {record.id for record in doubtful if shelves.is_side_page(record.issue, is_chosen=chosen)}
         return pages, {record.id for record in doubtful if shelves.lacks_date(record.issue)}
 
-    return await asyncio.to_thread(compared)  # after a first import all of its issues are
+    return await asyncio.to_thread(compared)  # after a first import, all issues are compared
 
 
 def _candidate(record: IssueRecord) -> Candidate:

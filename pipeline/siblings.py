@@ -1,4 +1,4 @@
-"""Folders side by side that hold one series together, such as one for each author: told as one place, `blog/*/`."""
+"""Sibling folders that hold one series together, such as one per author, reported as one place: `blog/*/`."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ from collections.abc import Iterable
 
 from digest.head.dates import path_date
 
-_MANY = 10  # folders; fewer may well be a newsletter each
+_MANY = 10  # least folders; fewer may be a newsletter each
 _HALF = 2
 
 
 class Siblings:
-    """Which folders hold a series together: many are in one folder, each file is called by its day, and none holds most
-    of them.
-    """
+    """Detects sibling folders of one series: at least `_MANY` with dated files, none with more than half of them."""
 
     def __init__(self, paths: Iterable[str]) -> None:
         folders: defaultdict[str, Counter[str]] = defaultdict(Counter)
@@ -30,7 +28,7 @@ class Siblings:
         }
 
     def together(self, paths: Iterable[str]) -> list[str]:
-        """Return the paths with a star for the name of such a folder."""
+        """Return the paths with a star for the names of such folders."""
         return [self._starred(path) for path in paths]
 
     def _starred(self, path: str) -> str:

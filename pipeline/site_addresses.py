@@ -1,4 +1,4 @@
-"""The address of a newsletter's site, as the configuration of what builds it has it: `site_url` is proposed by it."""
+"""The URL of a newsletter's site in its generator's configuration, suggested as `site_url`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from sources.base import Source
 
 _SCRIPT = frozenset({"js", "mjs", "cjs", "ts", "mts"})
-# what each generator is configured by; in a script the address may be indented
+# configuration files of site generators; in a script the URL may be indented
 _NAMES = re.compile(
     r"CNAME|(?:hugo|config)\.(?:toml|ya?ml|json)|_config\.ya?ml|(?:astro|docusaurus|gatsby)[.-]config\.(?:mjs|cjs|js|mts|ts)"
     r"|(?:pelican|publish)conf\.py|mkdocs\.yml"
@@ -20,14 +20,14 @@ _IN_A_SCRIPT = re.compile(rf"^\s*{_KEYS}{_ADDRESS}", re.IGNORECASE | re.MULTILIN
 _BELOW = re.compile(r"""^\s*baseurl\s*:\s*["']?(/[^\s"'#,]*)""", re.IGNORECASE | re.MULTILINE)
 _DOMAIN = re.compile(r"(?!-)[\w-]+(?:\.[\w-]+)+")
 _NOWHERE = re.compile(r"//(?:localhost|127\.|0\.0\.|\[|(?:www\.)?example\.(?:com|org)|your[\w-]*\.)", re.IGNORECASE)
-# where a configuration, or a file that is published as it is, is below the site's own folder
+# subfolders of a site for its configuration, or for files published unchanged
 _BELOW_SITE = (("config", "_default"), ("static",), ("public",), ("docs",), ("source",))
 _MOST_FILES = 20
 _MOST_BYTES = 100_000
 
 
 async def site_address(source: Source, revision: str, issue_path: str) -> str:
-    """Return the address of the site that holds an issue, "" if no configuration beside or above it has one."""
+    """Return the URL of the site that contains an issue; "" if no configuration of a site above it has one."""
     paths = await source.listed(revision, lambda path: _may_name_site(path, issue_path))
     nearest = sorted(paths, key=lambda path: -len(_site_folder(path)))[:_MOST_FILES]
     found = {path: address async for path, data in source.read(revision, nearest) if (address := written(path, data))}
@@ -35,7 +35,7 @@ async def site_address(source: Source, revision: str, issue_path: str) -> str:
 
 
 def written(path: str, data: bytes) -> str:
-    """Return the address that a generator's configuration names, "" if it names none that leads anywhere."""
+    """Return the URL in a generator's configuration; "" without one, or for a placeholder."""
     text = data[:_MOST_BYTES].decode("utf-8", errors="replace").replace("\r\n", "\n")
     if PurePosixPath(path).name == "CNAME":
         domain = text.strip()

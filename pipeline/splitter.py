@@ -1,4 +1,4 @@
-"""Splitting issues in a process of its own, so that no file can block, starve or end the bot."""
+"""Splitting of issues in a separate process, so that no file can block, starve or crash the bot."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from digest.model import Issue, ReadOptions
 
 log = logging.getLogger(__name__)
 
-FILE_LIMIT_S = 10.0  # of the processor; the slowest hostile file that was measured took 1.3 s
-_STANDSTILL = 12  # so many times longer may the clock run meanwhile, as other work on the machine goes first
+FILE_LIMIT_S = 10.0  # CPU time; the slowest hostile file measured took 1.3 s
+_STANDSTILL = 12  # limit of elapsed time, as a multiple of the CPU time, for a busy machine
 IDLE_S = 60.0
 MEMORY_LIMIT = 2 * 1024**3  # address space of the worker, in bytes
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one file: its issues, or the fault that kept it from being read, with its traceback if any."""
+    """The result of reading one file: its issues, or the fault, with a traceback if any."""
 
     path: str
     issues: tuple[Issue, ...] = ()
@@ -37,7 +37,7 @@ class Outcome:
 
 
 def split_batch(files: Sequence[tuple[str, bytes]], options: ReadOptions, limit_s: float) -> list[Outcome]:
-    """Read each file, in the worker. The system ends the process where one costs more than `limit_s`."""
+    """Read each file, in the worker. The system kills the process if a file takes more than `limit_s` seconds."""
     from digest.reading import read_issues
 
     outcomes: list[Outcome] = []
@@ -49,11 +49,11 @@ def split_batch(files: Sequence[tuple[str, bytes]], options: ReadOptions, limit_
             outcomes.append(Outcome(path, fault="reading it needs too much memory"))
         except RecursionError:
             outcomes.append(Outcome(path, fault="it is nested too deeply to be read"))
-        except Exception as error:  # noqa: BLE001 -- a rule that fails on one file must not keep back all others
+        except Exception as error:  # noqa: BLE001 -- a bug with one file must not block the others
             fault = f"Herald failed on it ({_where(error)}): please report this"
             outcomes.append(Outcome(path, fault=fault, trace=traceback.format_exc()))
-        except BaseException:  # noqa: BLE001 -- a panic in a library's Rust, as where memory ends, is no Exception
-            # This process is not to be trusted with other files: they are read by another.
+        except BaseException:  # noqa: BLE001 -- a Rust panic in a library, as out of memory, is not an Exception
+            # This process cannot be trusted any more: another one reads the remaining files.
             traceback.print_exc()
             sys.stderr.flush()
             os._exit(1)
@@ -61,13 +61,13 @@ def split_batch(files: Sequence[tuple[str, bytes]], options: ReadOptions, limit_
 
 
 def _where(error: Exception) -> str:
-    """Return what failed, and in which line of which file."""
+    """Return the error's type with the file and line where it was raised."""
     last = traceback.extract_tb(error.__traceback__)[-1]
     return f"{type(error).__name__} in {Path(last.filename).name}, line {last.lineno}"
 
 
 def _logged(outcomes: list[Outcome]) -> list[Outcome]:
-    """Log the tracebacks that the worker brought along: it has no log of its own."""
+    """Log the tracebacks returned by the worker, which has no log of its own, and return `outcomes`."""
     for outcome in outcomes:
         if outcome.trace:
             log.error('reading failed path="%s"\n%s', outcome.path, outcome.trace.rstrip())
@@ -76,7 +76,7 @@ def _logged(outcomes: list[Outcome]) -> list[Outcome]:
 
 @contextlib.contextmanager
 def limited(limit_s: float) -> Generator[None]:
-    """End this process where the block costs more seconds of the processor, or stands still for long."""
+    """Kill this process if the block takes more than `limit_s` of CPU time, or `_STANDSTILL` times that in all."""
     if not hasattr(signal, "setitimer"):
         yield
         return
@@ -93,7 +93,7 @@ Work = Callable[[Sequence[tuple[str, bytes]], ReadOptions, float], list[Outcome]
 
 
 class Splitter:
-    """One worker process, made when it is needed and ended when it was idle for `idle_s` seconds."""
+    """One worker process, started on demand and ended after `idle_s` seconds without work."""
 
     def __init__(self, *, file_limit_s: float = FILE_LIMIT_S, idle_s: float = IDLE_S, work: Work = split_batch) -> None:
         self._file_limit_s = file_limit_s
@@ -111,7 +111,7 @@ class Splitter:
         return self._pool is not None
 
     async def split(self, files: Sequence[tuple[str, bytes]], options: ReadOptions) -> list[Outcome]:
-        """Read `files`; one that ends the worker costs nothing but itself and gets a fault."""
+        """Read `files`; one that kills the worker gets a fault and does not affect the others."""
         async with self._lock:
             self._keep_open()
             try:
@@ -128,7 +128,7 @@ class Splitter:
     async def _run(self, files: Sequence[tuple[str, bytes]], options: ReadOptions) -> list[Outcome]:
         loop = asyncio.get_running_loop()
         try:
-            if self._is_closed:  # else a file that waited for its turn would start another process
+            if self._is_closed:  # otherwise a waiting file would start another process
                 raise BrokenExecutor("the splitter is closed")
             if self._pool is None:
                 self._pool = processes.worker(MEMORY_LIMIT)
@@ -163,7 +163,7 @@ class Splitter:
         self._pool = self._pid = None
 
     async def close(self) -> None:
-        """End the worker, whatever it is at, and wait until it is gone. Nothing can be split afterwards."""
+        """Kill the worker and wait until it is gone. Nothing can be split afterwards."""
         self._is_closed = True
         self._keep_open()
         pool, pid = self._pool, self._pid

@@ -1,4 +1,4 @@
-"""A summary of what a newsletter's first import took for issues, so that its operator can check it."""
+"""Summary of a newsletter's first import, so that its operator can check what was recognised as issues."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from storage.records import Gate, IssueRecord
 
 _MOST_FOLDERS = 6
 _MOST_REASONS = 4
-_ISSUE_FOLDER = re.compile(r"(?!(?:19|20)\d\d\Z)[^\W\d]*[-_. ]?\d[\d._-]*")  # `12`, `issue-12`, no year, no `3-news`
-_FEW_ITEMS = 2.0  # a file, where one is a story of an issue rather than an issue
-_FOLDERS = 5  # of several files each, from which on they may be issues
-_NEWEST = 12  # issues, which are like those to come; older ones may be of another make
+_ISSUE_FOLDER = re.compile(r"(?!(?:19|20)\d\d\Z)[^\W\d]*[-_. ]?\d[\d._-]*")  # `12`, `issue-12`, not a year or `3-news`
+_FEW_ITEMS = 2.0  # items per file below which a file may be a story of an issue
+_FOLDERS = 5  # folders with several files from which on they may be issues
+_NEWEST = 12  # newest issues, which future ones will resemble; older ones may differ
 
 
 def taken_in(
@@ -32,10 +32,10 @@ def taken_in(
     *,
     now: dt.datetime,
 ) -> Iterator[str]:
-    """Yield lines: how many issues and the newest, where they are, what is none, and which setting may be missing.
+    """Yield lines: the number of issues and the newest, their folders, what is not an issue, and suggested settings.
 
-    `others` are files of the source that may hold issues and are of another kind than `include` names, `site` is the
-    address that its generator's configuration has, `several` how many items `newest_alone` would be otherwise.
+    `others` are files that may be issues of a type not in `include`, `site` is the URL in the site generator's
+    configuration, `several` has the number of items the files of `newest_alone` would have if split.
     """
     pages = list(filter(_is_page, records))
     withheld = _withheld(records, newsletter, now)
@@ -56,7 +56,7 @@ def taken_in(
 
 
 def newest_alone(records: Sequence[IssueRecord], newsletter: NewsletterConfig, *, now: dt.datetime) -> list[str]:
-    """Return which of the newest issues are one item each; none if the settings say how they are to be read."""
+    """Return the newest issues that have one item each; none if `split` sets how to read them."""
     split = newsletter.split
     if (split.one_story, split.item_level, split.issue_level) != (None, None, None):
         return []
@@ -69,23 +69,23 @@ def _is_page(record: IssueRecord) -> bool:
 
 
 def _withheld(records: Sequence[IssueRecord], newsletter: NewsletterConfig, now: dt.datetime) -> dict[int, str]:
-    """Return what keeps records back, by their ids."""
+    """Return why records are withheld, by id."""
     rules = rules_of(newsletter)
     withheld = {record.id: record.issue.withheld for record in records if record.issue.withheld}
     return withheld | {record.id: EXPIRED for record in records if is_expired(record.issue, rules, now)}
 
 
 def _issues(records: Sequence[IssueRecord], withheld: Collection[int]) -> list[IssueRecord]:
-    """Return the records of issues, the newest last."""
+    """Return the records of issues, newest last."""
     issues = (record for record in records if record.id not in withheld and not _is_page(record))
     return sorted(issues, key=lambda one: one.sorted_at)
 
 
 def _better_pattern(issues: Sequence[IssueRecord], newsletter: NewsletterConfig) -> str | None:
-    """Return which pattern may describe the issues better than today's `include`, None if nothing suggests one."""
+    """Return a line that suggests better patterns than the current ones; None without a suggestion."""
     paths = [record.issue.path for record in issues]
     has_few_items = sum(record.item_count for record in issues) < _FEW_ITEMS * len(issues)
-    # a part of an issue has no date of its own
+    # parts of an issue have no dates
     is_undated = 2 * sum(is_dated(record.issue) for record in issues) < len(issues)
     if (has_few_items or is_undated) and (pattern := _folders_of_parts(paths)):
         return f'if the files of a folder are one issue together, write issue_folders: ["{pattern}"]'
@@ -93,9 +93,7 @@ def _better_pattern(issues: Sequence[IssueRecord], newsletter: NewsletterConfig)
 
 
 def _newest(issues: Sequence[IssueRecord], newsletter: NewsletterConfig) -> Iterator[str]:
-    """Yield how many issues there are and which of those that hold something is the newest, and its address where that
-    is guessed.
-    """
+    """Yield the number of issues, the newest one with items, future ones, and the newest one's URL if guessed."""
     if not issues:
         return
     to_come = [one for one in issues if _is_to_come(one)]
@@ -110,14 +108,14 @@ def _newest(issues: Sequence[IssueRecord], newsletter: NewsletterConfig) -> Iter
 
 
 def _is_to_come(record: IssueRecord) -> bool:
-    """Whether a first import left an issue waiting for its day."""
+    """Whether a first import left an issue waiting for its date."""
     issue = record.issue
     is_waiting = record.gate is Gate.WAITING and issue.date is not None and issue.expires_at is None
     return is_waiting and not holds_many(issue)
 
 
 def _doubtful(issues: Sequence[IssueRecord]) -> Iterator[str]:
-    """Yield which files may hold many issues; if there are none, which issues have no date; and which have no items."""
+    """Yield files that may have many issues, or else issues without a date; and issues without items."""
     held = [(one.issue.path, notice) for one in issues for notice in one.issue.notices if notice.rule == MANY_ISSUES]
     yield from _of_many(held)
     undated = [] if held else [record for record in issues if not is_dated(record.issue)]
@@ -128,7 +126,7 @@ def _doubtful(issues: Sequence[IssueRecord]) -> Iterator[str]:
 
 
 def _of_many(held: Sequence[tuple[str, Notice]]) -> Iterator[str]:
-    """Yield which files hold many issues: for each setting that says so the newest of them, and how many more."""
+    """Yield files with many issues: for each suggested setting the newest file, and the number of others."""
     alike: dict[str, tuple[str, int]] = {}
     for path, notice in reversed(held):
         setting = notice.message.rpartition(": set ")[2]
@@ -140,7 +138,7 @@ def _of_many(held: Sequence[tuple[str, Notice]]) -> Iterator[str]:
 
 
 def _told_as_one(issues: Sequence[IssueRecord], several: Mapping[str, int]) -> Iterator[str]:
-    """Yield whether many of the newest issues are one story each that may be letters of several stories."""
+    """Yield a line if many of the newest issues are read as one story but may have several."""
     newest = issues[-_NEWEST:]
     doubtful = [one.issue.path for one in reversed(newest) if several.get(one.issue.path, 0) > 1]
     if len(doubtful) > 1 and 3 * len(doubtful) >= len(newest):
@@ -151,7 +149,7 @@ def _told_as_one(issues: Sequence[IssueRecord], several: Mapping[str, int]) -> I
 
 
 def _kept_back(records: Iterable[IssueRecord], why: Mapping[int, str]) -> Iterator[str]:
-    """Yield what keeps files back, the most files first, each with the newest of them: it may be missed."""
+    """Yield the reasons files are withheld, most frequent first, each with its newest file."""
     reasons: defaultdict[str, list[IssueRecord]] = defaultdict(list)
     for record in sorted(records, key=lambda one: one.sorted_at, reverse=True):
         reasons[why[record.id]].append(record)
@@ -165,7 +163,7 @@ def _some(records: Sequence[IssueRecord]) -> str:
 
 
 def _places(paths: Sequence[str]) -> Iterator[str]:
-    """Yield where the issues are, if that is more than one place; numbers in folders' names do not part them."""
+    """Yield the folders of the issues if there are several; folders that differ in numbers count as one."""
     together = Siblings(paths).together(paths)
     counts = Counter(f"{folder_of(path)}/" if "/" in path else "./" for path in together)
     if len(counts) < 2:
@@ -177,7 +175,7 @@ def _places(paths: Sequence[str]) -> Iterator[str]:
 
 
 def _folders_of_parts(paths: Iterable[str]) -> str:
-    """Return a pattern of the folders whose files are rather parts of an issue, "" if files are issues."""
+    """Return a pattern of folders whose files seem to be parts of one issue, "" without such."""
     folders = Counter(folder for path in paths if (folder := _issue_folder(path)))
     several = [folder.split("/") for folder, count in folders.items() if count > 1]
     depths = Counter(len(parts) for parts in several)
@@ -189,7 +187,7 @@ def _folders_of_parts(paths: Iterable[str]) -> str:
 
 
 def _issue_folder(path: str) -> str:
-    """Return the deepest folder above a file that is called like one issue, "" for none."""
+    """Return the deepest folder above a file that is named like an issue, "" without one."""
     parts = path.split("/")[:-1]
     place = next((place for place in reversed(range(len(parts))) if _ISSUE_FOLDER.fullmatch(parts[place])), None)
     return "" if place is None else "/".join(parts[: place + 1])

@@ -1,4 +1,4 @@
-"""Polling one newsletter's source. Knows nothing of Discord."""
+"""Polling of one newsletter's source. Independent of Discord."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ log = logging.getLogger(__name__)
 
 _FAILED = S_("Something went wrong (incident {number} in the log).")
 LONGEST_PAUSE = dt.timedelta(hours=1)
-JITTER = 0.1  # of the pause, so that many newsletters on one host are not asked at the same moment
+JITTER = 0.1  # fraction of the pause, so that newsletters on one host are not polled simultaneously
 Look = Callable[[], Awaitable[dt.datetime | None]]
 
 
 @dataclass(slots=True)
 class WatchState:
-    """What `/status` tells about one newsletter's source."""
+    """The state of one newsletter's source, for `/status`."""
 
     is_looking: bool = False
-    last_look_at: dt.datetime | None = None  # when a look last succeeded
+    last_look_at: dt.datetime | None = None  # the last successful poll
     next_look_at: dt.datetime | None = None
-    error: str | None = None  # why the last look failed, None if it did not
-    failures: int = 0  # looks that failed in a row
-    failed_polls: int = 0  # looks that failed since the start
-    failing_since: dt.datetime | None = None  # when the first of those in a row failed
-    import_done: int = 0  # of the last import: files that were read
-    import_files: int = 0  # and those that had to be read
+    error: str | None = None  # why the last poll failed, None if it did not
+    failures: int = 0  # consecutive failed polls
+    failed_polls: int = 0  # failed polls since startup
+    failing_since: dt.datetime | None = None  # the first of the consecutive failed polls
+    import_done: int = 0  # files read by the last import
+    import_files: int = 0  # files to read by the last import
 
 
 class Watcher:
-    """Polls one newsletter every `poll`, never twice at the same time; no failure ends it.
+    """Polls one newsletter every `poll`, never twice concurrently, and survives any failure.
 
-    `look` takes one change in and returns when an issue's waiting time ends (None: none waits), so
-    that the next look is then and not only a poll later. A look that fails at the source is repeated
-    with growing pauses of at most an hour, one that could not be stored after the usual pause.
+    `look` imports changes and returns when an issue's waiting time ends (None: none waits); the next poll is at that
+    time if it is earlier. A poll that fails at the source is retried with exponential backoff of at most an hour, one
+    that fails in the database after the usual pause.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class Watcher:
         *,
         looked: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        """Make a watcher; `looked` is called after each look."""
+        """Create a watcher; `looked` is called after each poll."""
         self.name = name
         self.poll = poll
         self.state = WatchState()
@@ -61,25 +61,25 @@ class Watcher:
         self._looked = looked
         self._clock = clock
         self._wake = asyncio.Event()
-        self._spares_host = True  # whether the pauses grow while looks fail
+        self._spares_host = True  # whether pauses grow while polls fail
         self._waiters: list[asyncio.Future[WatchState]] = []
 
     def wake(self) -> None:
-        """Look now, or once more if a look is under way."""
+        """Poll now, or once more if a poll is in progress."""
         self._wake.set()
 
     async def look_now(self) -> WatchState:
-        """Wait for a look that begins from now on, and return its state. Raises TimeoutError if watching ends first."""
+        """Wait for a poll that starts from now on, and return its state. Raises TimeoutError if watching ends first."""
         waiter = asyncio.get_running_loop().create_future()
         self._waiters.append(waiter)
         self._wake.set()
         return await waiter
 
     async def run(self) -> None:
-        """Look until cancelled."""
+        """Poll until cancelled."""
         try:
             while True:
-                # Before the look: who wakes it while one is under way knows of something that this one may have missed.
+                # Cleared before the poll: a wake-up during the poll may be for a change that it missed.
                 self._wake.clear()
                 count = len(self._waiters)
                 due_at = await self._look_once()
@@ -90,7 +90,7 @@ class Watcher:
                         waiter.set_result(self.state)
                 await self._pause(due_at)
         finally:
-            # Else a command that waits for a look would wait for one that never comes.
+            # Otherwise a command would wait for a poll that never starts.
             for waiter in self._waiters:
                 if not waiter.done():
                     waiter.set_exception(TimeoutError("watching has ended"))
@@ -100,10 +100,10 @@ class Watcher:
         try:
             due_at = await self._look()
         except (SourceError, StorageError) as error:
-            if str(error) != self.state.error:  # a state is reported once, not once a poll
+            if str(error) != self.state.error:  # report an error once, not at every poll
                 log.warning('poll failed newsletter="%s" error="%s"', self.name, error)
             self._failed(str(error), spares_host=isinstance(error, SourceError))
-        except Exception:  # whatever it is, the next look may succeed
+        except Exception:  # the next poll may succeed
             number = incident()
             log.exception('poll crashed newsletter="%s" incident=%s', self.name, number)
             self._failed(_FAILED.format(number=number))
@@ -126,7 +126,7 @@ class Watcher:
             await self._looked()
         except StorageError as error:
             log.warning('poll not announced to other processes newsletter="%s" error="%s"', self.name, error)
-        except Exception:  # whatever it is, the newsletter is to be watched all the same
+        except Exception:  # the newsletter must still be watched
             log.exception('poll not announced to other processes newsletter="%s" incident=%s', self.name, incident())
 
     def _failed(self, reason: str, *, spares_host: bool = True) -> None:
@@ -137,12 +137,12 @@ class Watcher:
         self.state.failing_since = self.state.failing_since or self._clock()
 
     def _pause_s(self, due_at: dt.datetime | None) -> float:
-        """Return the pause after a poll, which grows while the source fails."""
+        """Return the seconds until the next poll, which grow while the source fails."""
         pause = self.poll
-        # A full disk is nothing that a host has to be spared for, and people wait for the end of it.
+        # No backoff for failures of the database, such as a full disk: they do not concern the host.
         if self.state.failures and self._spares_host:
             factor = 2 ** min(self.state.failures - 1, 12)
-            # From five seconds on: with a poll of one second a host in trouble would hardly be left alone.
+            # Start at 5 s: backoff from a poll of 1 s would hardly relieve a host in trouble.
             pause = max(self.poll, min(max(self.poll, dt.timedelta(seconds=5)) * factor, LONGEST_PAUSE))
         seconds = pause.total_seconds() * random.uniform(1 - JITTER, 1 + JITTER)  # noqa: S311 -- spreads load only
         if due_at is not None:

@@ -1,4 +1,4 @@
-"""All watchers, one per newsletter, and reporting what they found to a listener. No Discord."""
+"""All watchers, one per newsletter, which report results to a listener. Independent of Discord."""
 
 from __future__ import annotations
 
@@ -21,32 +21,30 @@ from storage.duties import DutyLostError, acting_for, newsletter_duty
 
 log = logging.getLogger(__name__)
 
-TOLD_AFTER = 3  # looks that failed in a row: a source that is away for a moment is not news
+TOLD_AFTER = 3  # consecutive failed polls; a short outage of a source is not reported
 
 
 class Listener(Protocol):
-    """Who is told what the looks found."""
+    """Receiver of the results of polls."""
 
     async def storage_fails(self, reason: str | None) -> None:
-        """Take note that nothing can be stored; with None, that it can again."""
+        """Handle a failure of the database; with None, its end."""
         ...
 
     async def source_fails(self, newsletter: str, reason: str) -> None:
-        """Take note that a source could not be read `TOLD_AFTER` times in a row; called once until it can be read
-        again.
-        """
+        """Handle a source that failed `TOLD_AFTER` times in a row; called once until it works again."""
         ...
 
     async def source_works_again(self, newsletter: str) -> None:
-        """Take note that a source that was reported can be read again."""
+        """Handle the recovery of a reported source."""
         ...
 
     async def imported(self, report: ImportReport) -> None:
-        """Take note that the archive is up to date with a source; the report names files that could not be imported."""
+        """Handle a completed import; the report has the files that could not be imported."""
         ...
 
     async def released(self, newsletter: str, release: Release, *, has_changed: bool) -> None:
-        """Take note of what may be posted; `has_changed` says whether the archive changed before."""
+        """Handle the result of the gate; `has_changed` is whether the import changed the archive."""
         ...
 
 
@@ -62,13 +60,13 @@ class Watchers(Mapping[str, Watcher]):
         *,
         db: Database | None = None,
     ) -> None:
-        """`db` is the database where other processes may watch, too."""
+        """Create the watchers; `db` is given if other processes may poll the same newsletters."""
         self._peers = Peers(db, self) if db is not None and db.has_duties else None
         self._is_shared = db is not None and db.is_shared
         self._importer = importer
         self._publisher = publisher
         self._listener: Listener | None = None
-        self._reported: set[str] = set()  # newsletters whose source the listener knows to be down
+        self._reported: set[str] = set()  # newsletters whose source was reported as failing
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._clock = clock
         self._newsletters: dict[str, NewsletterConfig] = {one.name: one for one in newsletters}
@@ -84,16 +82,16 @@ class Watchers(Mapping[str, Watcher]):
         return len(self._watchers)
 
     def config_of(self, newsletter: str) -> NewsletterConfig | None:
-        """Return what is configured of the newsletter of exactly that name."""
+        """Return the configuration of the newsletter with exactly that name; None without one."""
         return self._newsletters.get(newsletter)
 
     def have_looked(self) -> bool:
-        """Whether each source was looked at since the start, or could not be."""
+        """Whether each source was polled since startup, successfully or not."""
         states = [watcher.state for watcher in self._watchers.values()]
         return all(state.last_look_at is not None or state.failures for state in states)
 
     def start(self, listener: Listener) -> None:
-        """Begin to watch and to tell `listener`."""
+        """Start all watchers, which report to `listener`."""
         self._listener = listener
         self.keep_in_step()
         for name in self._watchers:
@@ -101,50 +99,50 @@ class Watchers(Mapping[str, Watcher]):
         log.info("watching newsletters=%d", len(self._watchers))
 
     def keep_in_step(self) -> None:
-        """Know what other processes find and, once `start` was called, take the looks that they ask for."""
+        """Receive results of other processes and, after `start`, carry out polls that they request."""
         if self._peers is not None and self._is_shared:
             self._tasks[""] = asyncio.create_task(self._peers.run(), name="watch with peers")
 
     def wake(self, newsletter: str) -> None:
-        """Let whichever process watches the newsletter look now."""
+        """Make the process that polls the newsletter poll it now."""
         if self._peers is not None and self._is_shared and self._peers.is_elsewhere(newsletter):
             self._peers.ask_soon(newsletter)
         else:
             self._watchers[newsletter].wake()
 
     async def look_now(self, newsletter: str) -> WatchState:
-        """Wait for a look that begins from now on, in whichever process, and return its state."""
+        """Wait for a poll in any process that starts from now on, and return its state."""
         if self._peers is not None and self._is_shared and self._peers.is_elsewhere(newsletter):
             return await self._peers.asked(newsletter)
         return await self._watchers[newsletter].look_now()
 
     async def others_asked(self) -> None:
-        """Take the looks that other processes ask for."""
+        """Carry out polls that other processes requested."""
         if self._peers is not None:
             await self._peers.step()
 
     async def stop(self) -> None:
-        """Stop watching; what was under way is taken in again at the next start."""
+        """Stop watching; interrupted imports are repeated at the next start."""
         await self._end(list(self._tasks))
 
     async def leave(self) -> None:
-        """Stop, and let other processes watch."""
+        """Stop watching and release the polling duties."""
         await self.stop()
         if self._peers is not None:
             await self._peers.leave()
 
     def others_left(self) -> None:
-        """Look now whether this process is to watch what another one did."""
+        """Check for duties that another process released."""
         if self._peers is not None:
             self._peers.others_left()
 
     async def configure(
         self, newsletters: Sequence[NewsletterConfig], between: Callable[[], Awaitable[object]] | None = None
     ) -> dict[str, str]:
-        """Watch these newsletters from now on; returns what became of each that differs: added, changed, removed.
+        """Watch these newsletters from now on; return "added", "changed" or "removed" for each that differs.
 
-        What was under way of those is ended, and taken in again at the next look. `between` is done while none of
-        them is looked at; if it fails, they are watched as before.
+        Polls of those are cancelled and repeated later. `between` runs while none of them is polled; if it fails, they
+        are watched as before.
         """
         wanted = {one.name: one for one in newsletters}
         fate = _fates(self._newsletters, wanted)
@@ -188,7 +186,7 @@ class Watchers(Mapping[str, Watcher]):
             await asyncio.wait(tasks)
 
     async def _watch(self, newsletter: NewsletterConfig) -> dt.datetime | None:
-        """Take one look and report its outcome. Returns when an issue's waiting time ends."""
+        """Poll once and report the result. Returns when an issue's waiting time ends."""
         if self._peers is None:
             return await self._watched(newsletter)
         await self._peers.turn(newsletter.name)
@@ -210,14 +208,14 @@ class Watchers(Mapping[str, Watcher]):
                 self._reported.add(name)
                 await self._listener.source_fails(name, str(error))
             raise
-        # Also the first look since the start: what an earlier run told of may be over now.
+        # Also after the first poll since startup: a failure reported by an earlier run may be over.
         if name in self._reported or self._watchers[name].state.last_look_at is None:
             self._reported.discard(name)
             await self._listener.source_works_again(name)
         return due_at
 
     async def _look(self, newsletter: NewsletterConfig, listener: Listener) -> dt.datetime | None:
-        """Take changes in and plan what may be posted. Returns when an issue's waiting time ends."""
+        """Import changes and plan what may be posted. Returns when an issue's waiting time ends."""
         state = self._watchers[newsletter.name].state
 
         def progress(report: ImportReport) -> None:
@@ -244,7 +242,7 @@ class Watchers(Mapping[str, Watcher]):
 
 
 def _fates(before: Mapping[str, NewsletterConfig], wanted: Mapping[str, NewsletterConfig]) -> dict[str, str]:
-    """Return what became of each newsletter that differs: removed, added or changed."""
+    """Return "removed", "added" or "changed" for each newsletter that differs."""
     fate = {name: "removed" for name in before if name not in wanted}
     for name, newsletter in wanted.items():
         if name not in before:
