@@ -1,4 +1,4 @@
-"""What the `source` of a newsletter may be: a folder, or the address of a Git remote."""
+"""Parsing of a newsletter's `source`: a folder, or the address of a Git remote."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _HOSTS = {"gh": "github.com", "github": "github.com", "gitlab": "gitlab.com", "c
 _SHORT = re.compile(rf"(?P<host>{'|'.join(_HOSTS)}):(?P<path>[\w.-]+/[\w.-]+)\Z")
 _OWNED = re.compile(r"(?![.~])[\w.-]+/(?!\.)[\w.-]+\Z")  # GitHub's short form, `owner/repository`
 _HOST = re.compile(r"[\w-]+(?:\.[\w-]+)+\Z")
-_MAX_NAME = 255  # bytes, in all common file systems
+_MAX_NAME = 255  # bytes, the limit of all common file systems
 _SCHEMES = ("https", "http", "ssh", "file")
 
 
 @dataclass(frozen=True, slots=True)
 class GitAddress:
-    """A Git remote: `scheme` is https, http, ssh or file, and the only protocol that is allowed for it."""
+    """A Git remote: `scheme` is https, http, ssh or file, the only protocol allowed for it."""
 
     url: str
     scheme: str
@@ -35,19 +35,19 @@ class GitAddress:
 
     @property
     def may_carry_token(self) -> bool:
-        """Whether a token can be sent there without everybody on the way reading it."""
+        """Whether a token can be sent there without being exposed on the network."""
         return self.scheme == "https" or (self.scheme == "http" and is_loopback(self.host))
 
 
 @dataclass(frozen=True, slots=True)
 class FolderAddress:
-    """A folder of this machine, made absolute."""
+    """A folder on this machine, as an absolute path."""
 
     path: Path
 
 
 def is_loopback(host: str) -> bool:
-    """Whether `host` is this machine by name or number."""
+    """Whether `host` is this machine, as a name or an IP address."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
@@ -57,9 +57,9 @@ def is_loopback(host: str) -> bool:
 
 
 def parse_address(text: str, base: Path) -> GitAddress | FolderAddress:
-    """Read a `source`; folders are relative to `base`. Raises ValueError with what to write instead.
+    """Return a `source` parsed; folders are relative to `base`. Raises ValueError with what to write instead.
 
-    A folder that is a bare repository is a Git remote; one with a work tree is a folder, as its author sees it.
+    A bare repository is a Git remote; a repository with a work tree is a folder.
     """
     if not text or _CONTROL.search(text):
         raise ValueError("is empty or holds control characters: write a folder or the address of a Git repository")
@@ -78,9 +78,9 @@ def parse_address(text: str, base: Path) -> GitAddress | FolderAddress:
 
 
 def local_path(text: str, base: Path) -> Path:
-    """Return a path as people write it, made absolute.
+    """Return a path as absolute, with ~ expanded.
 
-    Raises ValueError for ~somebody who is not known, for loops and for names that no file system takes.
+    Raises ValueError for an unknown ~user, for loops of links and for names too long for a file system.
     """
     sentence = "is not a path on this machine: write it from / or relative to this file's folder"
     try:
@@ -93,10 +93,10 @@ def local_path(text: str, base: Path) -> Path:
 
 
 def is_bare_repository(path: Path) -> bool:
-    """Whether the folder is what `git init --bare` makes; False if Herald may not look."""
+    """Whether the folder is a repository as made by `git init --bare`; False if it is not accessible."""
     try:
         return (path / "HEAD").is_file() and (path / "objects").is_dir() and (path / "refs").is_dir()
-    except OSError:  # such as a folder above it that may not be entered: the first look says so
+    except OSError:  # such as an inaccessible parent folder, which the first poll reports
         return False
 
 
@@ -130,10 +130,10 @@ def _check_authority(scheme: str, host: str, user: str | None, password: str | N
 
 
 def repository_meant(text: str) -> str | None:
-    """Return the address that somebody meant who wrote what no folder is called, or None: `github.com/owner/repo`,
-    `git@host/owner/repo`, `gh:owner/repo`, `git clone https://…`, `<https://…>`.
+    """Return the address that a malformed one probably means, or None.
 
-    What is before an @ may be a secret, and is left out.
+    Examples are `github.com/owner/repo`, `git@host/owner/repo`, `gh:owner/repo`, `git clone https://…` and
+    `<https://…>`. Text before an @ other than "git" is omitted, because it may be a secret.
     """
     if wrapped := _WRAPPED.match(text):
         return wrapped["address"]
@@ -152,5 +152,5 @@ def is_short_form(text: str, base: Path) -> bool:
 
 
 def is_branch_name(name: str) -> bool:
-    """Whether Git takes `name` as a branch (the rules of git-check-ref-format)."""
+    """Whether Git accepts `name` as a branch (rules of git-check-ref-format)."""
     return bool(_BRANCH.match(name))

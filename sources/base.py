@@ -10,10 +10,10 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class FileChange:
-    """One file of a change: `kind` is "added", "changed", "renamed" or "deleted".
+    """The change of one file: `kind` is "added", "changed", "renamed" or "deleted".
 
-    `path` is relative to the source's root with forward slashes; for a rename `old_path` is where
-    the file was. `changed_at` is when it last changed (commit or file time, aware UTC), None if unknown.
+    `path` is relative to the source's root with forward slashes; `old_path` is the previous path of a renamed file.
+    `changed_at` is when the file last changed (commit or file time, aware UTC), None if unknown.
     """
 
     kind: str
@@ -24,11 +24,11 @@ class FileChange:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """All that differs between two revisions of a source.
+    """All differences between two revisions of a source.
 
-    `revision` is opaque, comes back in the next call of `changes`, and is stored only once every
-    file was taken in. `rewritten` says that the old revision is unknown to the source now (a
-    force-push): the changes were then found by comparing with what is stored.
+    `revision` is opaque, is passed to the next call of `changes`, and is stored only after every file was imported.
+    `rewritten` means that the old revision is unknown to the source, as after a force-push: every file is then listed
+    as added, and files that are not listed are deleted.
     """
 
     revision: str
@@ -37,24 +37,24 @@ class Changes:
 
 
 class Source(Protocol):
-    """Where a newsletter's files are. Every call has a time limit and raises `SourceError` with one sentence."""
+    """The place of a newsletter's files. Every call has a time limit and raises `SourceError` with one sentence."""
 
     async def changes(self, since: str | None) -> Changes | None:
-        """Return what changed since revision `since` (None: everything is added); None if nothing did."""
+        """Return the changes since revision `since` (None: every file is added); None if nothing changed."""
         ...
 
     def read(self, revision: str, paths: Iterable[str]) -> AsyncIterator[tuple[str, bytes]]:
-        """Return the bytes of `paths` as they are at `revision`, in the order given; a missing file is left out."""
+        """Yield path and bytes of `paths` at `revision`, in the given order; missing files are omitted."""
         ...
 
     async def listed(self, revision: str, matches: Callable[[str], bool]) -> list[str]:
-        """Return the paths of all files that `matches` is true of, whatever the newsletter's patterns say."""
+        """Return the paths of all files for which `matches` is true, regardless of the newsletter's patterns."""
         ...
 
     def host_url(self) -> str:
-        """Return the pattern of a file's page on its public host with `{path}` in it, or ""."""
+        """Return the URL pattern of a file's page on its public host, with `{path}` in it; "" without one."""
         ...
 
     async def close(self) -> None:
-        """End whatever the source still holds."""
+        """Release the source's resources, such as running commands."""
         ...

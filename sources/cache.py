@@ -1,4 +1,4 @@
-"""The folder with copies of repositories and states of folders. All of it may be deleted at any time."""
+"""The cache folder with copies of repositories and states of folders. It may be deleted at any time."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from pathlib import Path
 log = logging.getLogger(__name__)
 
 MAX_CACHE_BYTES = 5_000_000_000
-_IN_USE_S = 2 * 86_400.0  # a newsletter is looked at every week at the least, nearly all every day
+_IN_USE_S = 2 * 86_400.0  # nearly all newsletters are polled at least every day
 
 
 def prune(folder: Path, kept: dt.timedelta | None) -> None:
-    """Delete what no newsletter has used for `kept`; beyond 5 GB also what was used longest ago, but for two days.
+    """Delete copies unused for `kept` (None: keep them); beyond 5 GB also the least recently used ones.
 
-    Several Heralds may share the folder, so only the time of last use tells what is unused.
+    Copies used within the last two days are only deleted if they were unused for `kept`. Several Heralds may share the
+    folder, so only the time of last use shows what is unused.
     """
     copies = sorted((_used_at(copy), copy) for copy in (*folder.glob("*.git"), *folder.glob("folder-*")))
     total = sum(folder_bytes(copy) for _, copy in copies)
@@ -35,7 +36,7 @@ def prune(folder: Path, kept: dt.timedelta | None) -> None:
 
 
 def folder_bytes(folder: Path) -> int:
-    """How much all files below a folder hold; those that vanish meanwhile count as nothing."""
+    """Return the total size of all files below a folder in bytes; files deleted meanwhile count as 0."""
     total = 0
     for path in folder.rglob("*"):
         try:

@@ -1,4 +1,4 @@
-"""A local folder as a source; in a Git work tree, too, the files on disk count."""
+"""A local folder as a source; also of a Git work tree, the files on disk are read."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ from sources.patterns import Matcher, pattern_key
 log = logging.getLogger(__name__)
 
 SCAN_LIMIT_S = 60.0
-SCANS = 3  # of a folder in which files go while they are listed
-_JUST_NOW_NS = 2_000_000_000  # coarse clocks of file systems step by up to two seconds
-_TOO_LARGE = "too large"  # in place of a digest: such a file is listed and never read
-_MOST_LINKS = 5  # that are told where no issue was found
+SCANS = 3  # attempts to scan a folder from which files vanish during the scan
+_JUST_NOW_NS = 2_000_000_000  # file systems have timestamps as coarse as 2 s
+_TOO_LARGE = "too large"  # replaces the digest: such a file is listed, but never read
+_MOST_LINKS = 5  # links that are logged if no issue was found
 _TEMPORARY = ("~", ".swp", ".tmp", ".part", ".crdownload", "#")
 _FOLDER = S_("The folder {folder}")
 _HANGS = S_("The folder {folder} does not answer: its disk or network share hangs.")
@@ -43,7 +43,7 @@ _UNREAD = S_("The folder {folder} cannot be read: {reason}.")
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """A file as it was read. `digest` stands for its content; `is_sure` says that size and time vouch for it."""
+    """The state of a file. `digest` is of its content; `is_sure` means that equal size and time imply equal content."""
 
     size: int
     mtime_ns: int
@@ -51,7 +51,7 @@ class _File:
     is_sure: bool
 
     def changed_at(self) -> dt.datetime | None:
-        with contextlib.suppress(ValueError, OverflowError, OSError):  # a file's time may be anything
+        with contextlib.suppress(ValueError, OverflowError, OSError):  # a file may have any time
             return dt.datetime.fromtimestamp(self.mtime_ns / 1e9, dt.UTC)
         return None
 
@@ -62,9 +62,9 @@ _Snapshot = dict[str, _File]
 class FolderSource:
     """A folder of files. Symbolic links and hidden files are ignored.
 
-    A revision is a digest of all paths and contents, so that touching a file changes nothing. What
-    the folder held at a revision is kept in `cache_dir` (None: in memory only); if it is lost, the
-    change is marked `rewritten` and lists every file as added.
+    A revision is a digest of all paths and contents, so touching a file is not a change. The folder's state at a
+    revision is kept in `cache_dir` (None: in memory only); if it is lost, the change is marked `rewritten` and lists
+    every file as added.
     """
 
     def __init__(
@@ -78,28 +78,28 @@ class FolderSource:
         self._store = cache_dir / f"folder-{identity.hexdigest()[:20]}" if cache_dir else None
         self._snapshots: dict[str, _Snapshot] = {}
         self._latest: _Snapshot = {}
-        self._is_moving = False  # something went while the last scan listed it
+        self._is_moving = False  # a file or folder vanished during the last scan
         self._scan: asyncio.Future[_Snapshot] | None = None
         self._told: set[str] = set()
-        self._links: list[str] = []  # folders that the last scan did not enter
-        self._unread: set[str] = set()  # files that were asked for and could not be read
+        self._links: list[str] = []  # links to folders, which the last scan did not enter
+        self._unread: set[str] = set()  # requested files that could not be read
         self._lock = asyncio.Lock()
 
     async def changes(self, since: str | None) -> Changes | None:
-        """Return what changed since `since`. Only files whose size or time changed are read."""
+        """Return the changes since `since`. Only files whose size or time changed are read."""
         async with self._lock:
             before = await asyncio.to_thread(self._load, since) if since else {}
             if before and not self._latest:
                 self._latest = before
             after = await self._scanned()
-            # With twenty thousand files each of these steps takes 15 to 100 ms.
+            # With 20,000 files, each of these steps takes 15 to 100 ms.
             revision = await asyncio.to_thread(self._revision, after)
             late = await asyncio.to_thread(self._readable_again)
             if revision == since:
-                # Both are kept, so where they are equal the same one serves twice.
+                # Both are kept in memory; share one object if they are equal.
                 if before is not None and before == after:
                     self._latest = before
-                if before is None:  # the state was lost, and is known again
+                if before is None:  # the state was lost and is now restored
                     await asyncio.to_thread(self._save, revision, after, since)
                 return Changes(revision, tuple(FileChange("changed", path) for path in late)) if late else None
             if since and before != {}:
@@ -109,9 +109,9 @@ class FolderSource:
             return Changes(revision, files, rewritten=before is None)
 
     async def read(self, revision: str, paths: Iterable[str]) -> AsyncIterator[tuple[str, bytes]]:
-        """Yield the files as they are now: what changed after `revision` is in the next change too.
+        """Yield the files as they are now; changes after `revision` are in the next change too.
 
-        A file that cannot be read is left out; it is part of a change once it can.
+        A file that cannot be read is omitted, and is part of a later change once it can be read.
         """
         del revision
         for path in paths:
@@ -120,7 +120,7 @@ class FolderSource:
                 yield path, data
 
     async def listed(self, revision: str, matches: Callable[[str], bool]) -> list[str]:
-        """Return the paths of all files that `matches` is true of, as they are now."""
+        """Return the paths of all current files for which `matches` is true."""
         del revision
         return await asyncio.to_thread(lambda: [path for path, _ in self._walk([]) if matches(path)])
 
@@ -129,24 +129,24 @@ class FolderSource:
         return ""
 
     async def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: a folder has no resources to release."""
 
     async def _scanned(self) -> _Snapshot:
-        """Scan in a thread; a file system that hangs holds up one thread and no more."""
+        """Scan in a thread; a hanging file system blocks only that one thread."""
         if self._scan is not None and not self._scan.done():
             raise SourceError(_HANGS.format(folder=self._root))
         self._scan = asyncio.get_running_loop().run_in_executor(None, self._scan_now)
         done, _ = await asyncio.wait([self._scan], timeout=SCAN_LIMIT_S)
         if not done:
             raise SourceError(_SLOW.format(folder=self._root, seconds=f"{SCAN_LIMIT_S:g}"))
-        self._latest, self._scan = self._scan.result(), None  # which would keep what it found
+        self._latest, self._scan = self._scan.result(), None  # the future would keep the result in memory
         return self._latest
 
     def _scan_now(self) -> _Snapshot:
         try:
             if not self._root.is_dir():
                 raise SourceError((_FILE if self._root.exists() else _ABSENT).format(folder=self._root))
-            # What goes while it is listed is rather moved, with more of its kind, than removed: look once more.
+            # A file that vanishes during a scan was probably moved, along with others: scan again.
             for _ in range(SCANS - 1):
                 self._is_moving = False
                 files = self._files()
@@ -159,7 +159,7 @@ class FolderSource:
             raise SourceError(_UNREAD.format(folder=self._root, reason=error.strerror)) from error
 
     def _files(self) -> _Snapshot:
-        """All issues; below a folder that cannot be read those that are known."""
+        """Return all issues; below an unreadable folder, those of the last scan."""
         found: _Snapshot = {}
         unread: list[str] = []
         self._links.clear()
@@ -175,9 +175,9 @@ class FolderSource:
         return kept | found
 
     def _walk(self, unread: list[str]) -> Iterator[tuple[str, os.DirEntry[str]]]:
-        """All regular files with their paths; links are not followed, hidden things not shown.
+        """Yield all regular files with their paths, except hidden ones; links are not followed.
 
-        A folder below the root that cannot be read is added to `unread`, with a slash at its end.
+        An unreadable folder below the root is added to `unread`, with a trailing slash.
         """
         folders, seen = [""], 0
         while folders:
@@ -189,7 +189,7 @@ class FolderSource:
                     f"The folder {self._root} holds more than {MAX_ENTRIES:,} files and folders: let source name a "
                     "folder in it."
                 )
-            # Taken out one by one: an entry keeps all that was asked about its file, a kilobyte for each of thousands.
+            # Removed one by one, because an entry caches its file's status, about 1 KB for each of thousands.
             while listed:
                 entry = listed.pop()
                 path = folder + entry.name
@@ -200,21 +200,21 @@ class FolderSource:
                 elif entry.is_symlink():
                     if self._matches(path):
                         self._tell_once(path, "it is a symbolic link: let source name the folder that holds the file")
-                    elif (self._root / path).is_dir():  # False for a link that leads in a circle
+                    elif (self._root / path).is_dir():  # False for a circular link
                         self._links.append(path)
                 elif entry.is_dir(follow_symlinks=False) and self._is_entered(path):
                     folders.append(f"{path}/")
 
     def _entries(self, folder: str, limit: int, unread: list[str]) -> list[os.DirEntry[str]]:
-        """Return at most `limit` entries of a folder, the last name first; one that cannot be read has none.
+        """Return at most `limit` entries of a folder, in reverse order; none if it cannot be read.
 
-        Raises OSError for the root.
+        Raises OSError for an unreadable root.
         """
         try:
             with os.scandir(self._root / folder) as entries:
                 return sorted(islice(entries, limit), key=lambda entry: entry.name, reverse=True)
         except (FileNotFoundError, NotADirectoryError):
-            # It went while the folders were listed.
+            # It vanished during the scan.
             if not folder:
                 raise
             self._is_moving = True
@@ -243,7 +243,7 @@ class FolderSource:
             log.warning('file skipped path="%s" reason="%s"', path, reason)
 
     def _look(self, path: str, entry: os.DirEntry[str]) -> _File | None:
-        """Return a file's state; that of the last look where it is just being written, None if it is not there."""
+        """Return a file's state; the last known one while it is being written, None if it vanished."""
         known = self._latest.get(path)
         try:
             stat = entry.stat(follow_symlinks=False)
@@ -264,16 +264,16 @@ class FolderSource:
     def _look_inside(self, path: str, stat: os.stat_result, known: _File | None) -> _File | None:
         is_recent = time.time_ns() - stat.st_mtime_ns < _JUST_NOW_NS
         if stat.st_size == 0 and is_recent and known is not None:
-            return known  # emptied by a program that is about to write it
+            return known  # truncated by a program that is about to write it
         data = _read_plain(self._root, path)
         after = (self._root / path).lstat()
         if (after.st_size, after.st_mtime_ns) != (stat.st_size, stat.st_mtime_ns):
-            return known  # it is being written; the next look sees it
+            return known  # it is being written; the next poll reads it
         self._told.discard(path)
         return _File(stat.st_size, stat.st_mtime_ns, hashlib.sha256(data).hexdigest()[:32], is_sure=not is_recent)
 
     def _read(self, path: str) -> bytes | None:
-        """Return a file's bytes, or None if it is gone, too large, or cannot be read (now)."""
+        """Return a file's bytes; None if it does not exist, is too large, or cannot be read."""
         try:
             data = _read_plain(self._root, path) if is_plain_path(path) else b""
         except (FileNotFoundError, NotADirectoryError):
@@ -286,7 +286,7 @@ class FolderSource:
         return data if len(data) <= MAX_FILE_BYTES and is_plain_path(path) else None
 
     def _readable_again(self) -> list[str]:
-        """Return the files that could not be read when they were asked for, and now can."""
+        """Return requested files that could not be read earlier and now can."""
         return [path for path in sorted(self._unread) if self._read(path) is not None]
 
     def _revision(self, snapshot: _Snapshot) -> str:
@@ -298,7 +298,7 @@ class FolderSource:
         return self._store / f"{digest}.json.z" if self._store and digest.isalnum() else None
 
     def _load(self, revision: str) -> _Snapshot | None:
-        """Return what the folder held at `revision`, or None if that is not known (any more)."""
+        """Return the folder's state at `revision`; None if it is not known any more."""
         if revision in self._snapshots:
             return self._snapshots[revision]
         file = self._file_of(revision)
@@ -307,13 +307,13 @@ class FolderSource:
         try:
             entries = cast("dict[str, Any]", json.loads(zlib.decompress(file.read_bytes())))
             snapshot = {path: _File(*entry) for path, entry in entries.items()}
-        except (OSError, ValueError, TypeError, AttributeError, zlib.error):  # deleted or damaged: compare with nothing
+        except (OSError, ValueError, TypeError, AttributeError, zlib.error):  # deleted or damaged: treat as unknown
             return None
         self._snapshots[revision] = snapshot
         return snapshot
 
     def _save(self, revision: str, snapshot: _Snapshot, since: str | None) -> None:
-        """Keep the snapshot next to that of `since`, which is asked for until this one was taken in."""
+        """Store the snapshot beside that of `since`, which is needed until this one was imported."""
         wanted = {since, revision}
         self._snapshots = {name: each for name, each in self._snapshots.items() if name in wanted}
         self._snapshots[revision] = snapshot
@@ -330,12 +330,12 @@ class FolderSource:
             for old in set(self._store.iterdir()) - kept:
                 old.unlink(missing_ok=True)
         except OSError as error:
-            # only a restart misses it, and then compares with what is stored
+            # only needed after a restart, which then compares with the archive
             log.warning('folder state not saved path="%s" error="%s"', file, error.strerror)
 
 
 def _difference(before: _Snapshot, after: _Snapshot, late: Iterable[str]) -> tuple[FileChange, ...]:
-    """Return what lies between two snapshots; files of the first that could be read `late` are changed."""
+    """Return the differences between two snapshots; files of the first in `late` count as changed."""
     found = compare(_contents(before), _contents(after))
     found.changed = sorted({*found.changed, *(before.keys() & set(late))})
     return found.files(lambda path: after[path].changed_at() if path in after else None)
@@ -346,18 +346,18 @@ def _contents(snapshot: _Snapshot) -> dict[str, str]:
 
 
 def _read_plain(root: Path, path: str) -> bytes:
-    """Return a regular file's bytes; raises FileNotFoundError if a link leads out of the folder or the way to it."""
+    """Return a regular file's bytes. Raises FileNotFoundError if a link leads to it or out of the folder."""
     parent = (root / path).parent.resolve()
     if not parent.is_relative_to(root.resolve()):
         raise FileNotFoundError(path)
-    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK  # a pipe in its place must not hang
+    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK  # a named pipe in its place must not block
     try:
         handle = os.open(root / path, flags | os.O_NOFOLLOW)
     except OSError as error:
         if error.errno == errno.ELOOP:
             raise FileNotFoundError(path) from error
         raise
-    if S_ISDIR(os.fstat(handle).st_mode):  # which `fdopen` refuses, and leaves open
+    if S_ISDIR(os.fstat(handle).st_mode):  # `fdopen` refuses it and leaves it open
         os.close(handle)
         raise FileNotFoundError(path)
     with os.fdopen(handle, "rb") as file:

@@ -1,4 +1,4 @@
-"""Comparing two states of a source: each a mapping of paths to something that stands for the content."""
+"""Comparison of two states of a source, each a mapping of paths to digests or ids of the contents."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from pathlib import PurePosixPath
 from errors import S_, SourceError
 from sources.base import FileChange
 
-MAX_FILE_BYTES = 5_000_000  # a larger file is no issue that a person wrote
-MAX_ENTRIES = 1_000_000  # files and folders of a source that are looked at, issues or not
-MAX_FILES = 50_000  # issues of one newsletter; a daily one has as many after 130 years
+MAX_FILE_BYTES = 5_000_000  # a larger file is not an issue written by a person
+MAX_ENTRIES = 1_000_000  # files and folders of a source, issues or not
+MAX_FILES = 50_000  # issues of one newsletter; a daily one reaches that after 130 years
 MAX_TOTAL_BYTES = 1_000_000_000  # of all issues together
-MAX_DEPTH = 100  # folders within each other
+MAX_DEPTH = 100  # levels of nested folders
 _TOO_MANY = S_(
     "{place} has more than {number} files that the newsletter's include matches: narrow it, for example to _posts/*.md."
 )
@@ -29,7 +29,7 @@ Listing = Mapping[str, str]
 
 @dataclass(slots=True)
 class ListingChanges:
-    """What lies between two listings. `renamed` maps new paths to old ones; every list is sorted by path."""
+    """The differences between two listings. `renamed` maps new paths to old ones; lists are sorted by path."""
 
     added: list[str] = field(default_factory=list[str])
     changed: list[str] = field(default_factory=list[str])
@@ -37,13 +37,13 @@ class ListingChanges:
     renamed: dict[str, str] = field(default_factory=dict[str, str])
 
     def rename(self, old: str, new: str) -> None:
-        """Note that the added file `new` is the deleted file `old`."""
+        """Turn the added file `new` and the deleted file `old` into a rename."""
         self.added.remove(new)
         self.deleted.remove(old)
         self.renamed[new] = old
 
     def files(self, changed_at: Callable[[str], dt.datetime | None]) -> tuple[FileChange, ...]:
-        """Return the same as file changes in the order of their paths, deletions last."""
+        """Return the differences as file changes, ordered by path with deletions last."""
         kinds = dict.fromkeys(self.added, "added") | dict.fromkeys(self.changed, "changed")
         kinds |= dict.fromkeys(self.renamed, "renamed")
         present = [
@@ -53,7 +53,7 @@ class ListingChanges:
 
 
 def compare(old: Listing, new: Listing) -> ListingChanges:
-    """Find what differs; a file whose content turns up unchanged at another path was renamed."""
+    """Return the differences; a file whose unchanged content is at a new path was renamed."""
     gone: dict[str, list[str]] = defaultdict(list)
     for path in sorted(old.keys() - new.keys()):
         gone[old[path]].append(path)
@@ -73,7 +73,7 @@ def compare(old: Listing, new: Listing) -> ListingChanges:
 
 
 def check_amount(place: str, files: int, total_bytes: int = 0) -> None:
-    """Raise SourceError if a newsletter has more issues, or larger ones, than people write."""
+    """Raise SourceError if the issues exceed `MAX_FILES` or `MAX_TOTAL_BYTES`."""
     if files > MAX_FILES:
         raise SourceError(_TOO_MANY.format(place=place, number=f"{MAX_FILES:,}"))
     if total_bytes > MAX_TOTAL_BYTES:
@@ -81,12 +81,12 @@ def check_amount(place: str, files: int, total_bytes: int = 0) -> None:
 
 
 def is_plain_path(path: str) -> bool:
-    """Whether a path stays inside its source and holds no control character."""
+    """Whether a path stays inside its source and has no control characters."""
     parts = path.split("/")
     return not any(part in {"", ".", ".."} for part in parts) and not any(ord(letter) < 32 for letter in path)
 
 
 def refuse_empty(name: str, listed: Sized) -> None:
-    """Raise SourceError if a source that had files lists none: it is rather out of reach than empty."""
+    """Raise SourceError if a source that had files lists none, as it is probably unavailable, not empty."""
     if not listed:
         raise SourceError(_EMPTY.format(place=name))

@@ -1,4 +1,4 @@
-"""Addresses that people copy from their browser: pages of a repository's files, of an owner, feeds."""
+"""Detection of addresses that are not repositories: pages of files or owners, and feeds."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ import re
 from urllib.parse import SplitResult, unquote
 
 _FEEDS = {"feed", "rss", "feed.xml", "rss.xml", "atom.xml", "index.xml", "feed.json"}
-_HOSTS = re.compile(r"(?:github|gitlab|codeberg|bitbucket|gitea|forgejo)\.")  # their repositories lie below an owner
+_HOSTS = re.compile(r"(?:github|gitlab|codeberg|bitbucket|gitea|forgejo)\.")  # whose repositories have an owner
 _RAW = "raw.githubusercontent.com"
 _KIND = "(?P<kind>tree|commits|blob|raw|edit|blame)"
 _REPOSITORY = "(?P<repository>[^/]+/[^/]+)"
 _PATH = "(?P<branch>[^/]+)/?(?P<path>.*)"
-# the hosts' names, and how they make the addresses of folders and files
+# patterns of hosts, and of the paths of their pages for folders and files
 _PAGES = tuple(
     (re.compile(host), re.compile(f"/{path}"))
     for host, path in (
         (r"github\.", f"{_REPOSITORY}/{_KIND}/{_PATH}"),
         (r"bitbucket\.org", f"{_REPOSITORY}/src/{_PATH}"),
         (re.escape(_RAW), f"{_REPOSITORY}/(?:refs/heads/)?{_PATH}"),
-        ("", f"(?P<repository>[^/]+(?:/[^/]+)+)/-/{_KIND}/{_PATH}"),  # GitLab, also under names of one's own
+        ("", f"(?P<repository>[^/]+(?:/[^/]+)+)/-/{_KIND}/{_PATH}"),  # GitLab, also self-hosted
         ("", f"{_REPOSITORY}/src/branch/{_PATH}"),  # Gitea and Forgejo
     )
 )
 
 
 def page_fault(parts: SplitResult, host: str) -> str | None:
-    """Say why an http(s) address is a page in a browser, and what to write; None if it may be a repository."""
+    """Return why an http(s) address is not a repository, and what to write; None if it may be one."""
     segments = [segment for segment in parts.path.split("/") if segment]
     if not segments:
         return f"names no repository: write it as https://{host}/owner/repository"
@@ -43,13 +43,13 @@ def page_fault(parts: SplitResult, host: str) -> str | None:
 
 
 def _page_of(parts: SplitResult, host: str) -> re.Match[str] | None:
-    """Return the repository, branch and path in the address of one of a forge's own pages, None for other addresses."""
+    """Return repository, branch and path in the address of a forge's page; None for other addresses."""
     pages = (page.fullmatch(parts.path) for name, page in _PAGES if name.match(host))
     return next(filter(None, pages), None)
 
 
 def _advice(repository: str, page: dict[str, str]) -> str:
-    """Name the settings that say what a page's address says."""
+    """Return the advice to write the settings equivalent to a page's address."""
     settings = [f"source: {repository}"]
     if (branch := unquote(page.get("branch", "HEAD"))) != "HEAD":
         settings.append(f"branch: {branch}")

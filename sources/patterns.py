@@ -1,4 +1,4 @@
-"""Which files are issues: patterns as in a .gitignore file."""
+"""Patterns as in .gitignore that decide which files are issues."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _DRIVE = re.compile(r"[A-Za-z]:[\\/]")
 
 
 def pattern_fault(pattern: str) -> str | None:
-    """Why `pattern` can never match a file, with what to write instead; None if it can."""
+    """Return why `pattern` can never match a file, with what to write instead; None if it can."""
     core = pattern.strip().removeprefix("!")
     parts = core.split("/")
     plain = re.sub(r"\\[#! ]", "", core)
@@ -42,7 +42,7 @@ def pattern_fault(pattern: str) -> str | None:
 
 
 def patterns_fault(patterns: Sequence[str]) -> str | None:
-    """Why valid `patterns` cannot be read together, with what to write instead; None if they can."""
+    """Return why valid `patterns` cannot be combined, with what to write instead; None if they can."""
     try:
         _spec(patterns)
     except _TooComplex:
@@ -59,9 +59,10 @@ def _is_valid(pattern: str) -> bool:
 
 
 def _spec(lines: Sequence[str]) -> GitIgnoreSpec:
-    with warnings.catch_warnings():  # "[[a]" is a set that another version of Python may read otherwise
+    with warnings.catch_warnings():  # "[[a]" is a set that a later Python may parse differently
         warnings.simplefilter("ignore", FutureWarning)
-        # RE2 takes time linear in the path's length, Python's own engine its length to the power of the asterisks.
+        # RE2 matches in linear time; Python's engine is polynomial in the path's length, of a degree that grows with
+        # the number of asterisks.
         return GitIgnoreSpec.from_lines(lines, backend="re2")
 
 
@@ -71,14 +72,14 @@ def _plain_suffix(path: str) -> str:
 
 
 def _encodable(path: str) -> str:
-    """Return `path` with each byte that is not UTF-8 replaced by a question mark: RE2 reads only UTF-8."""
+    """Return `path` with bytes that are not UTF-8 replaced by question marks, as RE2 accepts only UTF-8."""
     return path.encode(errors="replace").decode()
 
 
 class Matcher:
-    """Decides by path; `include` empty means every file. Hidden files and folders never match.
+    """Decides by path whether a file is an issue. An empty `include` means all files.
 
-    The letters of a file's suffix may be small or capital.
+    Hidden files and folders never match. The case of a file's suffix is ignored.
     """
 
     def __init__(self, include: Iterable[str], exclude: Iterable[str]) -> None:
@@ -90,7 +91,7 @@ class Matcher:
         path = _encodable(path)
         if any(part.startswith(".") or not part for part in path.split("/")):
             return False
-        # *.md means ISSUE-12.MD, too: which of them a file is called is up to the system that it was written on
+        # *.md also matches ISSUE-12.MD: the case of a suffix depends on the author's system
         spellings = {path, _plain_suffix(path)}
         return any(map(self._include.match_file, spellings)) and not any(map(self._exclude.match_file, spellings))
 
@@ -100,6 +101,6 @@ class Matcher:
 
 
 def pattern_key(include: Iterable[str], exclude: Iterable[str]) -> str:
-    """Return a short name of the patterns: other patterns mean other files, also if the source did not change."""
+    """Return a hash of the patterns; other patterns mean other files, even if the source did not change."""
     text = json.dumps([[*include], [*exclude]])
     return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -1,4 +1,4 @@
-"""What git's own messages mean to the person who set up a newsletter."""
+"""Translation of git's error messages for the operator of a newsletter."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from errors import S_, SourceError
 
 
 class GitError(SourceError):
-    """A command that failed. `kind` says what may be done about it: see `_MEANINGS`, or "other"."""
+    """A failed command. `kind` is one of those in `_MEANINGS`, or "other"."""
 
     def __init__(self, kind: str, text: str) -> None:
         super().__init__(text)
@@ -19,7 +19,7 @@ class GitError(SourceError):
 
 @dataclass(frozen=True, slots=True)
 class _Meaning:
-    """`words` are regular expressions of what git says in the C locale; the first meaning that fits holds."""
+    """The meaning of git's messages in the C locale that match one of the regular expressions `words`."""
 
     kind: str
     sentence: str
@@ -47,7 +47,7 @@ _CERTIFICATE = S_(
     "certificate."
 )
 
-# From the most particular to the most general: "early eof" beside "no space left" means the disk.
+# The first match counts, so specific ones precede general ones: "early eof" with "no space left" means the disk.
 _MEANINGS = (
     _Meaning(
         "large",
@@ -185,7 +185,7 @@ _OTHER = S_("{label} cannot be read ({detail}).")
 
 
 def explain(messages: str, label: str, secrets: Iterable[str] = ()) -> GitError:
-    """Return what a failed command's messages mean, in one sentence; `secrets` are hidden in whatever is shown."""
+    """Return the meaning of a failed command's messages in one sentence, with `secrets` redacted."""
     detail = _detail(messages, label, secrets)
     for meaning in _MEANINGS:
         if meaning.fits(messages):
@@ -194,14 +194,14 @@ def explain(messages: str, label: str, secrets: Iterable[str] = ()) -> GitError:
 
 
 def _detail(messages: str, label: str, secrets: Iterable[str]) -> str:
-    """Return the most telling line of the messages, cleaned and short."""
+    """Return the most informative line of the messages, cleaned and shortened."""
     lines = [line.strip() for line in messages.splitlines() if line.strip()]
-    # Progress and hints stand around the line that says why.
+    # Progress and hints surround the line with the reason.
     told = [line for line in lines if re.match(r"(?:fatal|error|ssh): ", line)]
     line = (told or lines or ["git gives no reason"])[0]
     line = re.sub(r"\A(?:fatal|error|ssh): ", "", line)
     line = _printable(line, secrets)
-    # The sentence around it names the address already.
+    # The surrounding sentence has the address already.
     line = line.replace(f"unable to access '{label}/': ", "").rstrip(".")
     return line if len(line) <= 200 else line[:199] + "…"
 

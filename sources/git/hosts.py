@@ -1,4 +1,4 @@
-"""Where people read a file of a Git repository in their browser."""
+"""URLs of the web pages of files on Git hosts."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _PATTERNS = (
 
 
 def host_url(address: GitAddress, branch: str) -> str:
-    """Return the pattern of a file's page with `{path}` in it, or "" if the host is not known.
+    """Return the URL pattern of a file's page with `{path}` in it; "" if the host is not known.
 
-    `branch` empty stands for the default branch, which most hosts call HEAD.
+    An empty `branch` means the default branch, which most hosts call HEAD.
     """
     if not address.host or address.scheme == "file":
         return ""

@@ -1,4 +1,4 @@
-"""Running the `git` command with bounded time and output, isolated from the user's own settings."""
+"""Execution of the `git` command with limited time and output, isolated from the user's settings."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Sink = Callable[[bytes], bool]
 MAX_OUTPUT = 256 * 1024**2
 MAX_MESSAGES = 64 * 1024
 _SLOW = S_("{label} did not answer within {seconds} s.")
-_MAX_FAMILY = 40  # processes of one command; a fetch has five
+_MAX_FAMILY = 40  # most processes of one command; a fetch has five
 _FAMILY_S = 0.5
 _KEPT = (
     *("PATH", "TMPDIR", "HOME", "USER", "LOGNAME", "SSH_AUTH_SOCK"),
@@ -34,7 +34,7 @@ _KEPT = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How long commands may take, in seconds: asking the remote, fetching from it, working on the copy."""
+    """Time limits of commands in seconds: for queries to the remote, fetches, and work on the copy."""
 
     ask_s: float = 30.0
     fetch_s: float = 600.0
@@ -45,7 +45,7 @@ class Limits:
 class Credentials:
     """Credentials for a private repository. `token` is an access token or `user:password`.
 
-    `ca_file` has the certificate authorities that are trusted in place of the system's.
+    `ca_file` has certificate authorities that replace those of the system.
     """
 
     token: str | None = field(default=None, repr=False)
@@ -55,7 +55,7 @@ class Credentials:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Access:
-    """A remote and its credentials. `moved_to` is where its server redirects to, on the same server."""
+    """A remote and its credentials. `moved_to` is the target of its redirect, on the same server."""
 
     address: GitAddress
     credentials: Credentials
@@ -64,19 +64,19 @@ class Access:
 
     @property
     def label(self) -> str:
-        """The remote as messages name it."""
+        """The remote's name in messages."""
         return self.address.url
 
     def secrets(self) -> tuple[str, ...]:
-        """Return what no message may show."""
+        """Return the strings that no message may contain."""
         token = self.credentials.token
         return (token, token.rpartition(":")[2], self._basic()) if token else ()
 
     def environment(self, outer: Mapping[str, str], extra: Iterable[tuple[str, str]] = ()) -> dict[str, str]:
-        """All that git gets to know: the way to the network and this remote, but no setting of user or machine."""
+        """Return git's environment: network access and this remote, but no settings of the user or machine."""
         settings = [*self._settings(), *extra]
         env = {name: outer[name] for name in _KEPT if name in outer}
-        if "SSL_CERT_FILE" in env:  # Git knows it only if it was built with OpenSSL
+        if "SSL_CERT_FILE" in env:  # Git reads it only if built with OpenSSL
             env.setdefault("GIT_SSL_CAINFO", env["SSL_CERT_FILE"])
         if self.credentials.ca_file is not None:
             env["GIT_SSL_CAINFO"] = str(self.credentials.ca_file)
@@ -111,16 +111,16 @@ class Access:
             ("http.lowSpeedLimit", "1000"),
             ("http.lowSpeedTime", "30"),
             ("pack.threads", "1"),
-            # a larger file passes through in pieces instead of lying in memory
+            # larger files are streamed instead of loaded into memory
             ("core.bigFileThreshold", str(MAX_FILE_BYTES)),
-            # a redirected request would carry the token to wherever the redirection leads
+            # a redirected request would send the token to the target
             ("http.followRedirects", "false" if self.credentials.token else "initial"),
         )
         for name, value in self.headers().items():
             yield "http.extraHeader", f"{name}: {value}"
 
     def headers(self) -> dict[str, str]:
-        """Return what opens the repository over http or https."""
+        """Return the authentication headers for http or https."""
         may_send = self.credentials.token and self.address.may_carry_token
         return {"Authorization": f"Basic {self._basic()}"} if may_send else {}
 
@@ -145,7 +145,7 @@ class Access:
 
 
 class Git:
-    """Runs git for one remote; `close` ends whatever still runs."""
+    """Runs git for one remote; `close` kills running commands."""
 
     def __init__(self, access: Access, cwd: Path) -> None:
         self.access = access
@@ -162,10 +162,10 @@ class Git:
         sink: Sink | None = None,
         max_file: int | None = None,
     ) -> bytes:
-        """Run `git` with `arguments` and return its output; raises GitError if it fails, takes or says too much.
+        """Run `git` with `arguments` and return its output. Raises GitError on failure, timeout or too much output.
 
-        With a `sink` the output goes there in pieces, in a thread, until it returns False: then the command is ended
-        and nothing raised. No file grows beyond `max_file` bytes, if the system can see to it.
+        With a `sink`, output is passed to it in pieces, in a thread; if it returns False, the command is killed without
+        an error. `max_file` limits the size of written files in bytes, on systems that support it.
         """
         try:
             process = await asyncio.create_subprocess_exec(
@@ -176,7 +176,7 @@ class Git:
                 stderr=asyncio.subprocess.PIPE,
                 cwd=self._cwd,
                 env=self.access.environment(os.environ, settings),
-                start_new_session=True,  # so that its helpers end with it
+                start_new_session=True,  # so that its helpers are killed with it
             )
         except FileNotFoundError as error:
             raise GitError("setup", "The git command is not installed: install Git 2.31 or newer.") from error
@@ -209,13 +209,13 @@ class Git:
         return bytes(kept.data)
 
     async def close(self) -> None:
-        """End every command under way."""
+        """Kill all running commands."""
         for process in tuple(self._running):
             await _end(process)
 
 
 class _Kept:
-    """Output as it came, up to a limit."""
+    """Collects output up to a limit in bytes."""
 
     def __init__(self, limit: int) -> None:
         self.data = bytearray()
@@ -230,7 +230,7 @@ class _Kept:
 
 
 async def _converse(process: asyncio.subprocess.Process, stdin: bytes, sink: Sink, stop: Callable[[], None]) -> str:
-    """Write all, read all up to the bounds; `stop` ends the process where the sink wants no more."""
+    """Write `stdin`, read all output and return the messages; `stop` is called when the sink is full."""
     assert process.stdin is not None  # noqa: S101 -- all three are pipes
     assert process.stdout is not None  # noqa: S101
     assert process.stderr is not None  # noqa: S101
@@ -238,7 +238,7 @@ async def _converse(process: asyncio.subprocess.Process, stdin: bytes, sink: Sin
     async with asyncio.TaskGroup() as group:
         group.create_task(_collect(process.stdout, sink, stop))
         group.create_task(_collect(process.stderr, messages))
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # git ended early; its status says why
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # git exited early; its status has the reason
             process.stdin.write(stdin)
             await process.stdin.drain()
         process.stdin.close()
@@ -246,7 +246,7 @@ async def _converse(process: asyncio.subprocess.Process, stdin: bytes, sink: Sin
 
 
 async def _collect(stream: asyncio.StreamReader, sink: Sink, stop: Callable[[], None] | None = None) -> None:
-    """Read to the end; what the sink does not want any more is thrown away."""
+    """Read to the end; output is discarded after the sink returned False."""
     is_wanted = True
     while piece := await stream.read(1 << 16):
         if is_wanted:
@@ -256,19 +256,19 @@ async def _collect(stream: asyncio.StreamReader, sink: Sink, stop: Callable[[], 
 
 
 def _bound_files(pid: int, size: int) -> None:
-    """Let no file that the process and its helpers write grow larger, if the system can bound another process."""
+    """Limit the size of files that the process and its helpers write, on systems that support it."""
     if sys.platform == "linux":
         import resource
 
-        with contextlib.suppress(ProcessLookupError):  # it ended at once; its status says why
+        with contextlib.suppress(ProcessLookupError):  # it exited already; its status has the reason
             resource.prlimit(pid, resource.RLIMIT_FSIZE, (size, size))
 
 
 async def _bound_family(session: int, stop: Callable[[], None]) -> None:
-    """End a command whose helpers grow in number; comes to its end only then.
+    """Kill a command that starts too many helpers; return only then.
 
-    A server that gives parts of a repository and then only files makes Git 2.39 ask for each missing object by a
-    process that does the same, without end.
+    If a server first supports partial clones and then only serves files, Git 2.39 requests each missing object by a
+    process that recursively does the same, without end.
     """
     while True:
         await asyncio.sleep(_FAMILY_S)
@@ -278,11 +278,11 @@ async def _bound_family(session: int, stop: Callable[[], None]) -> None:
 
 
 def _count_family(session: int) -> int:
-    """How many processes a session has; 0 if the system does not tell."""
+    """Return the number of processes in a session; 0 on systems without /proc."""
     count = 0
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
-            fields = stat.read_bytes().rpartition(b")")[2].split()  # behind the name, which may hold anything
+            fields = stat.read_bytes().rpartition(b")")[2].split()  # after the process name, which may contain anything
         except OSError:
             continue
         count += len(fields) > 3 and fields[3] == b"%d" % session
@@ -290,12 +290,12 @@ def _count_family(session: int) -> int:
 
 
 def _kill(process: asyncio.subprocess.Process) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):  # it ended by itself just now
+    with contextlib.suppress(ProcessLookupError, PermissionError):  # it has just exited
         os.killpg(process.pid, signal.SIGKILL)
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
-    """Kill the command with all that it started, and take its status so that nothing of it stays."""
+    """Kill the command with its helpers, and wait for it so that no zombie remains."""
     if process.returncode is not None:
         return
     _kill(process)

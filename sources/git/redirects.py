@@ -1,4 +1,4 @@
-"""Redirects of Git servers. With a token Git does not follow them, since it would send the token along."""
+"""Redirects of Git servers. With a token, Git is not allowed to follow them, as it would send the token along."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LIMIT_S = 10.0
 
 
 class _Stay(HTTPRedirectHandler):
-    """Follows no redirection; the answer is then an HTTPError."""
+    """Does not follow redirects, which then raise HTTPError."""
 
     def redirect_request(
         self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
@@ -25,10 +25,9 @@ class _Stay(HTTPRedirectHandler):
 
 
 def find_redirect(url: str, headers: Mapping[str, str], ca_file: Path | None = None) -> str | None:
-    """Return the address that the repository at `url` (http or https) is sent on to; None if it is not, or nobody
-    answers.
+    """Return the address that the repository at `url` (http or https) redirects to; None if it does not.
 
-    Blocks for up to ten seconds. `headers` go to the server at `url` and no further.
+    Blocks for up to ten seconds. `headers` are sent only to the server at `url`.
     """
     request = Request(url.rstrip("/") + _ASKED, headers={"User-Agent": "git/herald", **headers})  # noqa: S310 -- http(s)
     try:
@@ -38,13 +37,13 @@ def find_redirect(url: str, headers: Mapping[str, str], ca_file: Path | None = N
     except HTTPError as error:
         with error:
             location = error.headers.get("Location") if 300 <= error.code < 400 else None
-    except (OSError, ValueError):  # the message of Git itself is told instead
+    except (OSError, ValueError):  # Git's own message is reported instead
         return None
     return _repository(urljoin(request.full_url, location)) if location else None
 
 
 def is_same_server(one: str, other: str) -> bool:
-    """Whether a token for `one` may go to `other`: protocol, host and port are the same."""
+    """Whether a token for `one` may be sent to `other`: protocol, host and port are equal."""
     first, second = urlsplit(one), urlsplit(other)
     return (first.scheme, first.netloc.lower()) == (second.scheme, second.netloc.lower())
 

@@ -1,4 +1,4 @@
-"""A Git remote as a source, read by the `git` command."""
+"""A Git remote as a source, read with the `git` command."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 _locks: WeakValueDictionary[Path, asyncio.Lock] = WeakValueDictionary()  # two newsletters may share a copy
 _EMPTY = "empty"  # the revision of a repository without a commit
-_MANY_REFERENCES = 64 * 1024  # bytes; more are asked for by name, which takes a second request
-_MAX_SIMILAR = 2_000  # files among which renames with edits are looked for
-_MAX_ARGUMENTS = 1_000_000  # bytes of paths in one command
+_MANY_REFERENCES = 64 * 1024  # bytes; beyond, references are requested by name, which takes a second request
+_MAX_SIMILAR = 2_000  # most files among which renames with edits are detected
+_MAX_ARGUMENTS = 1_000_000  # most bytes of paths in one command
 
 
 @dataclass(frozen=True, slots=True)
 class _Revision:
-    """A revision as it is stored: a commit and the patterns under which it was taken in."""
+    """A stored revision: a commit and the patterns it was imported with."""
 
     commit: str
     patterns: str
@@ -52,10 +52,9 @@ class _Revision:
 class GitSource:
     """A branch of a Git remote.
 
-    A file's `changed_at` is the time of the commit that the branch points to: the history, which
-    would say more, is not fetched. Where the files of the last revision are unknown (another
-    repository, new patterns, a remote that no longer has it), the change is marked `rewritten` and
-    lists every file as added; only then is a file that is not listed gone.
+    A file's `changed_at` is the time of the commit that the branch points to, because the history is not fetched. If
+    the files of the last revision are unknown (another repository, new patterns, a remote that no longer has it), the
+    change is marked `rewritten` and lists every file as added; only then are unlisted files deleted.
     """
 
     def __init__(
@@ -81,7 +80,7 @@ class GitSource:
             address=address, credentials=credentials or Credentials(), known_hosts=cache_dir / "known_hosts"
         )
         self._cache_dir = cache_dir
-        # outside any repository: git must not find one by looking upwards
+        # outside any repository, so that git does not find one in a parent folder
         self._git = Git(self._access, Path(cache_dir.absolute().anchor))
         self._store = GitStore(cache_dir / f"{name}.git", self._git, self._limits)
         self._lock = _locks.setdefault(self._store.path, asyncio.Lock())
@@ -90,7 +89,7 @@ class GitSource:
         self._trees: dict[str, dict[str, str]] = {}
 
     async def changes(self, since: str | None) -> Changes | None:
-        """Return what changed since `since`. An unchanged remote costs one request and touches no file."""
+        """Return the changes since `since`. An unchanged remote costs one request and no file access."""
         async with self._lock:
             old = _Revision.parse(since) if since else None
             head = await self._head()
@@ -101,7 +100,7 @@ class GitSource:
             return await self._recovering(head, lambda: self._compare(head, old, is_first=since is None))
 
     async def read(self, revision: str, paths: Iterable[str]) -> AsyncIterator[tuple[str, bytes]]:
-        """Yield the files as they are at `revision`; one that is larger than 5 MB is left out and logged."""
+        """Yield the files at `revision`; files larger than 5 MB are omitted and logged."""
         known = _Revision.parse(revision)
         if known is None or known.commit == _EMPTY:
             return
@@ -119,7 +118,7 @@ class GitSource:
             index += 1
 
     async def listed(self, revision: str, matches: Callable[[str], bool]) -> list[str]:
-        """Return the paths of all files at `revision` that `matches` is true of."""
+        """Return the paths of all files at `revision` for which `matches` is true."""
         known = _Revision.parse(revision)
         if known is None or known.commit == _EMPTY:
             return []
@@ -127,15 +126,15 @@ class GitSource:
             return sorted(await self._store.tree(known.commit, matches))
 
     def host_url(self) -> str:
-        """Return the file's page on GitHub, GitLab, Codeberg, Gitea, Forgejo, Bitbucket or sourcehut."""
+        """Return the URL pattern of a file's page on its host, with `{path}` in it; "" if the host is not known."""
         return host_url(self._address, self._branch or self._default_branch)
 
     async def close(self) -> None:
-        """End the commands under way."""
+        """Kill running commands."""
         await self._git.close()
 
     async def _head(self) -> str | None:
-        """Return the commit that the branch points to; None if the repository has no commit at all."""
+        """Return the commit that the branch points to; None if the repository has no commits."""
         output = await self._references()
         self._asks_by_name = self._asks_by_name or len(output) > _MANY_REFERENCES
         references: dict[str, str] = {}
@@ -151,7 +150,7 @@ class GitSource:
         return references.get(wanted)
 
     async def _references(self) -> bytes:
-        """Return what the remote says of its branches, asked at the address that its server sends on to."""
+        """Return the remote's references as listed by git, following a redirect on the same server."""
         try:
             return await self._ask()
         except GitError as error:
@@ -171,7 +170,7 @@ class GitSource:
             return await self._git.run(
                 ("ls-remote", "--quiet", "--symref", "origin", *names),
                 limit_s=self._limits.ask_s,
-                # the old protocol answers in one request, with all references
+                # protocol 0 answers in one request, with all references
                 settings=(("protocol.version", "2" if self._asks_by_name else "0"),),
             )
         except GitError as error:
@@ -181,9 +180,9 @@ class GitSource:
         return await self._ask()
 
     async def _other_address(self, error: GitError) -> str:
-        """Where else on the same server the repository is; "" if nothing says so.
+        """Return another address of the repository on the same server; "" without one.
 
-        Raises GitError if it is on another server: a token must not go there unasked.
+        Raises GitError if it moved to another server, to which a token must not be sent.
         """
         url, is_web = self._address.url, self._address.scheme in {"http", "https"}
         if not is_web or error.kind not in {"moved", "missing"}:
@@ -211,14 +210,14 @@ class GitSource:
     def _empty(self, since: str | None) -> Changes:
         if since is not None:
             raise SourceError(f"{self._address.url} is empty now; what was imported before is kept.")
-        # Git takes a page of one line, such as a sign-in's or a challenge to bots, for a repository without a branch
+        # Git mistakes a one-line page, such as a login page or a bot challenge, for a repository without a branch
         log.warning(
             'repository without a branch: nothing was pushed yet, or a web page answered url="%s"', self._address.url
         )
         return Changes(str(_Revision(_EMPTY, self._patterns)), ())
 
     async def _recovering(self, commit: str, work: Callable[[], Awaitable[_T]]) -> _T:
-        """Do `work` on the copy; a damaged copy is made anew once, and in full if the remote gives no parts."""
+        """Do `work` on the copy; recreate a damaged copy once, in full if the remote lacks partial clones."""
         try:
             return await self._attempt(commit, work)
         except GitError as error:
@@ -255,7 +254,7 @@ class GitSource:
         return f"refs/heads/{self._branch}" if self._branch else "HEAD"
 
     async def _tree_before(self, old: _Revision | None, kept: set[str]) -> dict[str, str] | None:
-        """Return the files of the old revision, or None if they are not known."""
+        """Return the files of the old revision; None if they are not known."""
         if old is None or old.patterns != self._patterns:
             return None
         if old.commit == _EMPTY:
@@ -272,24 +271,24 @@ class GitSource:
     async def _find_similar(
         self, old: str, new: str, difference: ListingChanges, trees: tuple[dict[str, str], dict[str, str]]
     ) -> None:
-        """Find files that were moved and edited in one go. Among too many it is not tried: they are then new."""
+        """Detect files that were both moved and edited; too many files are skipped and count as new."""
         paths = [*difference.deleted, *difference.added]
         if len(paths) > _MAX_SIMILAR or sum(len(path) for path in paths) > _MAX_ARGUMENTS:
             log.warning("rename detection skipped files=%d", len(paths))
             return
         before, after = trees
-        # git would fetch these one by one
+        # otherwise git would fetch these one by one
         await self._store.sizes([*(before[path] for path in difference.deleted), *(after[p] for p in difference.added)])
         for old_path, new_path in await self._store.similar(old, new, paths):
             if old_path in difference.deleted and new_path in difference.added:
                 difference.rename(old_path, new_path)
 
     async def _locate(self, commit: str, paths: tuple[str, ...]) -> list[tuple[str, str, int]]:
-        """Path, content id and size of each file that exists, ready to be read."""
+        """Return path, object id and size in bytes of each existing file, fetched if necessary."""
         if commit not in await self._store.kept() and not await self._store.fetch_commit(commit):
             raise SourceError(f"{self._address.url} has no commit {commit[:12]} any more.")
         tree: Mapping[str, str] = await self._tree(commit)
-        if others := set(paths) - tree.keys():  # of a kind that include does not name, or gone
+        if others := set(paths) - tree.keys():  # not matched by include, or deleted
             tree = {**tree, **await self._store.tree(commit, others.__contains__)}
         found = [(path, tree[path]) for path in paths if path in tree]
         sizes = await self._store.sizes(name for _, name in found)

@@ -1,6 +1,6 @@
-"""The copy of a remote on disk: a bare repository that holds the newest trees and the files that were asked for.
+"""The copy of a remote on disk: a bare repository with the newest trees and the requested files.
 
-Only `GitSource` uses it, one call at a time. It may be deleted at any moment; it is then made again.
+Only `GitSource` uses it, one call at a time. It may be deleted at any time and is then recreated.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from sources.listing import MAX_ENTRIES, MAX_FILE_BYTES, MAX_FILES, check_amount
 
 log = logging.getLogger(__name__)
 
-MAX_COPY_BYTES = 2_000_000_000  # of one file in a copy, and of a copy that can be made again in parts
-_SHA256 = 64  # letters of a commit's name; those of SHA-1 are 40
+MAX_COPY_BYTES = 2_000_000_000  # limit of one file in a copy, and of a whole copy that is a partial clone
+_SHA256 = 64  # characters of a SHA-256 commit id; SHA-1 has 40
 _GIVES = "herald-gives"
-_REQUESTED = 500  # files that are asked for in one request
-_REQUEST_BYTES = 30_000_000  # of files in one request: more than 500 issues hold
+_REQUESTED = 500  # most files in one request
+_REQUEST_BYTES = 30_000_000  # limit of files in one request; 500 issues are smaller
 _ROOM_FOR_ONE = MAX_FILE_BYTES + 1_000_000
 _IS_LINK = "it is a symbolic link: let include name the files that it leads to"
 _IS_SUBMODULE = "it is a submodule: let a newsletter's source name its repository"
@@ -41,18 +41,18 @@ _KEPT = "refs/herald/"
 _INCOMING = "refs/herald-incoming"
 _FILES = (b"100644", b"100755", b"100664")
 _LINK, _SUBMODULE = b"120000", b"160000"
-_MOST_TOLD = 5  # links and submodules that are named
+_MOST_TOLD = 5  # most links and submodules that are logged
 _MAX_PACKS = 30
 _CHUNK_FILES, _CHUNK_BYTES = 200, 16 * 1024**2
 _LEFTOVERS = ("*.lock", "refs/**/*.lock", "shallow_*", "objects/pack/tmp_*", "objects/??/tmp_obj_*")
 _V2 = (("protocol.version", "2"),)
-# as git itself asks for the files that a partial clone is missing
+# as git itself requests the missing files of a partial clone
 _FILES_ONLY = (*_V2, ("fetch.negotiationAlgorithm", "noop"))
 
 
 @dataclass(frozen=True, slots=True)
 class _Gives:
-    """What the remote gives where it is asked: files by name (`parts`), a commit without its history."""
+    """The remote's capabilities: partial clones (`parts`), and commits without history (`single_commits`)."""
 
     parts: bool = True
     single_commits: bool = True
@@ -66,7 +66,7 @@ class _Gives:
 
 
 class GitStore:
-    """Commits are kept by references of ours, so that a rewritten history takes none away."""
+    """A copy in which our own references keep commits, so that a rewritten history does not remove any."""
 
     def __init__(self, path: Path, git: Git, limits: Limits) -> None:
         self.path = path
@@ -95,8 +95,8 @@ class GitStore:
         try:
             await self._git.run(command, limit_s=limit_s, stdin=stdin, settings=settings, max_file=max_file)
         except GitError as error:
-            await asyncio.to_thread(self._sweep)  # a full disk is wanted by others too
-            if error.kind == "other":  # the remote's doing: making the copy again would not help
+            await asyncio.to_thread(self._sweep)  # free the space if the disk is full
+            if error.kind == "other":  # caused by the remote: recreating the copy would not help
                 raise GitError("remote", str(error)) from error
             raise
 
@@ -104,14 +104,14 @@ class GitStore:
         return ("--depth=1",) if self._gives.single_commits else ()
 
     async def prepare(self, commit: str) -> None:
-        """Make the repository if there is none, and clear away what a killed command left.
+        """Create the repository if necessary, and delete leftovers of killed commands.
 
-        `commit` tells by its length what names the remote's objects have: SHA-1 or SHA-256.
+        The length of `commit` determines the remote's object format: SHA-1 or SHA-256.
         """
         is_sha256 = len(commit) == _SHA256
         if (self.path / "HEAD").is_file() and is_sha256 == ("sha256" in self._read("config")):
             await asyncio.to_thread(self._sweep)
-            os.utime(self.path / "HEAD")  # `cache.prune` sees that it is in use
+            os.utime(self.path / "HEAD")  # marks it as used for `cache.prune`
             self._gives = _Gives.parse(self._read(_GIVES))
             return
         try:
@@ -131,35 +131,35 @@ class GitStore:
             return ""
 
     def _sweep(self) -> None:
-        """Delete what a command that was killed, or found no space, left: its locks and half-written files."""
+        """Delete locks and partial files left by a command that was killed or ran out of space."""
         for pattern in _LEFTOVERS:
             for file in self.path.glob(pattern):
                 file.unlink(missing_ok=True)
 
     async def discard(self, cause: str) -> None:
-        """Delete the copy. The next one asks for less care where the remote did not give what this one asked for.
+        """Delete the copy. Unless it was damaged ("corrupt"), the next one does without a partial clone.
 
-        `cause` is the kind of the error. A remote that is only files ("whole") gets no request for parts: Git would ask
-        it for each missing object by a process that does the same, without end.
+        `cause` is the kind of the error. From a remote that only serves files ("whole"), the next copy also fetches the
+        whole history; with a partial clone, Git would start helper processes for missing objects without end.
         """
         await asyncio.to_thread(shutil.rmtree, self.path, ignore_errors=True)
         self._gives = _Gives(parts=cause == "corrupt" and self._gives.parts, single_commits=cause != "whole")
         self._sizes = None
 
     async def kept(self) -> set[str]:
-        """Return the commits that are here."""
+        """Return the ids of the commits in the copy."""
         output = await self._run("for-each-ref", "--format=%(refname)", _KEPT)
         return {name.removeprefix(_KEPT) for name in output.decode().split()}
 
     async def fetch(self, reference: str) -> str:
-        """Fetch what `reference` is at the remote now, without history, and return its commit."""
+        """Fetch the remote's current `reference`, without history if possible, and return its commit id."""
         await self._fetch(*self._depth(), "origin", f"+{reference}:{_INCOMING}")
         commit = (await self._run("rev-parse", "--verify", "--quiet", f"{_INCOMING}^{{commit}}")).decode().strip()
         await self._run("update-ref", _KEPT + commit, commit)
         return commit
 
     async def fetch_commit(self, commit: str) -> bool:
-        """Fetch a commit that no branch may point to any more; False if the remote does not give it."""
+        """Fetch a commit, even if no branch points to it any more; False if the remote does not serve it."""
         try:
             await self._fetch(*self._depth(), "origin", f"+{commit}:{_KEPT}{commit}")
         except GitError as error:
@@ -169,7 +169,7 @@ class GitStore:
         return True
 
     async def keep_only(self, commits: Iterable[str]) -> None:
-        """Forget all other commits, and tidy up when there is much to tidy."""
+        """Delete references to all other commits; repack many packs, and discard a copy that is too large."""
         unwanted = await self.kept() - set(commits)
         if unwanted:
             commands = "".join(f"delete {_KEPT}{commit}\n" for commit in sorted(unwanted))
@@ -183,18 +183,17 @@ class GitStore:
             self._sizes = None
 
     async def committed_at(self, commit: str) -> dt.datetime | None:
-        """Return the committer's time, or None if it is out of a calendar's range."""
+        """Return the commit time; None if it is out of the range of dates."""
         text = await self._run("show", "--no-patch", "--no-show-signature", "--format=%ct", commit)
-        with contextlib.suppress(ValueError, OverflowError, OSError):  # a commit may say anything
+        with contextlib.suppress(ValueError, OverflowError, OSError):  # a commit may have any time
             return dt.datetime.fromtimestamp(int(text), dt.UTC)
         return None
 
     async def tree(self, commit: str, matches: Callable[[str], bool], *, tells: bool = False) -> dict[str, str]:
-        """Return the plain files of a commit whose paths match: path and id of content. Bytes other than UTF-8 are
-        escaped.
+        """Return the regular files of a commit whose paths match, as paths to object ids.
 
-        If none matches and `tells`, the log names links and submodules, which may be
-        meant. Raises SourceError if there are more than people write.
+        Bytes that are not UTF-8 are escaped. If nothing matches and `tells` is set, links and submodules are logged, as
+        they may be meant. Raises SourceError if there are too many files.
         """
         listing = Listed(self._git.access.label, matches)
         command = ("--git-dir", str(self.path), "ls-tree", "-r", "-z", "--full-tree", commit)
@@ -205,7 +204,7 @@ class GitStore:
         return files
 
     async def similar(self, old: str, new: str, paths: Sequence[str]) -> list[tuple[str, str]]:
-        """Return renames with edits among `paths`, as git finds them: (old path, new path)."""
+        """Return renames with edits among `paths`, as detected by git: (old path, new path)."""
         output = await self._run(
             "diff-tree", "-r", "-z", "--find-renames=50%", "-l4000", "--diff-filter=R", "--name-status", old, new,
             "--", *paths
@@ -214,9 +213,9 @@ class GitStore:
         return [(fields[at + 1], fields[at + 2]) for at in range(0, len(fields) - 2, 3)]
 
     async def sizes(self, objects: Iterable[str]) -> dict[str, int]:
-        """Return the sizes of files in bytes; those that are not here yet are fetched, many in one request.
+        """Return the sizes of files in bytes; missing ones are fetched, many in one request.
 
-        A file that would be too large to be an issue is not fetched to its end; its size is then only a bound.
+        The fetch of a file too large to be an issue is aborted; its size is then a lower bound.
         """
         wanted = set(objects)
         missing = sorted(wanted - (await self._local()).keys() - self._too_large)
@@ -228,7 +227,7 @@ class GitStore:
         return {name: local.get(name, MAX_FILE_BYTES + 1) for name in wanted}
 
     async def _fetch_files(self, names: Sequence[str]) -> None:
-        """Fetch files; if they are more than so many issues could be, in ever smaller groups."""
+        """Fetch files; if they exceed the size limit, bisect the request to find those that are too large."""
         stdin = "".join(f"{name}\n" for name in names).encode()
         max_file = min(_REQUEST_BYTES, len(names) * _ROOM_FOR_ONE)
         try:
@@ -246,7 +245,7 @@ class GitStore:
             await self._fetch_files(names[middle:])
 
     async def _local(self) -> dict[str, int]:
-        """Return all local objects. Asking for single ones would make git fetch each separately."""
+        """Return the sizes of all local objects. Querying single ones would make git fetch each separately."""
         if self._sizes is None:
             output = await self._run(
                 "cat-file", "--batch-all-objects", "--unordered", "--batch-check=%(objectname) %(objectsize)"
@@ -255,7 +254,7 @@ class GitStore:
         return self._sizes
 
     async def contents(self, objects: Sequence[tuple[str, int]]) -> AsyncIterator[bytes]:
-        """Yield the bytes of files given by (id, size), in order."""
+        """Yield the bytes of files given as (object id, size), in order."""
         for chunk in _chunks(objects):
             names = "".join(f"{name}\n" for name, _ in chunk)
             output = await self._run("cat-file", "--batch", stdin=names.encode())
@@ -269,18 +268,18 @@ class GitStore:
 
 
 class Listed:
-    """Takes the output of `git ls-tree -r -z` in pieces, and keeps the plain files that match."""
+    """Parses the output of `git ls-tree -r -z` in pieces, and collects the matching regular files."""
 
     def __init__(self, label: str, matches: Callable[[str], bool]) -> None:
         self._label = label
         self._matches = matches
         self._files: dict[str, str] = {}
-        self.skipped: list[tuple[str, str]] = []  # links and submodules, which may be where the issues are
+        self.skipped: list[tuple[str, str]] = []  # links and submodules, which may contain the issues
         self._rest = b""
         self._seen = 0
 
     def __call__(self, piece: bytes) -> bool:
-        """Read a piece; False once there is more than a source may hold."""
+        """Parse a piece; return False once a limit is exceeded."""
         *entries, self._rest = (self._rest + piece).split(b"\0")
         self._seen += len(entries)
         for entry in entries:
@@ -295,7 +294,7 @@ class Listed:
         return self._seen <= MAX_ENTRIES and len(self._files) <= MAX_FILES and len(self._rest) <= _MAX_PATH
 
     def result(self) -> dict[str, str]:
-        """Return the files; raises SourceError if the listing was cut short."""
+        """Return the files. Raises SourceError if a limit was exceeded."""
         check_amount(self._label, len(self._files))
         if self._seen > MAX_ENTRIES or len(self._rest) > _MAX_PATH:
             raise SourceError(f"{self._label} holds more than {MAX_ENTRIES:,} files, or paths that no disk takes.")
