@@ -1,1 +1,1 @@
-"""The command line: one module for each subcommand, each with `main(argv) -> exit status`."""
+"""The command line: one module per subcommand, each with `main(argv) -> exit status`."""

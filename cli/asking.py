@@ -1,4 +1,4 @@
-"""Ask for confirmation before an irreversible change."""
+"""Confirmation of irreversible changes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from errors import UserError
 
 
 def confirm(what: str, word: str, *, yes: bool) -> None:
-    """Return if the person types `word` or passed --yes. Otherwise raises UserError; nothing was changed."""
+    """Return once the user types `word`, or immediately with `yes`. Raises UserError otherwise."""
     print(what, file=sys.stderr)
     if yes:
         return

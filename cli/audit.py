@@ -24,7 +24,7 @@ LOGIN_LIMIT_S = 30.0
 
 
 def main(argv: Sequence[str]) -> int:
-    """Print what differs as a table; 1 if something is neither explained nor mended."""
+    """Print the differences as a table; return 1 if any is neither explained nor repaired."""
     parser = parser_of(
         "audit",
         "Prove that sources, archive, ledger and channels agree: every live item of a followed newsletter stands in "
@@ -55,7 +55,7 @@ async def _audit(config: Config, *, repair: bool, days: int) -> int:
 
 @asynccontextmanager
 async def _auditor(config: Config, *, repair: bool, days: int) -> AsyncGenerator[Auditor]:
-    """Return an auditor with a database, the sources and a client that is logged in but not connected."""
+    """Yield an auditor with a database, the sources and a client that is logged in but not connected."""
     from app.auditing import Auditor
     from app.services import servers_by_name
     from delivery.composing import Composer
@@ -93,9 +93,7 @@ async def _auditor(config: Config, *, repair: bool, days: int) -> AsyncGenerator
 
 
 async def _logged_in(config: Config) -> discord.Client:
-    """Return a client of discord.py that may ask, and hears nothing. Raises HeraldError if Discord does not take
-    it.
-    """
+    """Return a client for requests, without a gateway connection. Raises HeraldError if the login fails."""
     import aiohttp
     import discord
     from discord.http import Route
@@ -106,7 +104,7 @@ async def _logged_in(config: Config) -> discord.Client:
     token = config.discord.token.get_secret_value().strip() if config.discord.token else ""
     if not token:
         raise ConfigError("There is no Discord token, and without it no channel can be read: set DISCORD_TOKEN.")
-    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # nobody speaks
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False  # voice is not used
     proxy = config.discord.proxy.get_secret_value() if config.discord.proxy else None
     intents = discord.Intents(guilds=True)
     client = discord.Client(intents=intents, max_messages=None, proxy=proxy_for(Route.BASE, proxy))
@@ -123,7 +121,7 @@ async def _logged_in(config: Config) -> discord.Client:
 
 
 def table(found: Sequence[Difference]) -> list[str]:
-    """Return the differences as columns, and what becomes of each below it."""
+    """Return the lines of a table of the differences, each with its explanation or repair."""
     rows = [(one.kind, one.newsletter, one.place, one.text) for one in found]
     heads = ("difference", "newsletter", "where", "what")
     widths = [max(len(row[at]) for row in (heads, *rows)) for at in range(3)]

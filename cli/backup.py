@@ -1,4 +1,4 @@
-"""`python bot.py backup`: a verified copy of the database, also while the bot runs."""
+"""`python bot.py backup`: make a verified copy of the database, also while the bot runs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def main(argv: Sequence[str]) -> int:
     )
     options = parser.parse_args(argv)
     logs.set_up(log_level(options, "warning"))
-    # A slip in the file while the bot runs on must not end the backups.
+    # Backups must continue if the configuration becomes invalid while the bot runs.
     database = path_of(load_places(options.config, os.environ).storage)
     copy = backup.back_up(database, options.file.absolute(), keep=options.keep, now=utc_now())
     print(f"{copy}: {copy.stat().st_size:,} bytes, verified")

@@ -1,4 +1,4 @@
-"""Which newsletter of a configuration a file on this machine belongs to."""
+"""Lookup of the newsletter that a local file belongs to."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from sources.address import FolderAddress, parse_address
 
 
 def folder_of(newsletter: NewsletterConfig) -> Path | None:
-    """Return the folder that a newsletter is read from; None if its source is a repository."""
+    """Return the folder of a newsletter's source; None if the source is a repository."""
     address = parse_address(newsletter.source, Path.cwd())
     return address.path if isinstance(address, FolderAddress) else None
 
 
 def newsletter_of(path: Path, config: Config) -> tuple[NewsletterConfig, Path] | None:
-    """Return the newsletter whose folder holds a file or folder, and that folder; None if none does."""
+    """Return the newsletter whose folder contains `path`, and that folder; None without one."""
     place = path.resolve()
     for newsletter in config.newsletters:
         folder = folder_of(newsletter)

@@ -39,7 +39,7 @@ from storage.opening import check_database
 
 _DESCRIPTION = """Check issues for faults. Without a FILE or DIR the configuration is checked, and the issues of all
 newsletters whose source is a folder."""
-# A drive's letter on Windows has a colon too; YAML's own errors name a column after the line.
+# A drive letter on Windows has a colon too; YAML's own errors have a column after the line.
 _CONFIG_FAULT = re.compile(r"(?P<file>(?:[A-Za-z]:)?[^:]*)(?::(?P<line>\d+)(?::\d+)?)?:\s*(?P<message>.*)\Z")
 _IN_REPOSITORIES = (
     "{newsletters}: in repositories, which are not read here. Whether one can be reached, and what Herald takes for an "
@@ -51,31 +51,31 @@ _DEFAULTS = NewsletterConfig(name="check", source=".")
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """One issue to lint: its file and how to read it; `parts` are the files of a folder that is one issue.
+    """One issue to lint: its file and how to read it; `parts` are the files of an issue folder.
 
-    `before` are the issues that are before such a folder.
+    `before` are the issues that precede an issue folder.
     """
 
     file: Path
     path: str
     options: ReadOptions
     parts: tuple[str, ...] = ()
-    is_issue: Matcher | None = None  # which files next to it are issues; None: all that end alike
+    is_issue: Matcher | None = None  # which files next to it are issues; None: all with the same suffix
     before: tuple[_Task, ...] = ()
 
     def read(self) -> bytes:
-        """Return the issue's text; raises OSError."""
+        """Return the issue's bytes. Raises OSError."""
         if not self.parts:
             return self.file.read_bytes()
         return join_files(self.path, [(f"{self.path}/{part}", (self.file / part).read_bytes()) for part in self.parts])
 
     def size(self) -> int:
-        """Return how many bytes that would be, without reading them; raises OSError."""
+        """Return the issue's size in bytes without reading it. Raises OSError."""
         return sum((self.file / part).stat().st_size for part in self.parts or ("",))
 
 
 def main(argv: Sequence[str]) -> int:
-    """Check what `argv` names; 0 if nothing is wrong, 1 on faults, 2 on wrong usage or configuration."""
+    """Check what `argv` names; return 0 without faults, 1 on faults, 2 on wrong usage or configuration."""
     options = _parser().parse_args(argv)
     logs.set_up(log_level(options, "warning"))
     try:
@@ -87,7 +87,7 @@ def main(argv: Sequence[str]) -> int:
     if missing := next((path for path in options.paths if not path.exists()), None):
         print(f"{missing}: there is no such file or folder", file=sys.stderr)
         return 2
-    # Who checks single files, as an author's CI does, has neither the database nor the folders of the bot.
+    # Where single files are checked, as in an author's CI, the bot's database and folders do not exist.
     faults = [] if options.paths else _unusable(config, options.config or DEFAULT_PATH)
     for line in faults:
         print(_config_line(line, options.format))
@@ -108,14 +108,14 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _config(path: Path | None, *, needed: bool) -> Config:
-    """Return the configuration; an empty one where only files are checked and there is none."""
+    """Return the configuration; an empty one if there is none and only files are checked."""
     if not needed and path is None and not DEFAULT_PATH.exists():
         return Config()
     return load_config(path, os.environ)
 
 
 def _unusable(config: Config, path: Path) -> list[str]:
-    """Return what of a configuration that is right by itself cannot be used on this machine, a line each."""
+    """Return lines with the parts of a valid configuration that cannot be used on this machine."""
     faults: list[ConfigFault] = []
     try:
         asyncio.run(check_database(config.storage))
@@ -129,11 +129,11 @@ def _unusable(config: Config, path: Path) -> list[str]:
     return report(faults, read_document(path, os.environ), path).splitlines()
 
 
-# -- which files --------------------------------------------------------------------------------
+# -- files to check --------------------------------------------------------------------------------
 
 
 def _configured(config: Config) -> Iterator[_Task]:
-    # Not an error: two newsletters may differ in how they split the same files.
+    # A warning only: two newsletters may split the same files differently.
     for one, other in combinations(config.newsletters, 2):
         if _files(one) == _files(other):
             print(
@@ -142,7 +142,7 @@ def _configured(config: Config) -> Iterator[_Task]:
             )
     for newsletter in config.newsletters:
         folder = folder_of(newsletter)
-        # A folder that is not there has been told as a fault of the configuration.
+        # A missing folder was reported as a fault of the configuration.
         if folder is not None and folder.is_dir():
             found, left_out = _parted(folder, newsletter)
             _tell(newsletter.name, left_out)
@@ -156,7 +156,7 @@ def _configured(config: Config) -> Iterator[_Task]:
 def _advice(
     folder: Path, newsletter: NewsletterConfig, paths: Sequence[str], left_out: Collection[str]
 ) -> Iterator[str]:
-    """Yield what may be missing in a newsletter's `include`, from the issues and other files of its folder."""
+    """Yield suggestions for a newsletter's `include`, from the issues and other files in its folder."""
     if not paths and not left_out:
         yield f"no file in {folder} is an issue: {_patterns(newsletter)}"
     others = set(_files_below(folder, may_hold_issues)).difference(paths, left_out)
@@ -174,7 +174,7 @@ def _patterns(newsletter: NewsletterConfig) -> str:
 
 
 def _tasks(paths: Sequence[Path], config: Config, *, site_url: str) -> list[_Task]:
-    """Return what is to be checked: the named paths, else what the configuration names."""
+    """Return the issues to check: those of `paths`, else all of the configuration."""
     named = [task for path in paths for task in _tasks_of(path, config)]
     tasks = named if paths else list(_configured(config))
     if not site_url:
@@ -183,7 +183,7 @@ def _tasks(paths: Sequence[Path], config: Config, *, site_url: str) -> list[_Tas
 
 
 def _tasks_of(path: Path, config: Config) -> Iterator[_Task]:
-    """Yield what a FILE or DIR stands for; a newsletter's own settings count for files in its folder."""
+    """Yield the issues of a FILE or DIR; files in a newsletter's folder are read with its settings."""
     place, found = path.resolve(), newsletter_of(path, config)
     if found is not None:
         newsletter, root = found
@@ -191,7 +191,7 @@ def _tasks_of(path: Path, config: Config) -> Iterator[_Task]:
             tasks, left_out = _parted(root, newsletter)
             inside = (task for task in tasks if task.file.is_relative_to(place))
             _tell(str(path), {one: why for one, why in left_out.items() if (root / one).is_relative_to(place)})
-            # Shown as it was typed: editors make a link of a relative path.
+            # Show the path as it was typed: editors turn relative paths into links.
             yield from (replace(task, file=path / task.file.relative_to(place)) for task in inside)
         else:
             is_issue = Matcher(newsletter.include, newsletter.exclude)
@@ -206,9 +206,9 @@ def _tasks_of(path: Path, config: Config) -> Iterator[_Task]:
 
 
 def _parted(root: Path, newsletter: NewsletterConfig) -> tuple[list[_Task], dict[str, str]]:
-    """Return the issues in a folder, and the files next to them with the reason why they are none."""
+    """Return the issues in a folder, and other files by path with the reason why they are not issues."""
     tasks = list(_below(root, newsletter))
-    if newsletter.split.issue_level is not None:  # each heading decides for itself
+    if newsletter.split.issue_level is not None:  # decided for each heading
         return tasks, {}
     heads = {task.path: head for task in tasks if not task.parts and (head := _head(task)) is not None}
     left_out = not_issues(heads, is_chosen=is_chosen(newsletter))
@@ -216,7 +216,7 @@ def _parted(root: Path, newsletter: NewsletterConfig) -> tuple[list[_Task], dict
 
 
 def _head(task: _Task) -> Metadata | None:
-    """Return what a file says about itself; None of one that cannot be read, which its own turn tells."""
+    """Return a file's metadata; None if it cannot be read, which is reported when it is checked."""
     try:
         if task.size() > MAX_FILE_BYTES:
             return None
@@ -232,7 +232,7 @@ def _tell(name: str, left_out: Mapping[str, str]) -> None:
 
 
 def _below(root: Path, newsletter: NewsletterConfig) -> Iterator[_Task]:
-    """Yield the issues in a folder, by its newsletter's patterns, in the order of their paths."""
+    """Yield the issues in a folder that match its newsletter's patterns, ordered by path."""
     folders = IssueFolders(newsletter.issue_folders)
     is_issue = Matcher(newsletter.include, newsletter.exclude)
     files = list(_files_below(root, is_issue))
@@ -256,7 +256,7 @@ def _files_below(root: Path, is_issue: Callable[[str], bool]) -> Iterator[str]:
                 yield path
 
 
-# -- what is wrong ------------------------------------------------------------------------------
+# -- faults ------------------------------------------------------------------------------
 
 
 def _check(tasks: Iterable[_Task], form: str, *, strict: bool) -> int:
@@ -274,7 +274,7 @@ def _check(tasks: Iterable[_Task], form: str, *, strict: bool) -> int:
 
 def _lint_file(task: _Task) -> list[Notice]:
     try:
-        # Before it is read: a file of gigabytes next to the issues must not fill the memory of somebody's CI.
+        # Checked before reading: a huge file next to the issues must not exhaust the memory.
         if task.size() > MAX_FILE_BYTES:
             message = f"the file is larger than {MAX_FILE_BYTES // 1_000_000} MB and is not read: split it"
             return [Notice(0, message, "file", "error")]
@@ -288,7 +288,7 @@ def _lint_file(task: _Task) -> list[Notice]:
 
 
 def _marks(task: _Task) -> frozenset[str]:
-    """Return the marks of an issue's lines; none of one that cannot be read, which its own turn tells."""
+    """Return the marks of an issue's lines; none if it cannot be read, which is reported when it is checked."""
     try:
         return marks_of(task.read()) if task.size() <= MAX_EARLIER_BYTES else frozenset()
     except OSError:
@@ -296,7 +296,7 @@ def _marks(task: _Task) -> frozenset[str]:
 
 
 def _line(file: Path, notice: Notice, form: str) -> str:
-    # What concerns the whole file has line 0, which editors and GitHub do not know.
+    # Notices about the whole file have line 0, which editors and GitHub do not accept.
     line = max(notice.line, 1)
     if form == "github":
         kind = "error" if notice.level == "error" else "warning"
@@ -306,7 +306,7 @@ def _line(file: Path, notice: Notice, form: str) -> str:
 
 
 def _config_line(line: str, form: str) -> str:
-    """One fault of the configuration, "config.yaml:12: key: what", as the chosen format has it."""
+    """Return a fault of the configuration, such as "config.yaml:12: key: fault", in the chosen format."""
     found = _CONFIG_FAULT.match(line)
     file, number, message = found.groups() if found else ("config.yaml", None, line)
     number = number or "1"
@@ -316,7 +316,7 @@ def _config_line(line: str, form: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    """Text in a workflow command of GitHub Actions, whose toolkit decodes these three."""
+    """Escape text for a GitHub Actions workflow command; its toolkit decodes these three characters."""
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 

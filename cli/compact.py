@@ -1,4 +1,4 @@
-"""`python bot.py compact`: return the database's unused space to the disk to the disk."""
+"""`python bot.py compact`: return the database's unused space to the disk."""
 
 from __future__ import annotations
 

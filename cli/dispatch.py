@@ -1,4 +1,4 @@
-"""Which subcommand was asked for; only that one's modules are loaded."""
+"""Selection of the subcommand; only its modules are loaded."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from cli import options, output
 from errors import HeraldError
 from processes import loading
 
-DONE, FAULTS, USAGE = 0, 1, 2  # the exit statuses, docs and README name them
+DONE, FAULTS, USAGE = 0, 1, 2  # exit statuses, as documented in docs and README
 COMMANDS = {
     "run": "run the bot (this is what happens without a command)",
     "sandbox": "run it against the embedded sandbox: no account, no token",
@@ -50,9 +50,9 @@ def _overview() -> argparse.ArgumentParser:
 
 
 def choose(argv: Sequence[str]) -> tuple[str, list[str]]:
-    """Return the command and its arguments; without a command it is "run". Raises SystemExit on an unknown one.
+    """Return the command, by default "run", and its arguments. Raises SystemExit on an unknown command.
 
-    Shared options that are before the command are the first of its arguments.
+    Shared options before the command become its first arguments.
     """
     shared, rest = options.leading(argv)
     first = rest[0] if rest else ""
@@ -71,7 +71,7 @@ def choose(argv: Sequence[str]) -> tuple[str, list[str]]:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run the command that `argv` asks for and return the exit status of the process."""
+    """Run the command in `argv` and return the exit status of the process."""
     output.set_up()
     try:
         Path.cwd()
@@ -93,9 +93,9 @@ def main(argv: Sequence[str]) -> int:
         logging.getLogger(__name__).debug("ended by an error", exc_info=error)
         return error.exit_status
     except KeyboardInterrupt:
-        # Ctrl-C is how these two are meant to end; anything else was broken off, which shells write as 128 + SIGINT.
+        # Ctrl-C is the normal end of these two; other commands were interrupted: 128 + SIGINT, as in shells.
         return 130 if command not in {"run", "sandbox"} else DONE
-    except BrokenPipeError:  # `… | head`: the reader has what it wanted
+    except BrokenPipeError:  # the reader, such as `head`, closed the pipe
         sys.stderr.close()
         return DONE
     return status
@@ -105,13 +105,13 @@ _ROOT = Path(__file__).parents[1]
 
 
 def _is_own(module: str) -> bool:
-    """Whether a module belongs to Herald: that it is missing is a bug, not a lack in the environment."""
+    """Whether a module belongs to Herald, so that its absence is a bug, not a missing dependency."""
     top = module.partition(".")[0]
     return (_ROOT / top).is_dir() or (_ROOT / f"{top}.py").exists()
 
 
 def _not_installed(module: str) -> str:
-    """Return what to do where this Python lacks a package."""
+    """Return what to do if this Python lacks a package."""
     python = next((path for path in (".venv/bin/python", ".venv/Scripts/python.exe") if (_ROOT / path).exists()), None)
     start = (
         f"start it with {python} bot.py" if python else "run `make ready`, then start it with .venv/bin/python bot.py"

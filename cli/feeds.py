@@ -1,4 +1,4 @@
-"""`python bot.py feeds`: turn the feed list of an RSS bot into the beginning of a configuration."""
+"""`python bot.py feeds`: turn the feed list of an RSS bot into a draft configuration."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from cli.output import counted
 from errors import UserError
 
 MAX_BYTES = 5_000_000
-# What forges offer as feeds of a repository: of its commits, releases and tags, on Codeberg also of all of it.
+# Paths of a repository's feeds: of commits, releases and tags, on Codeberg also of the whole repository.
 _FORGES = {
     "github.com": re.compile(r"/(?P<path>[^/]+/[^/]+)/(?:commits|releases|tags)\b.*\.atom"),
     "gitlab.com": re.compile(r"/(?P<path>[^/]+(?:/[^/]+)+)/-/(?:commits|releases|tags)\b.*"),
@@ -30,7 +30,7 @@ _LINE = re.compile(r"(?P<url>https?://\S+)(?:\s+(?P<channel>\d{15,20}))?\s*(?P<n
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """A feed as another program knows it."""
+    """A feed in another program's list."""
 
     url: str
     name: str = ""
@@ -39,7 +39,7 @@ class Feed:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Print newsletters and subscriptions for config.yaml; returns 1 if a repository has still to be named."""
+    """Print newsletters and subscriptions for config.yaml; return 1 if a repository must be filled in."""
     parser = parser_of(
         "feeds",
         "Turn an OPML file, or a list of feeds (one a line: address, then perhaps a channel's id and a name), into the "
@@ -73,7 +73,7 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def read_feeds(file: Path) -> Iterator[Feed]:
-    """Yield the feeds of an OPML file or of a list. Raises UserError if it is neither."""
+    """Yield the feeds of an OPML file or a list. Raises UserError if the file cannot be read or parsed."""
     try:
         data = file.read_bytes()
     except OSError as error:
@@ -94,7 +94,7 @@ def _of_opml(file: Path, text: str) -> Iterator[Feed]:
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
         raise UserError(f"{file} defines entities, which OPML does not need: remove its DOCTYPE.")
     try:
-        root = ET.fromstring(text)  # noqa: S314 -- it has no entities, and its size is bounded
+        root = ET.fromstring(text)  # noqa: S314 -- without entities and of limited size
     except ET.ParseError as error:
         raise UserError(f"{file} is not well-formed XML: {error}.") from error
     for outline in root.iter("outline"):
@@ -104,7 +104,7 @@ def _of_opml(file: Path, text: str) -> Iterator[Feed]:
 
 
 def repository_of(feed: Feed) -> str:
-    """Return the repository that the feed is of, or whose pages it is on; "" if its address does not say."""
+    """Return the repository of a forge's feed or pages site, from the addresses; "" if they do not tell."""
     for address in (feed.site, feed.url):
         try:
             parts = urlsplit(address)
@@ -126,7 +126,7 @@ def _behind_pages(host: re.Match[str], path: str) -> str:
 
 
 def configuration(feeds: Sequence[Feed], repositories: dict[str, str]) -> tuple[str, int]:
-    """Return the text of a configuration, and of how many feeds the repository is not known."""
+    """Return the text of a configuration, and the number of feeds with unknown repository."""
     lines, follows, unnamed = ["newsletters:"], list[str](), 0
     taken: set[str] = set()
     for feed in feeds:
@@ -155,7 +155,7 @@ def _unique(name: str, taken: set[str]) -> str:
 
 
 def _quoted(text: str) -> str:
-    """Return a text as one line of YAML."""
+    """Return a text as a quoted YAML scalar on one line."""
     return yaml.safe_dump(text, allow_unicode=True, width=10_000, default_style='"').strip()
 
 

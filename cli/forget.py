@@ -21,7 +21,7 @@ KINDS = ("newsletter", "server", "member")
 
 
 def main(argv: Sequence[str]) -> int:
-    """Show what is stored, ask, delete it and verify that it is gone; 1 if something is left."""
+    """Show what is stored, ask, delete it and verify the deletion; return 1 if anything is left."""
     parser = parser_of(
         "forget",
         "Delete what is stored about a newsletter, a server or a member, after showing it. The bot has to be stopped. "
@@ -59,7 +59,7 @@ async def _forget(config: Config, kind: str, name: str, *, yes: bool) -> int:
             await forgetting.forget_server(db, int(name))
         else:
             await forgetting.forget_member(db, int(name))
-        # Counted anew: who asks for this wants to know that nothing is left, not that it was tried.
+        # Counted again, to report that nothing is left rather than that a deletion was tried.
         after = await _holdings(db, kind, name)
         faults = await db.integrity_check()
     finally:
@@ -72,7 +72,7 @@ async def _forget(config: Config, kind: str, name: str, *, yes: bool) -> int:
 
 
 async def _refuse_configured(db: Database, config: Config, server: str) -> None:
-    """Raise UserError if config.yaml names a channel of the server: it would follow again, with its backfill."""
+    """Raise UserError if config.yaml has a channel of the server, which would follow again, with a backfill."""
     configured = {one.channel for one in config.subscriptions}
     for one in await Ledger(db).followers():
         if str(one.guild_id) == server and one.channel_id in configured:
@@ -86,7 +86,7 @@ async def _holdings(db: Database, kind: str, name: str) -> forgetting.Holdings:
     if kind == "newsletter":
         return await forgetting.newsletter_holdings(db, name)
     number = int(name)
-    # The largest whole number of both databases; a larger one ends in an error of their drivers.
+    # The largest integer of both databases; their drivers raise errors for larger ones.
     if number > 2**63 - 1:
         raise StorageError(f"{name} is too large for an id.")
     return await (

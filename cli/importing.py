@@ -1,4 +1,4 @@
-"""`python bot.py import`: bring the archive up to date once, with progress; nothing is posted."""
+"""`python bot.py import`: update the archive once, with progress; nothing is posted."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from pipeline.importer import ImportReport
 from storage.scope import Scope
 
 _ALL = Scope.everything()
-EVERY_S = 5.0  # between progress lines if nobody looks
+EVERY_S = 5.0  # between progress lines if the output is not a terminal
 
 
 def main(argv: Sequence[str]) -> int:
-    """Import all newsletters, or those that are named; returns 1 if one could not be read or a file is faulty."""
+    """Import all or the named newsletters; return 1 if one could not be read or a file is faulty."""
     parser = parser_of("import", "Update the archive once, without posting anything.")
     parser.add_argument("newsletter", nargs="*", help="only these newsletters (default: all)")
     options = parser.parse_args(argv)
@@ -51,24 +51,24 @@ async def _import(config: Config, names: set[str]) -> int:
                 faults += 1
                 continue
             progress.end(summary(report))
-            # Later imports bring one or two issues, which need no such survey.
+            # Later imports have one or two issues, which do not need a summary.
             if report.is_first:
                 for told in await services.importer.taken_in(newsletter, report):
                     progress.end(f"  {told}")
-            # Also the faults of earlier imports: the file is still not in the archive.
+            # Includes faults of earlier imports, whose files are still not in the archive.
             faults += len(await services.archive.faults(_ALL, newsletter.name))
     return 1 if faults else 0
 
 
 class Progress:
-    """Lines on standard error: one that changes where a person looks, else one every few seconds."""
+    """Progress on standard error: an updated line on a terminal, else a line every `EVERY_S` seconds."""
 
     def __init__(self, is_terminal: bool) -> None:
         self._is_terminal = is_terminal
         self._last_s = time.monotonic()
 
     def __call__(self, report: ImportReport) -> None:
-        """Show how far the import is."""
+        """Show the progress of the import."""
         now_s = time.monotonic()
         if self._is_terminal:
             sys.stderr.write(f"\r\x1b[K{line(report)}")
@@ -78,13 +78,13 @@ class Progress:
             sys.stderr.write(f"{line(report)}\n")
 
     def end(self, text: str) -> None:
-        """Show the last line."""
+        """Replace the progress with a final line."""
         clear = "\r\x1b[K" if self._is_terminal else ""
         sys.stderr.write(f"{clear}{text}\n")
 
 
 def line(report: ImportReport) -> str:
-    """How far it is: `Tech Beats: 120 of 581 files, 120 issues, 9,300 items, 12 files/s`."""
+    """Return the progress line: `Tech Beats: 120 of 581 files, 120 issues, 9,300 items, 12 files/s`."""
     rate = report.done / report.seconds if report.seconds else 0.0
     return (
         f"{report.newsletter}: {report.done:,} of {report.files:,} files, {counted(report.issues, 'issue')}, "
@@ -93,7 +93,7 @@ def line(report: ImportReport) -> str:
 
 
 def summary(report: ImportReport) -> str:
-    """Return what it brought."""
+    """Return a line with the result of the import."""
     if report.revision is None:
         return f"{report.newsletter}: nothing new"
     if report.is_first and not report.files:
@@ -103,7 +103,7 @@ def summary(report: ImportReport) -> str:
         counted(report.items, "item"),
         counted(report.files, "file"),
     )
-    if report.is_first:  # pages next to the issues are among the files: the lines below tell
+    if report.is_first:  # side pages count as files; the lines below give the issues
         return f"{report.newsletter}: {files} read, {report.seconds:.1f} s"
     parts = [f"{issues} with {items} from {files}"]
     parts.append(f"{report.new_issues:,} of them new")

@@ -1,4 +1,4 @@
-"""`python bot.py move`: take everything from one database to another."""
+"""`python bot.py move`: move everything from one database to another."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _place(storage: str) -> str:
 
 async def _move(config: Config, source: str, target: str, *, only_check: bool) -> None:
     was_there = is_server(target) or path_of(target).exists()
-    # The source first: its lock keeps a bot from starting on it while it is copied.
+    # Open the source first: its lock keeps a bot from starting on it during the copy.
     old = await open_database(source, cache=config.cache)
     try:
         new = await open_database(target, cache=config.cache)
@@ -60,12 +60,12 @@ async def _move(config: Config, source: str, target: str, *, only_check: bool) -
     finally:
         await old.close()
     if only_check:
-        # Trying a move leaves nothing behind.
+        # A trial leaves nothing behind.
         if not was_there:
             _delete(path_of(target))
         print("Checked: everything fits. Nothing was moved.")
         return
-    # A database on a server keeps its name and the mark that it was moved, which a start heeds.
+    # A server database keeps its name and is marked as moved, which a start checks.
     if not is_server(source):
         moved = _set_aside(path_of(source))
         print(f"The old database is {moved} now.")
@@ -80,20 +80,20 @@ async def _copy(old: Database, new: Database, *, only_check: bool) -> None:
     print(f"  {sum(counts.values()):>10,}  rows, all compared")
     if only_check:
         return
-    # Only now, when everything has been compared: until here the old database is the one that counts.
+    # Only after everything was compared: until here the old database is authoritative.
     await leave(old, new)
-    # A file holds its own index; next to a server each process makes one when it starts.
+    # A file contains its index; with a server, each process builds one at startup.
     if new.index is new:
         print("Building the search index …")
         await fill(new)
 
 
 def _set_aside(path: Path) -> Path:
-    """Give a file that was moved another name, so that nobody starts a bot on it by mistake."""
+    """Rename a moved file, so that nobody starts a bot on it by mistake, and return its new path."""
     target = path.with_name(f"{path.name}.moved")
     number = 2
     while target.exists():
-        # Moved once before, and back: the older one is not overwritten.
+        # It was moved before and back again: do not overwrite the older file.
         target, number = path.with_name(f"{path.name}.moved-{number}"), number + 1
     for ending in ("-wal", "-shm"):
         path.with_name(path.name + ending).unlink(missing_ok=True)

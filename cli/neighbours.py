@@ -1,4 +1,4 @@
-"""The issues next to a file, from which it is learned what recurs in its newsletter."""
+"""Frames of single files, learned from the issues next to them."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from digest.items.frame import MAX_EARLIER_BYTES, learn_frame, marks_of
 from digest.model import ReadOptions
 from digest.neighbours import Neighbours
 
-_MOST_FILES = 5_000  # of a folder that are looked at
-_FEW_FILES = 5  # of a folder that may belong to one issue
-_FOLDERS = 8  # whose files are kept in order
+_MOST_FILES = 5_000  # most files of a folder that are considered
+_FEW_FILES = 5  # files up to which a folder may belong to one issue
+_FOLDERS = 8  # folders whose listings are cached
 IsIssue = Callable[[str], bool]
-_KEPT = 64  # files whose marks are kept for those that follow
+_KEPT = 64  # files whose marks are cached
 
 
 def with_neighbours(file: Path, path: str, options: ReadOptions, is_issue: IsIssue | None = None) -> ReadOptions:
-    """Return how a file is read with what the issues before it share; `path` is what it is read as.
+    """Return `options` with the frame of a file, learned from the issues before it; the file is read as `path`.
 
-    `is_issue` tells by such a path which files are issues; without it all are that end alike.
+    `is_issue` decides by path which files are issues; without it, all files with the same suffix are.
     """
     if options.split.issue_level is not None:
         return options
@@ -37,14 +37,14 @@ def with_neighbours(file: Path, path: str, options: ReadOptions, is_issue: IsIss
 
 @lru_cache(_FOLDERS)
 def _own_folder(folder: Path, path: str, is_issue: IsIssue | None) -> tuple[dict[str, Path], Neighbours]:
-    """Return the issues of a folder, which is read as `path`: once for all of its files."""
+    """Return the issues of a folder read as `path`; cached for all its files."""
     found = ((posixpath.join(path, place.name), place) for place in _listed(folder))
     places = {one: place for one, place in found if is_issue is None or is_issue(one)}
     return places, Neighbours(places)
 
 
 def _in_folders_beside(file: Path, path: str, is_issue: IsIssue | None) -> dict[str, Path]:
-    """Return the files of a file's name in folders next to its own, if that has a number."""
+    """Return files of the same name in sibling folders, if the file's folder has a number in its name."""
     own, above = file.resolve().parent, posixpath.dirname(posixpath.dirname(path))
     if not any(map(str.isdigit, own.name)):
         return {}
@@ -55,7 +55,7 @@ def _in_folders_beside(file: Path, path: str, is_issue: IsIssue | None) -> dict[
 def _listed(folder: Path) -> list[Path]:
     try:
         return sorted(islice(folder.iterdir(), _MOST_FILES))
-    except OSError:  # it may be entered, but not listed: nothing is next to the file, then
+    except OSError:  # it cannot be listed: treat it as empty
         return []
 
 
@@ -64,5 +64,5 @@ def _marks_of(place: Path) -> frozenset[str]:
     try:
         with place.open("rb") as file:
             return marks_of(file.read(MAX_EARLIER_BYTES + 1))
-    except OSError:  # nothing is learned from what cannot be read, as from a folder
+    except OSError:  # unreadable files, such as folders, contribute nothing
         return frozenset()

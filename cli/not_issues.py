@@ -1,4 +1,4 @@
-"""Files next to a newsletter's issues that are not issues: `check` skips them, as an import does."""
+"""Detection of files next to issues that are not issues, which `check` skips as an import does."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from pipeline.gate import SIDE_PAGE
 
 
 def not_issues(heads: Mapping[str, Metadata], *, is_chosen: bool) -> dict[str, str]:
-    """Return why a file is no issue, by its path, of those whose heads are given.
+    """Return the files that are not issues, as paths to reasons.
 
-    `is_chosen` says that an `include` of its operator's own has chosen the files.
+    `is_chosen` is whether the operator has set the `include` that selected the files.
     """
     found = {path: head.withheld for path, head in heads.items() if head.withheld in NO_ISSUE}
     left = {path: head for path, head in heads.items() if path not in found}
-    # a draft without a date does not tell where issues stand
+    # an undated draft does not show in which folders issues are
     shelves = Shelves((path, _is_dated(head)) for path, head in left.items() if _is_dated(head) or not head.withheld)
     for path, head in left.items():
         issue = Issue(path=path, title=head.title, date=head.date, published_at=head.published_at)
@@ -30,7 +30,7 @@ def not_issues(heads: Mapping[str, Metadata], *, is_chosen: bool) -> dict[str, s
 
 
 def told(left_out: Mapping[str, str]) -> Iterator[str]:
-    """Yield a line for each reason why files are not checked."""
+    """Yield a line per reason for which files are not checked."""
     reasons: defaultdict[str, list[str]] = defaultdict(list)
     for path, reason in left_out.items():
         reasons[reason].append(path)

@@ -1,4 +1,4 @@
-"""The options that all subcommands share; they are before or after the subcommand."""
+"""Options that all subcommands share, allowed before or after the subcommand."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _WITH_VALUE, _WITHOUT_VALUE = "--config", ("--verbose", "-v")
 def parser_of(
     command: str, description: str, *, epilog: str | None = None, config: bool = True
 ) -> argparse.ArgumentParser:
-    """Return a subcommand's parser with the shared options; `config` says whether it reads a configuration."""
+    """Return a subcommand's parser with the shared options; `config` is whether it reads a configuration."""
     parser = argparse.ArgumentParser(prog=f"bot.py {command}", description=description, epilog=epilog)
     if config:
         parser.add_argument("--config", type=Path, metavar="FILE", help="the configuration (default: config.yaml)")
@@ -21,7 +21,7 @@ def parser_of(
 
 
 def log_level(options: argparse.Namespace, level: str) -> str:
-    """`level`, or "debug" where `--verbose` asks for everything."""
+    """Return `level`, or "debug" with `--verbose`."""
     return "debug" if options.verbose else level
 
 

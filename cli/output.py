@@ -1,4 +1,4 @@
-"""Standard output that takes every text, whatever encoding the terminal or the pipe has."""
+"""Standard output that accepts any text, whatever the encoding of the terminal or pipe."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ _HANDLER = "herald.escape"
 
 
 def set_up() -> None:
-    r"""Let no text end a command: what the encoding lacks is written as `\u2192`, which JSON reads back.
+    r"""Make all text printable: characters missing in the encoding are written like `\u2192`, valid in JSON.
 
     Python's own `backslashreplace` writes `\xfc` and `\U0001f680`, which are not valid in JSON.
     """
     codecs.register_error(_HANDLER, _escaped)
     nowhere = Path(os.devnull)
-    # closed by whoever started Herald (`>&-`): what is written there reaches nobody, and the command goes on
+    # If a stream was closed by the caller (`>&-`), discard its output instead of failing.
     sys.stdout = sys.stdout or nowhere.open("w", encoding="utf-8")
     sys.stderr = sys.stderr or nowhere.open("w", encoding="utf-8")
     for stream in (sys.stdout, sys.stderr):

@@ -15,7 +15,7 @@ from storage.opening import open_database
 
 
 def main(argv: Sequence[str]) -> int:
-    """Rename it: archive, followers and posts go along, and searches find it under the new name."""
+    """Rename a newsletter with its archive, followers and posts, and update the search index."""
     parser = parser_of(
         "rename",
         "Give a stored newsletter another name. It keeps its archive, the channels that follow it and its posts. The "

@@ -17,7 +17,7 @@ from storage.sqlite import take_lock
 
 
 def main(argv: Sequence[str]) -> int:
-    """Verify FILE and put it in the database's place; the old one is kept next to it."""
+    """Verify FILE and replace the database with it; the old database is kept next to it."""
     parser = parser_of(
         "restore",
         "Verify a backup and put it in the database's place. The bot has to be stopped. The old database is kept "

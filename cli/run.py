@@ -1,4 +1,4 @@
-"""`python bot.py run`: the bot, until it is told to stop."""
+"""`python bot.py run`: run the bot until it is stopped."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 ROLES = ("all", "gateway", "ingest")
-NIGHTLY_DAYS = 7  # that the nightly audit looks back
+NIGHTLY_DAYS = 7  # days that the nightly audit looks back
 _PATIENCE_S = 60.0  # between two requests to the service manager for more time to start
-_TAKE_S = 60.0  # between two attempts to take what another process does each night
-CLOSE_LIMIT_S = 3.5  # stopping ends within five seconds, closing the database included
+_TAKE_S = 60.0  # between two attempts to take a duty of another process
+CLOSE_LIMIT_S = 3.5  # stopping takes at most 5 s, including closing the database
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run the bot; returns 0 after SIGTERM or Ctrl-C."""
+    """Run the bot; return 0 after SIGTERM or Ctrl-C."""
     parser = parser_of("run", "Run the bot.")
     parser.add_argument("--role", choices=ROLES, help="what this process does beside others (default: as configured)")
     options = parser.parse_args(argv)
@@ -53,7 +53,7 @@ def main(argv: Sequence[str]) -> int:
             raise ConfigError(f"--role {options.role}: {NEEDS_SERVER}")
         config = config.model_copy(update={"role": options.role or config.role})
         level = log_level(options, config.logging.level)
-        # Set up anew: only now are the secrets known that no line may show.
+        # Set up again: only now are the secrets known that must not be logged.
         logs.set_up(level, form=config.logging.format, secrets=config.secrets())
         return config
 
@@ -68,18 +68,18 @@ def main(argv: Sequence[str]) -> int:
 
 
 async def run(config: Config, load: Callable[[], Config]) -> None:
-    """Run the bot until SIGTERM or SIGINT; SIGHUP reads the configuration again by `load`.
+    """Run the bot until SIGTERM or SIGINT; SIGHUP reloads the configuration with `load`.
 
-    Raises HeraldError if it cannot start or go on.
+    Raises HeraldError if it cannot start or continue.
     """
-    # A token that comes from a file ends with a line break more often than not.
+    # A token read from a file usually ends with a line break.
     token = config.discord.token.get_secret_value().strip() if config.discord.token else ""
     if not token:
         raise ConfigError(
             "There is no Discord token: set DISCORD_TOKEN (or discord.token in the configuration), "
             "or try Herald without one: python bot.py sandbox"
         )
-    # Signals are heard from here on; what follows takes about a second.
+    # Signals are handled from here on; the rest of the startup takes about a second.
     stop, asked = stop_on_signals(), _asked_by_hangup()
     with loading():
         from app.reloading import Reloader
@@ -97,7 +97,7 @@ async def run(config: Config, load: Callable[[], Config]) -> None:
 
 @contextlib.asynccontextmanager
 async def _given_time() -> AsyncGenerator[None]:
-    """Ask the service manager for time while the block lasts: it would end a long migration halfway."""
+    """Extend the service manager's timeout within the block, so that it does not kill a long migration."""
 
     async def ask() -> None:
         while True:
@@ -112,7 +112,7 @@ async def _given_time() -> AsyncGenerator[None]:
 
 
 async def until(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
-    """Do `work` until it ends or `stop` is set; it is then cancelled and awaited. Raises what it raises."""
+    """Run `work` until it ends, or cancel it and wait for it once `stop` is set. Raises what it raises."""
     working = asyncio.create_task(work, name="work")
     stopping = asyncio.create_task(stop.wait(), name="stop")
     try:
@@ -122,21 +122,21 @@ async def until(stop: asyncio.Event, work: Coroutine[Any, Any, None]) -> None:
     finally:
         working.cancel()
         stopping.cancel()
-        # Cancelled is not ended: what is closed behind this must not be in use any more.
+        # Wait for the end: resources closed afterwards must not be in use any more.
         await asyncio.wait([working, stopping])
     if not working.cancelled():
         working.result()
 
 
 async def serve(herald: Herald, token: str) -> None:
-    """Keep `herald` connected until cancelled, then take it down in bounded time."""
+    """Keep `herald` connected until cancelled, then shut it down within a time limit."""
     connection = asyncio.create_task(_connected(herald, token), name="connection")
     try:
         await asyncio.wait([connection])
         connection.result()
     finally:
         try:
-            # Others that share the database take over at once instead of when they miss this one.
+            # Processes that share the database take over now instead of after the leases expire.
             await herald.hand_over()
         finally:
             await _take_down(herald, connection)
@@ -152,13 +152,13 @@ async def _connected(herald: Herald, token: str) -> None:
 
 @contextlib.asynccontextmanager
 async def _observed(herald: Herald) -> AsyncGenerator[None]:
-    """Measure, answer `bot.py status` and give systemd its signs of life while the block lasts."""
+    """Run metrics, background tasks, the systemd watchdog and the server for `bot.py status` within the block."""
 
     async def report() -> dict[str, Any]:
         return (await herald.monitor.report(is_complete=True)).as_json()
 
     tasks = [asyncio.create_task(herald.monitor.measure(), name="measure")]
-    # What compares with Discord or forgets its members needs a gateway, which "ingest" has none of.
+    # Audits and the deletion of departed members need the gateway, which "ingest" does not use.
     if not herald.is_ingest:
         tasks.append(asyncio.create_task(_by_one(herald, "audits", _audits(herald)), name="audit"))
         tasks.append(asyncio.create_task(_by_one(herald, "leaving", herald.leaving.run()), name="leaving"))
@@ -177,12 +177,12 @@ async def _observed(herald: Herald) -> AsyncGenerator[None]:
         notify("STOPPING=1")
         for task in tasks:
             task.cancel()
-        # A cancelled task may still be writing: the database closes only after it.
+        # A cancelled task may still be writing, so the database is closed only after it ended.
         await asyncio.wait(tasks)
 
 
 def _tell_failed(task: asyncio.Task[None]) -> None:
-    """Log what ended a task that is to run as long as the bot."""
+    """Log the error of a task that should run as long as the bot."""
     if not task.cancelled() and (error := task.exception()) is not None:
         log.error("task failed name=%s incident=%s", task.get_name(), incident(), exc_info=error)
 
@@ -194,26 +194,26 @@ async def _settles(herald: Herald) -> None:
 
 
 async def _by_one(herald: Herald, duty: str, work: Coroutine[Any, Any, None]) -> None:
-    """Run `work`, which loops until cancelled, as soon as no other process runs it."""
+    """Run `work`, which loops until cancelled, once this process holds `duty`."""
     db = herald.services.db
     try:
-        while db.is_shared and not await _taken(db, duty):  # noqa: ASYNC110 -- what is awaited stands in the server
+        while db.is_shared and not await _taken(db, duty):  # noqa: ASYNC110 -- the state is in the database
             await asyncio.sleep(_TAKE_S)
         await work
     finally:
-        # One that was never begun, because another process did it to the end, would be warned of.
+        # Avoids a warning about a coroutine that was never awaited, if another process kept the duty.
         work.close()
 
 
 async def _taken(db: Database, duty: str) -> bool:
     try:
         return await db.take(duty)
-    except StorageError:  # the server is away, which is told by others
+    except StorageError:  # the database is unavailable, which is reported elsewhere
         return False
 
 
 async def _audits(herald: Herald) -> None:
-    """Audit every night, and after a backup was put back, until cancelled."""
+    """Audit every night and after restoring a backup, until cancelled."""
     from app.auditing import Auditor
     from app.nightly import audit_nightly, compare_restored
     from storage.ledger import Ledger
@@ -236,7 +236,7 @@ async def _audits(herald: Herald) -> None:
 
 
 async def _prunes(herald: Herald) -> None:
-    """Forget what is old every night, until cancelled."""
+    """Delete expired data every night, until cancelled."""
     from app.nightly import Housekeeping, tidy_nightly
 
     services = herald.services
@@ -247,7 +247,7 @@ async def _prunes(herald: Herald) -> None:
 
 
 async def _reloads(herald: Herald, reloader: Reloader) -> None:
-    """Read the configuration again whenever it is asked for; what is wrong with it is told to the admins, too."""
+    """Reload the configuration on request, and report its faults to the admins, until cancelled."""
     while True:
         await reloader.asked.wait()
         reloader.asked.clear()
@@ -263,7 +263,7 @@ async def _reloads(herald: Herald, reloader: Reloader) -> None:
 
 
 async def _signs_of_life(herald: Herald, every_s: float) -> None:
-    """Tell the service manager that the event loop runs, and once it is up how it is doing, until cancelled."""
+    """Notify the service manager's watchdog, after startup with the bot's status, until cancelled."""
     while True:
         standing = [f"STATUS={herald.standing()}"] if herald.first_ready.is_set() else []
         notify("WATCHDOG=1", *standing)
@@ -271,10 +271,10 @@ async def _signs_of_life(herald: Herald, every_s: float) -> None:
 
 
 async def _take_down(herald: Herald, connection: asyncio.Task[None]) -> None:
-    """End the connection and close the client, in at most `CLOSE_LIMIT_S`.
+    """End the connection and close the client within `CLOSE_LIMIT_S`.
 
-    A cancellation can get lost while discord.py connects: up to Python 3.11 `asyncio.wait_for` swallows one that
-    comes at the moment in which what it waits for is done. So it is sent again until the connection has ended.
+    A cancellation can get lost while discord.py connects: up to Python 3.11, `asyncio.wait_for` swallows one that
+    arrives just as the awaited task completes. So it is repeated until the connection has ended.
     """
     try:
         async with asyncio.timeout(CLOSE_LIMIT_S):
@@ -289,22 +289,20 @@ async def _take_down(herald: Herald, connection: asyncio.Task[None]) -> None:
 
 
 async def _cancel(task: asyncio.Task[None]) -> None:
-    """Cancel, and wait for a moment."""
+    """Cancel a task and wait up to 0.5 s for its end."""
     task.cancel()
     await asyncio.wait([task], timeout=0.5)
 
 
 def _web_server(herald: Herald) -> contextlib.AbstractAsyncContextManager[str]:
-    """Return the web server of the configuration; it is up before Discord answers, so that health can be asked at any
-    time.
-    """
+    """Return the configured web server; it starts before Discord answers, so that health is always available."""
     from app.webhook import Follower, WebhookReceiver, followers
     from app.webserver import serving
 
     config = herald.services.config
 
     def wake(newsletter: str) -> None:
-        if newsletter in herald.services.watchers:  # a reload may have taken it out
+        if newsletter in herald.services.watchers:  # a reload may have removed it
             herald.services.watchers.wake(newsletter)
 
     def followed(config: Config) -> tuple[Follower, ...]:
@@ -318,13 +316,13 @@ def _web_server(herald: Herald) -> contextlib.AbstractAsyncContextManager[str]:
 
 
 def _survive_hangup() -> None:
-    """Let SIGHUP not end the process before it is heard; the configuration is read behind this."""
+    """Ignore SIGHUP until it is handled; the configuration is only read after this."""
     if hangup := getattr(signal, "SIGHUP", None):  # Windows knows no such signal
         signal.signal(hangup, signal.SIG_IGN)
 
 
 def _asked_by_hangup() -> asyncio.Event:
-    """Return an event that SIGHUP sets from now on: it may come long before all is set up."""
+    """Return an event that SIGHUP sets from now on, as it may arrive before the startup is complete."""
     asked = asyncio.Event()
     with contextlib.suppress(NotImplementedError, AttributeError):  # Windows knows no such signal
         asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, asked.set)
@@ -336,6 +334,6 @@ def stop_on_signals() -> asyncio.Event:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        with contextlib.suppress(NotImplementedError):  # Windows knows none: Ctrl-C cancels there
+        with contextlib.suppress(NotImplementedError):  # not on Windows, where Ctrl-C cancels
             loop.add_signal_handler(number, stop.set)
     return stop

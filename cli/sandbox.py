@@ -1,4 +1,4 @@
-"""`python bot.py sandbox`: the real bot against a Discord of its own on this machine; its page is the client."""
+"""`python bot.py sandbox`: run the real bot against an embedded Discord, whose web page is the client."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
-from watchfiles import awatch  # pyright: ignore[reportUnknownVariableType] -- of a type that trio has
+from watchfiles import awatch  # pyright: ignore[reportUnknownVariableType] -- its type needs trio
 
 import logs
 from cli.options import log_level, parser_of
@@ -32,18 +32,18 @@ if TYPE_CHECKING:
 
 PORT, HIGHEST_PORT = 8765, 65_535
 EXAMPLES = Path(__file__).parents[1] / "examples"
-FIRST = "weekly-index"  # the newsletter that the page opens on, and that the layouts show
+FIRST = "weekly-index"  # the newsletter that the page opens on and the layouts show
 TOKEN = "sandbox"  # noqa: S105 -- the sandbox's own, good for nothing else
-FOLDER_POLL = dt.timedelta(seconds=60)  # a saved file shows at once: the folders are watched
-SAVED_MS = 100  # files saved within so long are one change
+FOLDER_POLL = dt.timedelta(seconds=60)  # long, because folders are watched for changes
+SAVED_MS = 100  # files saved within this time are one change
 REPOSITORY_POLL = dt.timedelta(seconds=20)
-SPEED = 10.0  # times Discord's rate: nobody wants to wait five seconds for every five messages of a preview
-BACKFILL = 2  # issues that a channel begins with
+SPEED = 10.0  # factor on Discord's rate limit of 5 messages per 5 s, for a faster preview
+BACKFILL = 2  # newest issues posted to each channel at first
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A channel that shows one layout, in a kind of channel of its own."""
+    """A channel that shows one layout, and its kind of channel."""
 
     name: str
     kind: str
@@ -61,7 +61,7 @@ LAYOUTS = (
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run until Ctrl-C; returns 0."""
+    """Run until Ctrl-C; return 0."""
     parser = parser_of(
         "sandbox",
         "Run Herald against an embedded Discord, without an account. Saving an issue updates its channel. "
@@ -99,9 +99,7 @@ def _port(text: str) -> int:
 
 
 def newsletters_of(source: str | None) -> tuple[NewsletterConfig, ...]:
-    """Return the newsletters to show: the one at `source`, else a folder each in examples/. Everything is posted at
-    once.
-    """
+    """Return the newsletters to show, without delays: the one at `source`, else each folder in examples/."""
     if source is None:
         folders = sorted(
             (folder for folder in EXAMPLES.iterdir() if folder.is_dir()), key=lambda one: (one.name != FIRST, one.name)
@@ -112,11 +110,11 @@ def newsletters_of(source: str | None) -> tuple[NewsletterConfig, ...]:
 
 
 def configured(path: Path) -> tuple[NewsletterConfig, ...]:
-    """Return the newsletters of a configuration, for which nobody waits here."""
+    """Return the newsletters of a configuration, without delays before posting."""
     newsletters = load_config(path, os.environ).newsletters
     if not newsletters:
         raise ConfigError(f"{path} names no newsletter.")
-    # Who tries a configuration wants to see messages, and would take the waits that protect members for a fault.
+    # In a trial, the delays that protect members would look like a fault.
     at_once = {"settle": dt.timedelta(0), "max_age": None, "max_new_issues": None, "servers": ()}
     return tuple(
         one.model_copy(update=at_once | ({"poll": FOLDER_POLL} if Path(one.source).is_dir() else {}))
@@ -134,12 +132,12 @@ def _newsletter(name: str, source: str) -> NewsletterConfig:
     is_folder = Path(newsletter.source).is_dir()
     if not is_folder and "://" not in newsletter.source:
         raise ConfigError(f'--source: there is no folder "{newsletter.source}".')
-    # shorter than the configuration allows, for nobody pays for looking into a folder of this machine
+    # shorter than the configuration allows, as polling a local folder is cheap
     return newsletter.model_copy(update={"poll": FOLDER_POLL}) if is_folder else newsletter
 
 
 def channel_name(newsletter: str) -> str:
-    """Return a channel's name as Discord allows it."""
+    """Return a channel name that Discord accepts."""
     return re.sub(r"[^\w-]+", "-", newsletter.lower()).strip("-")[:90] or "newsletter"
 
 
@@ -192,14 +190,14 @@ async def _run(options: argparse.Namespace, folder: Path) -> None:
 
 
 async def started(port: int | None, channels: Sequence[ChannelSpec]) -> Sandbox:
-    """Start a sandbox on `port`; without one on the usual port, or on any free one where that is taken.
+    """Return a sandbox started on `port`; by default on `PORT`, or any free one if that is in use.
 
-    Raises ConfigError if it cannot be used.
+    Raises ConfigError if the port cannot be used.
     """
     from sandbox.server import Sandbox, SandboxOptions
 
     reason: str | None = None
-    # The usual port keeps bookmarks; a port that was asked for is not quietly exchanged.
+    # The default port keeps bookmarks valid; a requested port is not silently replaced.
     for candidate in (PORT, 0) if port is None else (port,):
         try:
             return await Sandbox.start(candidate, TOKEN, channels=channels, options=SandboxOptions(speed=SPEED))
@@ -212,9 +210,9 @@ async def started(port: int | None, channels: Sequence[ChannelSpec]) -> Sandbox:
 async def _woken_by_saving(
     newsletters: Sequence[NewsletterConfig], watchers: Mapping[str, Watcher]
 ) -> AsyncGenerator[None]:
-    """Wake the watcher of a folder as soon as a file in it changes, while the block lasts."""
+    """Wake a folder's watcher when a file in it changes, within the block."""
     folders = await asyncio.to_thread(
-        # The watcher of files tells real paths, and a source may be reached through a link.
+        # `awatch` reports real paths, but a source may be a symbolic link.
         lambda: {os.path.realpath(one.source): one.name for one in newsletters if one.poll == FOLDER_POLL}
     )
 

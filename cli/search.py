@@ -1,4 +1,4 @@
-"""`python bot.py search`: ask the archive from a shell, also while a bot runs."""
+"""`python bot.py search`: search the archive from a shell, also while a bot runs."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ _FILTERS = ("newsletter", "section", "tag", "since", "until", "site")
 
 
 def main(argv: Sequence[str]) -> int:
-    """Answer one question; 0 also if nothing was found."""
+    """Print the results of one query; return 0 even without results."""
     options = _parser().parse_args(argv)
     logs.set_up(log_level(options, "warning"))
     config = load_config(options.config, os.environ)
-    # Set up again: only now are the secrets known that no line may show.
+    # Set up again: only now are the secrets known that must not be logged.
     logs.set_up(log_level(options, "warning"), secrets=config.secrets())
     words = " ".join(options.words)
     query = Query(
@@ -53,7 +53,7 @@ def main(argv: Sequence[str]) -> int:
         limit=options.limit,
     )
     page = asyncio.run(_search(config, query))
-    # The note goes to standard error, so that what reads the JSON gets nothing else.
+    # The note is printed to standard error, so that standard output is only JSON.
     if options.json:
         if page.note:
             print(page.note, file=sys.stderr)
@@ -91,14 +91,14 @@ def _date(text: str) -> str:
 
 
 async def _search(config: Config, query: Query) -> Page:
-    # To read only: it works while a bot runs, and never migrates a database under it.
+    # Read-only, so that it works beside a running bot and never migrates its database.
     db = await open_database(config.storage, exclusive=False, cache=config.cache)
     meaning = await _meaning(db) if config.search.semantic else None
     search = Search(db, meaning=meaning)
     try:
-        # On a server the search index is a local copy, which may be a moment behind.
+        # With a server, the search index is a local copy that may lag behind.
         await db.caught_up()
-        # Whoever can read the database's file may see everything in it.
+        # A user with access to the database may see everything in it.
         return await search.search(Scope.everything(), query)
     finally:
         await search.close()
@@ -117,7 +117,7 @@ async def _meaning(db: Database) -> SemanticIndex | None:
 
 
 def as_json(query: Query, page: Page) -> dict[str, Any]:
-    """Return a page as `--json` prints it."""
+    """Return a page in the format of `--json`."""
     return {
         "query": query.text,
         "total": page.total,
@@ -153,7 +153,7 @@ def _result(hit: Hit) -> dict[str, Any]:
 
 
 def as_text(page: Page, *, is_terminal: bool) -> str:
-    """Return a page for people to read, with colour only if `is_terminal`."""
+    """Return a page as readable text, styled only if `is_terminal`."""
     style = _Style("\x1b[1m", "\x1b[2m", "\x1b[0m") if is_terminal else _Style()
     lines = [f"{page.total_text} {'item' if page.total == 1 else 'items'}", *([page.note] if page.note else [])]
     for number, hit in enumerate(page.hits, 1):
@@ -162,7 +162,7 @@ def as_text(page: Page, *, is_terminal: bool) -> str:
 
 
 class _Style(NamedTuple):
-    """What a terminal is told to show a text bold, dim and plain again."""
+    """Terminal escape sequences for bold, dim and plain text."""
 
     bold: str = ""
     dim: str = ""
@@ -179,7 +179,7 @@ def _hit_lines(number: int, hit: Hit, style: _Style) -> list[str]:
         f"   {style.dim}{_printable(' · '.join(where))}{style.plain}",
         *(f"   {_printable(link.url)}" for link in item.links[:1]),
     ]
-    # The marks are control characters themselves: two of the private use area carry them past the filter.
+    # The marks are control characters; replace them by private-use characters so that the filter keeps them.
     snippet = _printable(hit.snippet.replace(START, "\ue000").replace(END, "\ue001"))
     if snippet:
         lines.append("   " + snippet.replace("\ue000", style.bold or "*").replace("\ue001", style.plain or "*"))

@@ -50,7 +50,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def as_json(issue: Issue) -> dict[str, Any]:
-    """Return what `--json` prints for one issue."""
+    """Return an issue in the format of `--json`."""
     return {
         "path": issue.path,
         "part": issue.part,
@@ -83,9 +83,9 @@ def _item_json(item: Item) -> dict[str, Any]:
 
 
 def _shown(issue: Issue, width: int, others: int = 0) -> Iterator[str]:
-    """Yield an issue for people: its head, then its items under their sections.
+    """Yield the lines of an issue as readable text: its head, then its items by section.
 
-    `others` is how many items it would hold if it were not one story; 0 if that is not in question.
+    `others` is the number of items it would have if it were not read as one story; 0 if that does not apply.
     """
     yield issue.title or issue.path
     facts = [issue.date.isoformat() if issue.date else "no date", counted(len(issue.items), "item"), *issue.tags]
@@ -116,7 +116,7 @@ def _item_lines(number: int, item: Item, width: int) -> Iterator[str]:
 
 
 def _explained(reading: Reading, width: int) -> Iterator[str]:
-    """Each block in the order of the file: lines, place, rule, and how its text begins."""
+    """Yield each block in file order: lines, place, rule, and the beginning of its text."""
     yield f"{reading.issue.path}: {reading.issue.title}"
     for placed in reading.trace:
         lines = f"{placed.first}-{placed.last}" if placed.last > placed.first else str(placed.first)
@@ -129,10 +129,10 @@ _Belonging = Callable[[Path], "tuple[NewsletterConfig, Path] | None"]
 
 
 def _belonging(config: Path | None) -> _Belonging:
-    """Return what tells to which newsletter of a configuration a file belongs; to none if none is named."""
+    """Return a function that finds a file's newsletter in the configuration; without one, it returns None."""
     if config is None:
         return lambda path: None  # noqa: ARG005
-    # Only --config needs the settings and what they load.
+    # Imported here because only --config needs the settings.
     from cli.belonging import newsletter_of
     from config.settings import load_config
 
@@ -146,7 +146,7 @@ def _matcher(newsletter: NewsletterConfig) -> Callable[[str], bool]:
 
 
 def _opened(name: str, args: argparse.Namespace, belonging: _Belonging) -> tuple[bytes, str, ReadOptions] | None:
-    """Return a file's bytes, and as what and how it is read; None if it cannot be opened, which is told."""
+    """Return a file's bytes, its path as read, and its options; None after reporting that it cannot be read."""
     path = Path(name)
     try:
         data = path.read_bytes()
@@ -154,12 +154,12 @@ def _opened(name: str, args: argparse.Namespace, belonging: _Belonging) -> tuple
         print(f"{name}: cannot be read: {error.strerror or error}", file=sys.stderr)
         return None
     found = belonging(path)
-    if found is not None:  # as Herald reads it there: its address may depend on where in the source it is
+    if found is not None:  # read as the bot does: its URL may depend on its path in the source
         newsletter, root = found
         known = path.resolve().relative_to(root).as_posix()
         options = with_neighbours(path, known, _options(args, newsletter), _matcher(newsletter))
     else:
-        # A date may be in the path: it is read as it would be in a repository, from the folder where one stands.
+        # The path may contain a date: make it relative to the working directory, as in a repository.
         shown = name if not path.is_absolute() else os.path.relpath(name)
         known = Path(shown if not shown.startswith("..") else name).as_posix()
         options = with_neighbours(path, known, _options(args))
@@ -167,7 +167,7 @@ def _opened(name: str, args: argparse.Namespace, belonging: _Belonging) -> tuple
 
 
 def _count_several(found: Sequence[Reading], data: bytes, path: str, options: ReadOptions) -> int:
-    """Return how many items an issue would hold that was read as one story; 0 for others, or if that was asked for."""
+    """Return the number of items if an issue were not one story; 0 if it is not, or `one_story` is set."""
     if options.split.one_story is not None or len(found) != 1 or len(found[0].issue.items) != 1:
         return 0
     otherwise = replace(options, split=replace(options.split, one_story=False))
@@ -175,7 +175,7 @@ def _count_several(found: Sequence[Reading], data: bytes, path: str, options: Re
 
 
 def _options(args: argparse.Namespace, newsletter: NewsletterConfig | None = None) -> ReadOptions:
-    """Return how a file is read: by its newsletter's settings, where an option does not say otherwise."""
+    """Return how to read a file: by the command's options, else by its newsletter's settings."""
     own = newsletter.read_options() if newsletter is not None else ReadOptions()
     split = SplitOptions(
         skip=tuple(args.skip) or own.split.skip,
@@ -187,7 +187,7 @@ def _options(args: argparse.Namespace, newsletter: NewsletterConfig | None = Non
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run the subcommand; 1 if a file could not be read, 2 where the named configuration is faulty."""
+    """Run the subcommand; return 1 if a file could not be read. Raises ConfigError for a faulty configuration."""
     args = _parser().parse_args(list(argv))
     logs.set_up(log_level(args, "warning"))
     belonging = _belonging(args.config)
@@ -211,7 +211,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _print_json(readings: Sequence[Reading], *, is_single: bool) -> None:
-    """Print one object where one file holds one issue, else a list; nothing if nothing could be read."""
+    """Print one object for one file with one issue, else a list; nothing if no file could be read."""
     objects = [as_json(reading.issue) for reading in readings]
     if objects:
         shown = objects[0] if is_single and len(objects) == 1 else objects
@@ -219,10 +219,10 @@ def _print_json(readings: Sequence[Reading], *, is_single: bool) -> None:
 
 
 def _print_text(readings: Sequence[Reading], others: Mapping[str, int], *, explains: bool) -> None:
-    """Print readings; `others` says of an issue that is one story how many items it would be otherwise."""
+    """Print readings; `others` has the number of items that issues read as one story would have otherwise."""
     width = max(shutil.get_terminal_size((120, 40)).columns, 60)
     for index, reading in enumerate(readings):
-        # Lines, place and rule take sixty columns: on a narrow terminal it is better wrapped than cut to nothing.
+        # Lines, place and rule take 60 columns: on a narrow terminal, wrapping is better than truncating the text.
         lines = (
             _explained(reading, max(width, 140))
             if explains

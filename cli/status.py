@@ -1,4 +1,4 @@
-"""`python bot.py status`: how the running bot is doing, or its database if none runs."""
+"""`python bot.py status`: show the state of the running bot, or of its database if none runs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from storage.paths import local_path
 
 
 def main(argv: Sequence[str]) -> int:
-    """Print the report; with --check 1 if something is wrong or no bot runs."""
+    """Print the report; with --check, return 1 if anything is wrong or no bot runs."""
     parser = parser_of("status", "Show how the running bot is doing, or its database where none runs.")
     shape = parser.add_mutually_exclusive_group()
     shape.add_argument("--json", action="store_true", help="print JSON")
@@ -36,7 +36,7 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _configured(path: Path | None) -> tuple[Config, list[str]]:
-    """Return the configuration; if it is faulty only the places of the data, and what is wrong with it."""
+    """Return the configuration and its faults; a faulty one has only the locations of the data."""
     try:
         return load_config(path, os.environ), []
     except ConfigError as error:
@@ -56,8 +56,8 @@ def _check(report: Mapping[str, Any] | None) -> int:
 
 
 def _stored(config: Config) -> dict[str, Any]:
-    """Return the same report from the database alone. Raises StorageError if there is none."""
-    # Only where no bot answers: as a health check this runs every minute, and needs none of it.
+    """Return the report from the database alone. Raises StorageError if there is none."""
+    # Imported only if no bot answers: a health check runs every minute and does not need these modules.
     import asyncio
 
     from app.health import Report, SourceReport
@@ -74,7 +74,7 @@ def _stored(config: Config) -> dict[str, Any]:
             channels = await figures.channels(now=utc_now())
         finally:
             await db.close()
-        # A newsletter that was taken out of the configuration still has its archive, and is shown behind the others.
+        # A newsletter removed from the configuration still has its archive, and is shown after the others.
         names = [*(one.name for one in config.newsletters), *stored]
         return Report(
             version=full_version(),
