@@ -1,4 +1,4 @@
-"""Whoever uses Herald in German, French or Japanese is answered so; Discord shows the commands so."""
+"""Whoever uses Herald in German, French, Spanish or Japanese is answered so; Discord shows the commands so."""
 
 from __future__ import annotations
 
@@ -36,17 +36,22 @@ def described(command: dict[str, Any]) -> list[dict[str, Any]]:
     return [command, *(inner for option in command.get("options") or [] for inner in described(option))]
 
 
+def languages(localizations: dict[str, str] | None) -> set[str]:
+    """The languages of Discord's locales: `es` of es-ES and es-419."""
+    return {locale.split("-")[0] for locale in localizations or {}}
+
+
 async def test_discord_shows_every_command_in_each_whole_language(bench: Bench) -> None:
     commands = bench.sandbox.world.commands[None].values()
     assert len(commands) > 15
-    assert {"de", "fr", "ja"} <= WHOLE
+    assert {"de", "es", "fr", "ja"} <= WHOLE
     for one in (inner for command in commands for inner in described(command)):
         key = "description_localizations" if one.get("description") else "name_localizations"
-        assert set(one.get(key) or {}) >= WHOLE, one["name"]
+        assert languages(one.get(key)) >= WHOLE, one["name"]
         for choice in one.get("choices") or []:
             is_layout = choice["value"] in set(Layout)
             same = {one for one in WHOLE if words_of(one)(choice["name"]) == choice["name"]}  # "date" is French, too
-            assert set(choice.get("name_localizations") or {}) | same >= WHOLE or is_layout, choice["name"]
+            assert languages(choice.get("name_localizations")) | same >= WHOLE or is_layout, choice["name"]
 
 
 async def test_catalogues_are_kept_for_answers_not_for_the_commands(bench: Bench) -> None:
@@ -61,6 +66,8 @@ async def test_catalogues_are_kept_for_answers_not_for_the_commands(bench: Bench
     [
         ("de", "Einen Newsletter einrichten", "Speichern postet noch nichts"),
         ("fr", "Configurer une newsletter", "L’enregistrement ne publie encore rien"),
+        ("es-ES", "Configurar un boletín", "Al guardar todavía no se publica nada"),
+        ("es-419", "Configurar un boletín", "Al guardar todavía no se publica nada"),
         ("ja", "ニュースレターの設定", "保存してもまだ何も投稿されません"),
         ("en-GB", "Set up a newsletter", "Saving posts nothing yet"),
         ("pl", "Set up a newsletter", "Saving posts nothing yet"),
@@ -151,11 +158,19 @@ async def test_answers_refusals_and_reports_speak_the_language(following: Bench)
     refused = await slash(bench, "issue", issue="Nowhere at all")
     assert refused.content.startswith("Keine Ausgabe passt zu „Nowhere at all“.")
 
-    me.locale = "es-ES"  # of which Herald knows the words around an issue
+    me.locale = "ko"  # of which Herald knows the words around an issue
     found = text_of(await slash(bench, "search", query="kestrel"))
     assert "**3 items** · most relevant first" in found
     assert "6 Nov 2023" in found
-    assert "entradas" in (await slash(bench, "issue", issue="Spring")).embeds[0]["footer"]["text"]
+    assert "항목" in (await slash(bench, "issue", issue="Spring")).embeds[0]["footer"]["text"]
+
+    me.locale = "es-ES"
+    found = text_of(await slash(bench, "search", query="kestrel"))
+    assert "**3 entradas** · primero lo más relevante" in found
+    assert "Un número de **Tech**." in text_of(await slash(bench, "why", about="Spring"))
+    assert "Ningún boletín se llama «Tach»." in text_of(await slash(bench, "search", query="kestrel in:Tach"))
+    status = "\n".join(one["description"] for one in (await slash(bench, "status")).embeds).replace("\\", "")
+    assert "Herald no puede escribir en #lost" in status
 
     me.locale = "fr"
     found = text_of(await slash(bench, "search", query="kestrel"))

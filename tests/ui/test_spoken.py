@@ -178,9 +178,9 @@ def test_a_long_text_costs_little_whatever_it_holds() -> None:
 
 def test_what_is_said_is_said_in_the_language_of_whoever_is_answered() -> None:
     assert spoken()("Share") == "Share"
-    with answering("es-ES"):  # whose catalogue has only what is posted, and what is opened from it
+    with answering("ko"):  # whose catalogue has only what is posted, and what is opened from it
         assert spoken().language == "en"
-        assert opened()("Share") == "Compartir"
+        assert opened()("Share") == "공유"
     with answering("de") as words:
         assert words("Share") == spoken()("Share") == "Teilen"
         with answering("tlh"):  # without a catalogue
