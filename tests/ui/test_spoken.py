@@ -232,3 +232,13 @@ def test_what_is_wrong_with_a_sources_files_is_told_so_too(checked: Callable[[],
     with pytest.raises(SourceError) as raised:
         checked()
     assert words_of("de").told(str(raised.value)).startswith(told)
+
+
+def test_a_spanish_list_says_e_before_the_same_sound() -> None:
+    spanish = words_of("es")
+    assert spanish.listed(["Ver canales", "Enviar mensajes", "Insertar enlaces"]).endswith(
+        "Enviar mensajes e Insertar enlaces"
+    )
+    assert spanish.listed(["canales", "hilos"]) == "canales e hilos"
+    assert spanish.listed(["fuego", "hielo"]) == "fuego y hielo"
+    assert spanish.listed(["Insertar enlaces"]) == "Insertar enlaces"

@@ -29,6 +29,7 @@ ENGLISH = "en"
 _SIGNS = frozenset({"⚠️", "🔸", "❗", "📄"})  # signs that may precede a sentence
 _WITHOUT_SPACES = frozenset(("ja", "zh"))  # languages without a space between sentences
 _WITH_ANSWERS = 100  # texts; a smaller catalogue only covers posted messages
+_SPANISH_I = re.compile(r"h?i(?!e)", re.IGNORECASE)  # "Insertar", "hilos", but not "hielo"
 _LONGEST_TOLD = 1_000  # characters of a stored sentence
 _FOLDER = Path(__file__).parent
 LANGUAGES = (ENGLISH, *sorted(file.stem for file in _FOLDER.glob("*.po")))
@@ -85,7 +86,11 @@ class Words:
 
     def listed(self, parts: Sequence[str]) -> str:
         """Return `a, b and c`."""
-        return format_list(parts, locale=self.language) if parts else ""
+        text = format_list(parts, locale=self.language) if parts else ""
+        # "y" becomes "e" before the same sound; CLDR's list patterns cannot express that.
+        if self.language == "es" and len(parts) > 1 and _SPANISH_I.match(parts[-1]):
+            return f"{text.removesuffix(f'y {parts[-1]}')}e {parts[-1]}"
+        return text
 
     def joined(self, parts: Sequence[str]) -> str:
         """Return `3 issues, 18 items`: parts separated by commas."""
