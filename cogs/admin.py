@@ -116,6 +116,7 @@ class Admin(commands.Cog):
         waiting = await archive.at_gate(scope, Gate.WAITING, name)
         faults = await archive.faults(scope, name)
         sees_all = scope.sees_unpublished(name)
+        held = await archive.held.all(name) if sees_all else []
         return NewsletterStatus(
             name=name,
             mark=mark,
@@ -127,8 +128,8 @@ class Admin(commands.Cog):
             # An error may name a private repository, which only the newsletter's own servers may see.
             error=state.error if sees_all or not state.error else _UNREADABLE,
             waiting=[f"{record.issue.title or record.issue.path}: {told(record.gate_reason)}" for record in waiting],
-            held=await archive.held.all(name) if sees_all else (),
-            can_decide=await may_decide(self.services, interaction, name),
+            held=held,
+            can_decide=bool(held) and await may_decide(self.services, interaction, name),
             is_told_all=sees_all,
             faults=[f"{one.path}{f':{one.line}' if one.line else ''}: {told(one.reason)}" for one in faults],
         )

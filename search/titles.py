@@ -14,6 +14,7 @@ from storage.tokens import tokenize
 
 _WHOLE, _PART_OF = 2, 3  # words that a query needs to be a title, and to be part of one
 _MOST = 20  # items that one query can name
+_MOST_WORDS = 50  # words of a query that can be part of a title: stored titles are cut after 200 characters
 _LOOKED_AT = 20  # newest issues whose title contains all words as substrings
 _ITEMS = (
     "SELECT d.document FROM items i JOIN search_documents d ON d.item_id = i.id JOIN issues s ON s.id = i.issue_id"
@@ -73,6 +74,8 @@ def titled_with(connection: ScopedConnection, units: Sequence[Unit]) -> Titled:
     if any(unit.kind != "words" for unit in units):
         return Titled([])
     words = {f"word{at}": surface for at, surface in enumerate(surface for unit in units for surface in unit.surfaces)}
+    if len(words) > _MOST_WORDS:
+        return Titled([])
     # Substrings only: whole words are compared below.
     has_words = " AND ".join(f"instr(title_folded, :{name})" for name in words)
     asked = {**words, "newsletters": json.dumps(sorted(connection.newsletters)), "looked_at": _LOOKED_AT}

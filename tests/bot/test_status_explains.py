@@ -405,16 +405,27 @@ async def test_what_two_servers_see_is_not_for_one_of_them_to_decide(
         assert "Post 2 issues" in str((await bench.slash("status")).components)  # the bot's owner
 
 
-async def test_what_nobody_follows_yet_can_be_decided_on_in_the_operators_server(
-    sandbox: Sandbox, folder: Path, tmp_path: Path
-) -> None:
-    tech = newsletter(folder, max_items=3)
-    async with running(
-        sandbox, Config(storage=str(tmp_path / "h.db"), cache=tmp_path / "cache", newsletters=(tech,))
-    ) as bench:
+@asynccontextmanager
+async def _holding_unfollowed(
+    sandbox: Sandbox, folder: Path, tmp_path: Path, **settings: object
+) -> AsyncGenerator[Bench]:
+    """Return a bot that holds an issue of a newsletter that no channel follows."""
+    config = Config(
+        storage=str(tmp_path / "h.db"),
+        cache=tmp_path / "cache",
+        newsletters=(newsletter(folder, max_items=3, **settings),),
+    )
+    async with running(sandbox, config) as bench:
         await bench.watcher.look_now()
         (folder / "1.md").write_text(issue_text(1, items=4))
         await bench.watcher.look_now()
+        yield bench
+
+
+async def test_what_nobody_follows_yet_can_be_decided_on_in_the_operators_server(
+    sandbox: Sandbox, folder: Path, tmp_path: Path
+) -> None:
+    async with _holding_unfollowed(sandbox, folder, tmp_path) as bench:
         answer = await bench.slash("status")
         assert "Decide with the buttons below" in answer.embeds[0]["description"]
         await act(bench, answer, "File as read")
@@ -424,13 +435,7 @@ async def test_what_nobody_follows_yet_can_be_decided_on_in_the_operators_server
 async def test_of_what_is_not_told_there_it_does_not_say_that_nothing_was_found(
     sandbox: Sandbox, folder: Path, tmp_path: Path
 ) -> None:
-    tech = newsletter(folder, max_items=3, servers="everyone")
-    async with running(
-        sandbox, Config(storage=str(tmp_path / "h.db"), cache=tmp_path / "cache", newsletters=(tech,))
-    ) as bench:
-        await bench.watcher.look_now()
-        (folder / "1.md").write_text(issue_text(1, items=4))
-        await bench.watcher.look_now()
+    async with _holding_unfollowed(sandbox, folder, tmp_path, servers="everyone") as bench:
         assert "no issue found yet" not in await status(bench)
 
 

@@ -963,6 +963,25 @@ async def test_no_query_is_an_error(shelf: Shelf, parts: list[str]) -> None:
     await shelf.ask("".join(parts), newsletter=parts[0] if parts else None, site=parts[-1] if parts else None)
 
 
+async def test_a_phrase_of_as_many_characters_as_are_read_is_no_error(shelf: Shelf) -> None:
+    await shelf.put(story("Mamba"))
+    phrase = "".join(chr(0x4E00 + 7 * number) for number in range(997))
+    assert (await shelf.ask(f'"{phrase}"')).total == 0
+
+
+async def test_on_behalf_of_who_may_see_nothing_the_index_is_not_searched(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await shelf.put(story("Mamba"))
+    searched: list[str] = []
+    words = Finder._words  # pyright: ignore[reportPrivateUsage]
+    monkeypatch.setattr(Finder, "_words", lambda *given: searched.append("") or words(*given))
+    assert (await shelf.search.search(Scope(frozenset()), Query(text="mamba"))).total == 0
+    assert not searched
+    assert await shelf.titles("mamba") == ["Mamba"]
+    assert searched
+
+
 async def test_what_has_no_date_is_in_no_span_of_time(shelf: Shelf) -> None:
     await shelf.put(story("Heron dated"), date="2024-12-10")
     issues = [Issue(path=f"{number}.md", items=(story(f"Heron {number}"),)) for number in (100, 98, 99)]

@@ -1,4 +1,4 @@
-"""The language in which a member is told of what their alerts found: Discord names it only with a command."""
+"""The language of a member's alert messages: Discord sends it only with an interaction."""
 
 from __future__ import annotations
 
@@ -10,5 +10,5 @@ down_revision = "0030"
 
 
 def upgrade() -> None:
-    """Add the column; of members until now it is not known."""
+    """Add the column; existing members' languages are unknown."""
     op.add_column("alert_members", sa.Column("language", sa.Text, nullable=False, server_default=""))
