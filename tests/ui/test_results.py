@@ -15,6 +15,7 @@ from ui.questions import QUESTION, question_of
 from ui.results import (
     PER_PAGE,
     ResultsPage,
+    full_item,
     highlighted,
     none_embed,
     none_view,
@@ -138,3 +139,10 @@ def test_related_says_what_has_the_same_link() -> None:
     assert first.endswith("· same link")
     assert second.endswith("6 Nov 2023 · [message](https://discord.com/channels/1/2/3)")
     assert "Nothing closely related" in (related_embed("x", [], {}).description or "")
+
+
+def test_an_item_opened_in_full_is_in_the_language_of_its_reader() -> None:
+    with answering("de"):
+        embed, view = full_item(item("", url="https://site.example/1"), issue(language="fr"))
+    assert embed.title == "Ohne Titel"
+    assert [button["label"] for row in parts(view) for button in row["components"]][-1] == "Teilen"
