@@ -110,7 +110,7 @@ def restore(backup: Path, database: Path, *, now: dt.datetime) -> Path | None:
         if database.exists():
             _empty_log(database)  # the log belongs to the old database
             old = database.with_name(f"{database.name}.{now.strftime(_STAMP)}.before-restore")
-            database.replace(old)
+            _keep_as(old, database)
         for ending in ("-wal", "-shm"):
             database.with_name(database.name + ending).unlink(missing_ok=True)
         fresh.replace(database)
@@ -119,6 +119,14 @@ def restore(backup: Path, database: Path, *, now: dt.datetime) -> Path | None:
         fresh.unlink(missing_ok=True)
         raise explained(error, database.name) or error from error
     return old
+
+
+def _keep_as(old: Path, database: Path) -> None:
+    """Keep the database under a second name, so that a kill before it is replaced leaves it under its own."""
+    try:
+        os.link(database, old)
+    except OSError:  # a file system without hard links, such as exFAT
+        database.replace(old)
 
 
 def _empty_log(database: Path) -> None:

@@ -6,6 +6,7 @@ repeating it completes it. Messages in Discord are not touched.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import ColumnElement, Table, delete, func, or_, select, update
@@ -107,7 +108,7 @@ def _of_newsletter(name: str) -> Where:
         ("issues", issues, issues.c.newsletter == name),
         ("faults", faults, faults.c.newsletter == name),
         ("decisions", events, (events.c.newsletter == name) | events.c.issue_id.in_(of_issues)),
-        ("notes", settings, _about(name)),
+        ("notes", settings, settings_of(name)),
         ("newsletters", newsletters, newsletters.c.name == name),
     )
 
@@ -123,7 +124,7 @@ def _of_server(guild_id: int) -> Where:
         ("alerts", alerts, alerts.c.guild_id == guild_id),
         ("items opened", opened_items, opened_items.c.guild_id == guild_id),
         ("members who caught up", catchup_members, catchup_members.c.guild_id == guild_id),
-        ("notes", settings, _about(str(guild_id))),
+        ("notes", settings, settings_of(str(guild_id))),
         ("members who left", left_members, left_members.c.guild_id == guild_id),
         ("leaving", left_servers, left_servers.c.guild_id == guild_id),
     )
@@ -166,11 +167,16 @@ def is_bare_member() -> ColumnElement[bool]:
     return member.not_in(select(alerts.c.user_id)) & member.not_in(select(alert_deliveries.c.user_id))
 
 
-def _about(name: str) -> ColumnElement[bool]:
-    """Return the condition for settings of a newsletter or server, with keys such as `alert channel:123`."""
-    return or_(
-        settings.c.key.endswith(f":{name}", autoescape=True), settings.c.key.contains(f":{name}:", autoescape=True)
+def settings_of(name: str) -> ColumnElement[bool]:
+    """Return the condition for settings of a newsletter or server, with keys such as `hiding:News`.
+
+    No prefix of a key has a colon, but the name of a newsletter may: `hiding:X:Beats` does not belong to "Beats".
+    """
+    key, literal = settings.c.key, re.sub(r"([%_/])", r"/\1", name)
+    alone, followed = (
+        key.like(f"%:{end}", escape="/") & key.not_like(f"%:%:{end}", escape="/") for end in (literal, f"{literal}:%")
     )
+    return or_(alone, followed)
 
 
 async def _counts(db: Database, where: Where) -> Holdings:

@@ -19,10 +19,9 @@ from sqlalchemy import ColumnElement, RowMapping, Table, delete, func, insert, s
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from errors import UserError
-from storage import twins
 from storage.database import Database
 from storage.dialects import hold
-from storage.forgetting import forget_newsletter
+from storage.forgetting import forget_newsletter, settings_of
 from storage.reindex import hide_newsletter, reindex_newsletter
 from storage.schema import deliveries, events, faults, issues, newsletters, settings, subscriptions
 
@@ -250,13 +249,11 @@ async def _rename_rows(connection: AsyncConnection, old: str, new: str) -> None:
             await connection.execute(update(table).where(table.c.newsletter == old).values(newsletter=new))
     await connection.execute(update(subscriptions).where(subscriptions.c.newsletter == old).values(newsletter=new))
     await connection.execute(delete(newsletters).where(newsletters.c.name == old))
-    # Settings of a newsletter end with its name; existing ones under the new name belong to a deleted newsletter.
-    found = select(settings.c.key).where(settings.c.key.endswith(f":{old}", autoescape=True))
-    for key in (await connection.scalars(found)).all():
-        renamed = f"{str(key).removesuffix(old)}{new}"
+    for key in (await connection.scalars(select(settings.c.key).where(settings_of(old)))).all():
+        renamed = str(key).replace(f":{old}", f":{new}", 1)
+        # An existing one under the new name belongs to a deleted newsletter.
         await connection.execute(delete(settings).where(settings.c.key == renamed))
         await connection.execute(update(settings).where(settings.c.key == key).values(key=renamed))
-    await twins.rename_copies(connection, old, new)
     await _remember(connection, _REINDEXING, new)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
-from sqlalchemy import RowMapping, bindparam, delete, exists, func, insert, literal, select, update
+from sqlalchemy import RowMapping, bindparam, delete, exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from digest.copies import (
@@ -122,14 +122,6 @@ async def forget_copies(connection: AsyncConnection, newsletter: str, paths: Seq
     """Delete the records of copies at these paths."""
     keys = [_copy_key(newsletter, path) for path in paths]
     await connection.execute(delete(settings).where(settings.c.key.in_(keys)))
-
-
-async def rename_copies(connection: AsyncConnection, old: str, new: str) -> None:
-    """Move a newsletter's records of copies to its new name."""
-    before, after = _copy_key(old, ""), _copy_key(new, "")
-    renamed = literal(after).concat(func.substr(settings.c.key, len(before) + 1))
-    has_old = settings.c.key.startswith(before, autoescape=True)
-    await connection.execute(update(settings).where(has_old).values(key=renamed))
 
 
 def _copy_key(newsletter: str, path: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import datetime as dt
+import errno
+import os
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -130,6 +132,46 @@ async def test_a_copy_takes_the_place_of_a_damaged_database(
     assert old is not None
     assert old.read_bytes() == damaged
     assert rows(db.path, "issues") == 2
+
+
+async def test_a_restore_that_is_killed_leaves_a_database_in_its_place(
+    db: Database, make, now: dt.datetime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    await filled(db, make, now)
+    copy = await asyncio.to_thread(backup.back_up, db.path, tmp_path / "copy.db", keep=None, now=now)
+    await db.close()
+    steps: list[bool] = []
+
+    def watch(owner: object, name: str) -> None:
+        step = getattr(owner, name)
+
+        def watched(*values: object, **options: object) -> object:
+            result = step(*values, **options)
+            steps.append(db.path.exists())
+            return result
+
+        monkeypatch.setattr(owner, name, watched)
+
+    for owner, name in ((Path, "replace"), (Path, "unlink"), (os, "link")):
+        watch(owner, name)
+    backup.restore(copy, db.path, now=now)
+    assert len(steps) > 3
+    assert all(steps)
+
+
+async def test_where_a_file_cannot_have_two_names_the_database_is_moved(
+    db: Database, make, now: dt.datetime, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def refuse(*_: object) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    await filled(db, make, now)
+    copy = await asyncio.to_thread(backup.back_up, db.path, tmp_path / "copy.db", keep=None, now=now)
+    await db.close()
+    monkeypatch.setattr(os, "link", refuse)
+    old = backup.restore(copy, db.path, now=now)
+    assert old is not None
+    assert (rows(db.path, "issues"), rows(old, "issues")) == (2, 2)
 
 
 def test_another_programs_file_and_a_newer_one_are_refused(now: dt.datetime, tmp_path: Path):

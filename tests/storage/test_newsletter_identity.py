@@ -14,6 +14,7 @@ from search.search import Query, Search
 from storage import newsletters as module
 from storage.archive import Archive
 from storage.database import Database
+from storage.forgetting import forget_newsletter
 from storage.newsletters import Named, Newsletters, key_of
 from storage.outbox import Outbox
 from storage.records import Gate
@@ -110,6 +111,22 @@ async def test_a_copy_is_known_under_another_name(
     assert stored.copy_of == original.path
     await news.rename("News", "News Weekly")
     assert await archive.miss("News Weekly", [original.path]) == {"elsewhere/other.md"}
+
+
+@pytest.mark.both_engines
+async def test_a_newsletter_whose_name_ends_with_anothers_keeps_what_is_stored_about_it(
+    db: Database, archive: Archive, news: Newsletters, make: Any, now: dt.datetime
+) -> None:
+    for path in ("one.md", "two.md"):
+        await archive.store("Tech:News", [(make.issue("gamma", "delta", path=path), None)], now=now)
+    await db.set_setting("looked:Tech:News", "theirs")
+    await db.set_setting("looked:News", "ours")
+    await news.rename("News", "Weekly")
+    assert [await db.setting(f"looked:{name}") for name in ("Tech:News", "News", "Weekly")] == ["theirs", None, "ours"]
+    await forget_newsletter(db, "Weekly")
+    await forget_newsletter(db, "News")
+    assert [await db.setting(f"looked:{name}") for name in ("Tech:News", "Weekly")] == ["theirs", None]
+    assert await archive.miss("Tech:News", ["one.md"]) == {"two.md"}
 
 
 @pytest.mark.both_engines
