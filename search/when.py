@@ -1,7 +1,7 @@
 """Human dates: `2023`, `March 2024`, `last month`, `2024-03-05`, `yesterday`, `3 weeks ago`.
 
-Month names are known in every language in which issues are dated. Other German, French, Spanish, Japanese and Chinese
-expressions are translated to English first.
+Month names are known in every language in which issues are dated. Other German, French, Spanish, Portuguese, Japanese
+and Chinese expressions are translated to English first.
 """
 
 from __future__ import annotations
@@ -55,16 +55,19 @@ _GERMAN = {
 }
 _GERMAN_WORD = re.compile(r"\b(?:" + "|".join(f"({forms})" for forms in _GERMAN.values()) + r")\b")
 _GERMAN_AGO = re.compile(r"vor (\w+ \w+)")
-# French and Spanish, without accents.
+# French, Spanish and Portuguese, without accents.
 _ROMANCE_UNITS = {
     "jour": "day", "semaine": "week", "mois": "month", "an": "year", "annee": "year",
     "dia": "day", "semana": "week", "mes": "month", "ano": "year",
 }  # fmt: skip
 _ROMANCE_UNIT = rf"({'|'.join(_ROMANCE_UNITS)})(?:e?s)?"
-_ROMANCE_LAST = re.compile(rf"(?:l[ae] |el |l')?{_ROMANCE_UNIT} (?:derniere?|passee?|pasad[oa])")
+_ROMANCE_LAST = re.compile(rf"(?:l[ae] |el |n?[oa] |l')?{_ROMANCE_UNIT} (?:derniere?|passee?|pass?ad[oa])")
 _ROMANCE_THIS = re.compile(rf"(?:cet?|cette|est[ea]) {_ROMANCE_UNIT}(?:-ci)?")
-_ROMANCE_AGO = re.compile(rf"(?:il y a|hace) (\d{{1,4}}|une?|una) {_ROMANCE_UNIT}")
-_ROMANCE_DAYS = {"hier": "yesterday", "ayer": "yesterday", "aujourd'hui": "today", "hoy": "today"}
+_ROMANCE_AGO = re.compile(rf"(?:il y a|hace|ha) (\d{{1,4}}|une?|una|uma?) {_ROMANCE_UNIT}")
+_ROMANCE_DAYS = {
+    "hier": "yesterday", "ayer": "yesterday", "ontem": "yesterday",
+    "aujourd'hui": "today", "hoy": "today", "hoje": "today",
+}  # fmt: skip
 _WORDS_OF_TIME = 5  # words of a time, its preposition included
 _DURING = frozenset(("in", "from", "of", "during", "im", "vom", "aus"))
 _BOUNDS = {"since": "since", "after": "since", "seit": "since", "before": "until", "until": "until", "bis": "until"}
@@ -186,7 +189,7 @@ def _in_english(words: str) -> str:
 
 
 def _from_romance(words: str) -> str | None:
-    """Translate a French or Spanish expression to English; None for any other text."""
+    """Translate a French, Spanish or Portuguese expression to English; None for any other text."""
     if match := _ROMANCE_LAST.fullmatch(words):
         return f"last {_ROMANCE_UNITS[match[1]]}"
     if match := _ROMANCE_THIS.fullmatch(words):

@@ -1,4 +1,4 @@
-"""Whoever uses Herald in German, French, Spanish or Japanese is answered so; Discord shows the commands so."""
+"""Whoever uses Herald in a language that it speaks whole is answered so; Discord shows the commands so."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def languages(localizations: dict[str, str] | None) -> set[str]:
 async def test_discord_shows_every_command_in_each_whole_language(bench: Bench) -> None:
     commands = bench.sandbox.world.commands[None].values()
     assert len(commands) > 15
-    assert {"de", "es", "fr", "ja"} <= WHOLE
+    assert {"de", "es", "fr", "ja", "pt"} <= WHOLE
     for one in (inner for command in commands for inner in described(command)):
         key = "description_localizations" if one.get("description") else "name_localizations"
         assert languages(one.get(key)) >= WHOLE, one["name"]
@@ -68,6 +68,7 @@ async def test_catalogues_are_kept_for_answers_not_for_the_commands(bench: Bench
         ("fr", "Configurer une newsletter", "L’enregistrement ne publie encore rien"),
         ("es-ES", "Configurar un boletín", "Al guardar todavía no se publica nada"),
         ("es-419", "Configurar un boletín", "Al guardar todavía no se publica nada"),
+        ("pt-BR", "Configurar uma newsletter", "Salvar ainda não posta nada"),
         ("ja", "ニュースレターの設定", "保存してもまだ何も投稿されません"),
         ("en-GB", "Set up a newsletter", "Saving posts nothing yet"),
         ("pl", "Set up a newsletter", "Saving posts nothing yet"),
@@ -171,6 +172,12 @@ async def test_answers_refusals_and_reports_speak_the_language(following: Bench)
     assert "Ningún boletín se llama «Tach»." in text_of(await slash(bench, "search", query="kestrel in:Tach"))
     status = "\n".join(one["description"] for one in (await slash(bench, "status")).embeds).replace("\\", "")
     assert "Herald no puede escribir en #lost" in status
+
+    me.locale = "pt-BR"
+    found = text_of(await slash(bench, "search", query="kestrel"))
+    assert "**3 itens** · primeiro os mais relevantes" in found
+    assert "Uma edição de **Tech**." in text_of(await slash(bench, "why", about="Spring"))
+    assert "Nenhuma newsletter se chama “Tach”." in text_of(await slash(bench, "search", query="kestrel in:Tach"))
 
     me.locale = "fr"
     found = text_of(await slash(bench, "search", query="kestrel"))
