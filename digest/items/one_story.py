@@ -7,7 +7,7 @@ So features for and against are weighted, and the sum decides.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -36,6 +36,9 @@ _HARDLY = 1 / 3
 _STEM = 6  # letters by which inflections of a word are matched
 _WORD = re.compile(r"[^\W\d_\u2e80-\ud7a3]{4,}|[\u2e80-\ud7a3]{2,}")  # Chinese, Japanese and Korean have no spaces
 _YEAR = re.compile(r"\b20\d\d\b")
+_BETWEEN = re.compile(r"[,;、，；・|+&]|(?<!\w)(?:and|und|et|y|e|i|и|och|og|en)(?!\w)")
+_LISTED = 4  # things that a title names from which it lists an issue's stories
+_IN_PLACE = 2 / 3  # share of those that are told about in a place of their own
 # "12 - News", "Odds and ends 47", not "Tool 1.7"
 _COUNTED = re.compile(r"\D{0,30}\b\d{1,4}\s*[-–—:：/|]|.*(?<![.\d])\b\d{1,4}\W*$")
 
@@ -105,9 +108,14 @@ class _Shape:
         return named / len(self.sides) if named > 1 else 0
 
     @cached_property
+    def is_listed(self) -> bool:
+        """Whether the title lists what the parts are about."""
+        return lists_stories(self.title, [_told_in(one, self.view) for one in self.parts])
+
+    @cached_property
     def spread(self) -> float:
         """The share of parts that mention the title's subject: its word that occurs in most parts."""
-        texts = [" ".join([one.title, *map(self.view.text, one.blocks)]).casefold() for one in self.parts]
+        texts = [_told_in(one, self.view).casefold() for one in self.parts]
         return max((_share(word in text for text in texts) for word in _words(self.title)), default=0)
 
     def links_each(self, count: int) -> bool:
@@ -143,6 +151,25 @@ def _ends_in_month(title: str) -> bool:
     return folded(title).strip(" .,:()").rpartition(" ")[2] in MONTHS
 
 
+def lists_stories(title: str, texts: Sequence[str]) -> bool:
+    """Whether a title lists at least four things, most of which are the subject of a text of their own."""
+    things = [words for thing in _BETWEEN.split(title) if (words := _words(thing))]
+    if len(things) < _LISTED:
+        return False
+    free = [text.casefold() for text in texts]
+    found = 0
+    for words in things:
+        place = next((at for at, text in enumerate(free) if all(word in text for word in words)), None)
+        if place is not None:
+            found += 1
+            del free[place]
+    return found >= max(_LISTED - 1, _IN_PLACE * len(things))
+
+
+def _told_in(section: Section, view: View) -> str:
+    return " ".join([section.title, *map(view.text, section.blocks)])
+
+
 def _holds_lists(shape: _Shape) -> float:
     """Return the share of headings with several stories below them; lists of contributors do not count."""
     sides = [one for one in shape.sides if not wording.is_whole(wording.PEOPLE_TITLE, one.title)]
@@ -175,6 +202,7 @@ _EVIDENCE: tuple[tuple[int, Callable[[_Shape], float]], ...] = (
     (1, lambda it: it.spread >= _THROUGHOUT),
     (-1, lambda it: it.spread <= _HARDLY),
     (-6, lambda it: names_issue(it.title)),
+    (-6, lambda it: it.is_listed),
     (-2, lambda it: not it.title),
     (-2, lambda it: _YEAR.search(it.title) is not None),
     (-2, lambda it: holds_day(it.title) or _ends_in_month(it.title)),

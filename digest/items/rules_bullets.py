@@ -6,14 +6,15 @@ from itertools import chain, pairwise
 
 from digest.items.block_facts import View
 from digest.items.entries import entry_item
+from digest.items.grouping import groups
 from digest.items.leads import is_bold_lead
-from digest.items.parts import Part
+from digest.items.parts import Part, attach, left_out
 from digest.items.rules_lines import by_leads
 from digest.tree.nodes import Block
 
 _TOLD = 100  # minimum average characters of an entry with a bold title
 _TEXT = {"paragraph", "quote", "code"}
-_MOST = 0.75  # minimum share of the lists of one entry that are a named link above text
+_MOST = 0.75  # minimum share of such lists, or of a section's text that is in its entries
 _BULLETS = 2  # lists of a single named link above text from which these are headlines
 
 
@@ -31,17 +32,30 @@ def bulleted_links(blocks: list[Block], view: View) -> list[Part] | None:
 
 
 def bold_entries(blocks: list[Block], view: View) -> list[Part] | None:
-    """Take the entries of a list that is a section's only content as items, if each has text after a bold title.
+    """Take the entries of the lists that a section begins with and mostly consists of as items, if each has text after
+    a bold title. What stands between the lists belongs to the entry above it.
 
     A single such list can be the aspects of a story; in several sections of such lists each entry is a story.
     """
-    shown = [block for block in blocks if block.kind != "rule" and not view.is_plea(block)]
-    entries = list(chain.from_iterable(block.children for block in shown))
-    if len(entries) < _BULLETS or any(block.kind != "list" for block in shown):
+    told = [block for block in blocks if block.kind != "rule" and not view.is_plea(block)]
+    lists = [block for block in told if block.kind == "list"]
+    entries = list(chain.from_iterable(block.children for block in lists))
+    if len(entries) < _BULLETS or told[0] is not lists[0] or any(one.ordered != lists[0].ordered for one in lists):
         return None
-    are_told = view.size(entries) >= _TOLD * len(entries) and all(_is_titled(entry, view) for entry in entries)
-    are_stories = are_told and (any(map(view.links, entries)) or view.is_usual("bold-entries"))
-    return [entry_item(entry, "bold-entry") for entry in entries] if are_stories else None
+    if view.size(entries) < max(_TOLD * len(entries), _MOST * view.size(told)):
+        return None
+    are_stories = any(map(view.links, entries)) or view.is_usual("bold-entries")
+    if not are_stories or not all(_is_titled(entry, view) and groups(entry, view) is None for entry in entries):
+        return None
+    parts: list[Part] = []
+    for block in filter(lambda block: block.kind != "rule", blocks):
+        if block.kind == "list":
+            parts += [entry_item(entry, "bold-entry") for entry in block.children]
+        elif view.is_plea(block):
+            parts.append(left_out(block, "plea"))
+        else:
+            attach(next(part for part in reversed(parts) if part.kind == "item"), block)
+    return parts
 
 
 def _is_titled(entry: Block, view: View) -> bool:

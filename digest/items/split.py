@@ -6,7 +6,7 @@ Three steps, each a list of named rules: classify the headings (rules_headings),
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -15,7 +15,7 @@ from digest.items.block_facts import View
 from digest.items.closing import closing_sections, set_frame_aside
 from digest.items.frame import Line
 from digest.items.labels import title_by_sentences
-from digest.items.one_story import is_one_story, names_issue
+from digest.items.one_story import is_one_story, lists_stories, names_issue
 from digest.items.parts import Draft, Part, attach, item_of, items_of, left_out, without_rules
 from digest.items.places import view_links
 from digest.items.recurring import set_aside
@@ -97,7 +97,7 @@ def split(
         told.role, told.rule = "story", "facets"
         for one in filter(lambda one: one.rule == "downloads", told.walk()):
             one.role = ""  # they belong to the story
-    elif view.bare and (view.options.one_story is False or names_issue(view.title)):
+    elif view.bare and (view.options.one_story is False or _tells_several(view)):
         learn_without_headings(view)
     writer = _Writer(view, title or name)
     writer.root(root)
@@ -108,6 +108,20 @@ def split(
         writer.leave_out(block, "plea" if view.is_plea(block) else "footer")
     writer.footnotes(outline.footnotes)
     return writer.result
+
+
+def _tells_several(view: View) -> bool:
+    """Whether the title of an issue without headings is that of a newsletter's issue, or lists its stories."""
+    return names_issue(view.title) or lists_stories(view.title, [*_lines(view.bare, view)])
+
+
+def _lines(blocks: list[Block], view: View) -> Iterator[str]:
+    """Yield the texts of paragraphs, and of the entries of lists."""
+    for block in blocks:
+        if block.kind == "list":
+            yield from map(view.text, block.children)
+        else:
+            yield view.text(block)
 
 
 def _survey(root: Section, title: str, view: View) -> Section | None:

@@ -97,6 +97,32 @@ def test_entries_of_several_lists_with_a_title_in_bold_are_a_story_each():
     assert sectioned(sides) == [("Club",), ("Work",)]
 
 
+def test_what_stands_between_entries_with_a_title_in_bold_belongs_to_the_one_above():
+    entry = f"- **{{0}}.** {SAID * 3}See [more](https://{{1}}.example).\n"
+    text = "---\ntitle: Yard\n---\n\n## Club\n\n" + entry.format("Races", "r")
+    text += "\n![](race.png)\n\nIt rained.\n\n" + entry.format("Dues", "d")
+    assert sectioned(text) == [("Club", "Races"), ("Club", "Dues")]
+    assert "It rained." in read(text).items[0].text
+    assert urls(text) == [["r.example"], ["d.example"]]
+    sides = text.replace("**Races.** ", "").replace("See [more](https://r.example).", "")
+    assert sectioned(sides) != sectioned(text)
+    pleading = text.replace("It rained.", "Please subscribe to our newsletter!")
+    assert sectioned(pleading) == sectioned(text)
+    assert "plea" in rules(pleading)
+    assert "subscribe" not in read(pleading).items[0].text
+
+
+def test_entries_in_bold_that_group_links_are_sections():
+    groups = "".join(
+        f"- **{name}**\n"
+        + "".join(f"    - [{name} {n} of the long winter](https://{n}.example/{name}) {SAID}\n" for n in "ab")
+        for name in ("Rope", "Tar")
+    )
+    assert [path[:-1] for path in sectioned(f"---\ntitle: Yard\n---\n\n## Club\n\n{groups}")] == [
+        ("Club", "Rope")
+    ] * 2 + [("Club", "Tar")] * 2
+
+
 def test_a_list_that_goes_on_with_the_sentence_above_it_is_part_of_the_story():
     story = (
         "### {0}\n\nIf you keep a log of your boat, and have chosen to write it by hand, you will have to mind its "

@@ -46,3 +46,20 @@ def test_an_issue_that_is_called_as_one_tells_several_stories(text: str, stories
 def test_paragraphs_that_mostly_lead_nowhere_are_one_story():
     letter = "\n\n".join(f"{said}{LONG}" for said in TOLD.values())
     assert titles("Harbour weekly 12", f"{letter}\n\n{PARAGRAPHS}") == ["Harbour weekly 12"]
+
+
+LISTED = "Hemp ropes, pebbled shores, torn meshes{} old songs"
+
+
+@pytest.mark.parametrize("joined", [",", " and", ", and", " &", " und", " et", " y"])
+def test_a_title_that_lists_what_is_told_tells_several_stories(joined: str):
+    assert len(titles(LISTED.format(joined), PARAGRAPHS)) == 3
+    others = LISTED.format(joined).replace("torn meshes", "new engines").replace("pebbled shores", "warm beer")
+    assert titles(others, PARAGRAPHS) == [others]
+
+
+def test_a_title_that_lists_its_headings_is_no_story_of_its_own():
+    told = "\n\n".join(f"## {name}\n\n{said}" for name, said in (("Hemp", LONG), ("Shores", LONG), ("Meshes", LONG)))
+    text = f"{LONG}\n\n{told}\n\n## Songs\n\n{LONG}"
+    assert titles("Hemp, shores, meshes and songs", text) == ["Hemp", "Shores", "Meshes", "Songs"]
+    assert titles("Who keeps the lights", text) == ["Who keeps the lights"]
