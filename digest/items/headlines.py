@@ -90,8 +90,14 @@ def split_lead(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]]:
     labelled = before_bracket(inlines) or before_source(inlines) or before_labels(inlines)
     if labelled:
         title, head, rest = split_lead(without_bar(labelled[0]))
-        return title.rstrip(" -–—:：|·>→"), head, strip_start([*rest, *labelled[1]])
+        return title.rstrip(" -–—:：|·>→"), head, strip_start(_joined(rest, labelled[1]))
     return _strong_lead(inlines) or _first_line(inlines) or _first_sentence(inlines)
+
+
+def _joined(text: list[Inline], labels: list[Inline]) -> list[Inline]:
+    """Return the text behind a headline and the links behind that, with a space between."""
+    is_apart = not text or raw_text(text)[-1:].isspace() or raw_text(labels)[:1].isspace()
+    return [*text, *labels] if is_apart else [*text, Inline("text", " "), *labels]
 
 
 def _plain_link(inlines: list[Inline]) -> tuple[str, list[Inline], list[Inline]] | None:
@@ -299,6 +305,8 @@ def _may_be_title(name: str) -> bool:
 
 def _stands_alone(name: str, rest: str) -> bool:
     """Whether the text after a bold lead does not continue its sentence."""
+    if name[-1:] == "." and rest[:1] == ",":
+        return False  # initials: "**Doe, J.**, …"
     if name[-1:] in ".:!?：。！？" or is_numbered(name) or not _runs_on(rest):
         return True
     return rest[:1] == " " and rest.lstrip()[:1].isupper() and len(name.split()) >= 2

@@ -247,7 +247,7 @@ def _is_marked(block: Block) -> bool:
 
 def _is_label(block: Block, blocks: list[Block], index: int, view: View) -> bool:
     line = _labelling(block)
-    if line is None or view.links(block) or not _is_above_list(blocks, index):
+    if line is None or view.links(block) or not _is_above_list(blocks, index) or _adjoins_list(blocks, index):
         return False
     text = view.text(block)
     longest, most = (_LONG_LABEL, _LONG_LABEL_WORDS) if text[-1:] in (":", "：") else (_LABEL, _LABEL_WORDS)
@@ -259,6 +259,13 @@ def _is_label(block: Block, blocks: list[Block], index: int, view: View) -> bool
 
 def _is_above_list(blocks: list[Block], index: int) -> bool:
     return index + 1 < len(blocks) and blocks[index + 1].kind == "list"
+
+
+def _adjoins_list(blocks: list[Block], index: int) -> bool:
+    """Whether a quotation is right below a list, without a blank line between: it belongs to the entry above."""
+    above = blocks[index - 1] if index else None
+    is_quote = blocks[index].kind == "quote"
+    return is_quote and above is not None and above.kind == "list" and blocks[index].first <= above.last + 1
 
 
 def _labelling(block: Block) -> Block | None:

@@ -7,6 +7,7 @@ removed; the content they wrap is kept. Line numbers are preserved, and code is 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -49,6 +50,15 @@ _EXPRESSION = re.compile(
 _CLOSED = re.compile(r"</([A-Z][\w.]*)")
 _CLOSED_CODE = re.compile(r"\{\{[<%]\s*/\s*([\w./-]+)")
 _ARGUMENT = re.compile(r"""(?<![\w:-])([\w:-]++)\s*+=\s*+(?:\{\s*)?(?:"([^"]*)"|'([^']*)'|`([^`]*)`|([^\s"'`{}>]+))""")
+# Jekyll's template with arguments, which may extend over several lines and contain Markdown
+_INCLUDE = re.compile(r"\{%-?[ \t]*include(?:_cached|_relative)?[ \t]+(?P<name>[\w./-]+)")
+_LONGEST_INCLUDE = 8_000  # characters
+_TEXT_ARGUMENT = re.compile(
+    r"""([\w:-]++)\s*+=\s*+(?:"((?:[^"\\]|\\.)*+)"|'((?:[^'\\]|\\.)*+)'|([^\s"']++))""", re.DOTALL
+)
+_SHOWN = ("title", "heading", "headline")  # arguments that are the heading of an included box
+_BOXES = 2  # boxes of one kind from which each is a part of the issue with a heading of its own
+_SAID = 3  # words from which an argument is text that is shown
 _LITERAL = re.compile(r"""^\s*["']([^"'\n]*)["']\s*\|\s*(?:relative_url|absolute_url|prepend)""")
 _LINES = re.compile(
     r"^(?P<directive>[ \t]{0,3}:{3,}[ \t]*(?P<dname>[\w-]*)(?:\[(?P<dlabel>[^\]\n]*)\])?[^\n]{0,200})$"
@@ -218,7 +228,7 @@ class _Masker:
         if self._has_signs and dialects.has_signs(text):
             text = dialects.rewrite(text, self.defined)
         if "{" in text and text.count("{") <= _MAX_TAGS:
-            text = _BRACES.sub(self.brace, text)
+            text = _BRACES.sub(self.brace, self.includes(text) if "include" in text else text)
         if "<" in text and text.count("<") <= _MAX_TAGS:
             text = _SPLIT_TAG.sub(_joined, _JSX.sub(self.component, text))
         if _has_lines(text):
@@ -226,6 +236,38 @@ class _Masker:
         if self._is_mdx and "{" in text and text.count("{") <= _MAX_TAGS:
             text = _EXPRESSION.sub(_evaluated, text)
         return text
+
+    def includes(self, text: str) -> str:
+        """Return `text` with each included template that has arguments replaced by what it shows of them."""
+        out: list[str] = []
+        done = 0
+        for match in _INCLUDE.finditer(text):
+            end = text.find("%}", match.end(), match.end() + _LONGEST_INCLUDE)
+            if match.start() < done or end < 0:
+                continue
+            arguments = text[match.end() : end].rstrip("-")
+            out += [text[done : match.start()], self.include(match["name"], arguments)]
+            done = end + 2
+        return "".join([*out, text[done:]])
+
+    def include(self, name: str, arguments: str) -> str:
+        """Return a picture, a link, or the heading and the texts of a box, each in its line."""
+        found = list(_TEXT_ARGUMENT.finditer(arguments))
+        values = {match[1].lower(): _value(match) for match in found}
+        if shown := _picture(name, values) or _template_link(values):
+            return shown + "\n" * arguments.count("\n")
+        is_heading = self.boxes[name] >= _BOXES
+        out: list[str] = []
+        done = 0
+        for match in found:
+            out += ["\n" * arguments.count("\n", done, match.start()), _shown_argument(match, is_heading=is_heading)]
+            done = match.end()
+        return "".join([*out, "\n" * arguments.count("\n", done)])
+
+    @cached_property
+    def boxes(self) -> Counter[str]:
+        """How often each template is included."""
+        return Counter(match["name"] for match in _INCLUDE.finditer(self.source))
 
     def whole_line(self, match: re.Match[str]) -> str:
         source = match.group()
@@ -303,6 +345,28 @@ def _is_address(match: re.Match[str]) -> bool:
 def _arguments(text: str) -> dict[str, str]:
     """Return the named arguments of a shortcode or component, with names in lower case."""
     return {m[1].lower(): next((g for g in m.groups()[1:] if g is not None), "") for m in _ARGUMENT.finditer(text)}
+
+
+def _value(match: re.Match[str]) -> str:
+    """Return the value of an argument without quotation marks."""
+    quoted = match[2] if match[2] is not None else match[3]
+    return match[4] if quoted is None else re.sub(r"\\([\"'\\])", r"\1", quoted)
+
+
+def _template_link(values: dict[str, str]) -> str:
+    url = _first(values, "href", "url", "link")
+    return _link(url, values) if re.match(r"(?:https?:/)?/", url) else ""
+
+
+def _shown_argument(match: re.Match[str], *, is_heading: bool) -> str:
+    """Return what a box shows of an argument: a heading, text, or nothing but its line breaks."""
+    value, is_title = _value(match), match[1].lower() in _SHOWN
+    if is_title and value.strip():
+        is_alone = is_heading and "\n" not in value
+        return f"###### {value.strip()}" if is_alone else f"**{' '.join(value.split())}** " + "\n" * value.count("\n")
+    if len(value.split()) >= _SAID or "](" in value:
+        return f"{value} "
+    return "\n" * value.count("\n")
 
 
 def _first(values: dict[str, str], *names: str) -> str:

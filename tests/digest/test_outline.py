@@ -171,6 +171,38 @@ def test_a_figure_shortcode_is_a_picture():
     assert block_text(blocks[0]) == "Said"
 
 
+BOX = """{% include box.html
+    title="The mast"
+    preamble="It is \\"up\\", 9 % taller.
+
+Come and see.
+"
+    kind="wide"
+    links='Look [here](https://m.example)'
+%}
+"""
+
+
+def test_an_included_box_shows_its_heading_and_texts_in_their_lines():
+    text = f"{BOX}\n{BOX.replace('mast', 'sail')}"
+    blocks = parse(text).blocks
+    shown = ["The mast", 'It is "up", 9 % taller.', "Come and see.", "Look here"]
+    assert [" ".join(block_text(block).split()) for block in blocks] == [*shown, "The sail", *shown[1:]]
+    assert [block.kind for block in blocks[:2]] == ["heading", "paragraph"]
+    assert [block.first for block in blocks] == [2, 3, 5, 8, 12, 13, 15, 18]
+    assert kinds(BOX)[0] == "paragraph"
+    assert words(BOX).startswith('The mast It is "up"')
+
+
+def test_an_included_picture_or_button_is_shown():
+    text = '{% include figure.html src="/a.png" alt="A" caption="Said" %}\n\n'
+    text += '{% include button.html text="Sign up" link="https://b.example" %}\n\n{%- include tabs.html n="3" -%}'
+    blocks = parse(text).blocks
+    assert [inline.url for inline in inlines_of(blocks) if inline.kind == "image"] == ["/a.png"]
+    assert urls(text) == ["https://b.example"]
+    assert [block_text(block) for block in blocks] == ["Said", "Sign up"]
+
+
 def test_shortcodes_of_zola_go_over_several_lines():
     figure = '{{ image_figure(\n  alt="A castle (old)",\n  src="/castle.png",\n  caption="Said") }}'
     text = f"{figure}\n\nText {{{{ icon(name='x') }}}} on.\n"

@@ -517,6 +517,20 @@ def test_a_day_before_and_a_remark_behind_an_address_are_no_part_of_the_title():
     assert [path[-1] for path in sectioned(text)] == ["Sails", "Masts"]
 
 
+def test_a_quotation_right_below_an_entry_belongs_to_it():
+    notes = ["Pine", "Oak and more oak", "Ash"]
+    entries = "".join(f"- [Mast {n}](https://m.example/{n}) was raised.\n> {said}\n" for n, said in enumerate(notes))
+    text = f"---\ntitle: Yard\n---\n\n## New\n\n{entries}"
+    assert sectioned(text) == [("New", f"Mast {n} was raised") for n in range(3)]
+    assert [item.text.splitlines()[-1] for item in read(text).items] == notes
+
+
+def test_names_with_initials_in_bold_are_no_title():
+    item = read("## Papers\n\n- **Ross, B.**, *Of tar.* Yard Press, 2024. [Read it.](https://t.example)\n" * 2).items[0]
+    assert item.title == "Ross, B., Of tar"
+    assert item.text.endswith("2024. Read it.")
+
+
 def test_a_short_quotation_above_a_list_names_it():
     lists = "".join(
         f"> {name}\n\n* [{name} one](https://{name}.example/1)\n* [{name} two](https://{name}.example/2)\n\n"
