@@ -54,7 +54,7 @@ _ARGUMENT = re.compile(r"""(?<![\w:-])([\w:-]++)\s*+=\s*+(?:\{\s*)?(?:"([^"]*)"|
 _INCLUDE = re.compile(r"\{%-?[ \t]*include(?:_cached|_relative)?[ \t]+(?P<name>[\w./-]+)")
 _LONGEST_INCLUDE = 8_000  # characters
 _TEXT_ARGUMENT = re.compile(
-    r"""([\w:-]++)\s*+=\s*+(?:"((?:[^"\\]|\\.)*+)"|'((?:[^'\\]|\\.)*+)'|([^\s"']++))""", re.DOTALL
+    r"""(?<![\w:-])([\w:-]++)\s*+=\s*+(?:"((?:[^"\\]|\\.)*+)"|'((?:[^'\\]|\\.)*+)'|([^\s"']++))""", re.DOTALL
 )
 _SHOWN = ("title", "heading", "headline")  # arguments that are the heading of an included box
 _BOXES = 2  # boxes of one kind from which each is a part of the issue with a heading of its own
