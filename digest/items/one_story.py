@@ -38,6 +38,7 @@ _WORD = re.compile(r"[^\W\d_\u2e80-\ud7a3]{4,}|[\u2e80-\ud7a3]{2,}")  # Chinese,
 _YEAR = re.compile(r"\b20\d\d\b")
 _BETWEEN = re.compile(r"[,;、，；・|+&]|(?<!\w)(?:and|und|et|y|e|i|и|och|og|en)(?!\w)")
 _LISTED = 4  # things that a title names from which it lists an issue's stories
+_BEGINNING = 160  # characters of a text that say what it is about
 _IN_PLACE = 2 / 3  # share of those that are told about in a place of their own
 # "12 - News", "Odds and ends 47", not "Tool 1.7"
 _COUNTED = re.compile(r"\D{0,30}\b\d{1,4}\s*[-–—:：/|]|.*(?<![.\d])\b\d{1,4}\W*$")
@@ -109,7 +110,7 @@ class _Shape:
 
     @cached_property
     def is_listed(self) -> bool:
-        """Whether the title lists what the parts are about."""
+        """Whether the title lists what the parts are about, as their beginnings say."""
         return lists_stories(self.title, [_told_in(one, self.view) for one in self.parts])
 
     @cached_property
@@ -152,18 +153,14 @@ def _ends_in_month(title: str) -> bool:
 
 
 def lists_stories(title: str, texts: Sequence[str]) -> bool:
-    """Whether a title lists at least four things, most of which are the subject of a text of their own."""
+    """Whether a title lists at least four things, most of which a text begins with that names none of the others."""
     things = [words for thing in _BETWEEN.split(title) if (words := _words(thing))]
     if len(things) < _LISTED:
         return False
-    free = [text.casefold() for text in texts]
-    found = 0
-    for words in things:
-        place = next((at for at, text in enumerate(free) if all(word in text for word in words)), None)
-        if place is not None:
-            found += 1
-            del free[place]
-    return found >= max(_LISTED - 1, _IN_PLACE * len(things))
+    beginnings = [text[:_BEGINNING].casefold() for text in texts]
+    named = [[at for at, words in enumerate(things) if all(word in text for word in words)] for text in beginnings]
+    told = {places[0] for places in named if len(places) == 1}
+    return len(told) >= max(_LISTED - 1, _IN_PLACE * len(things))
 
 
 def _told_in(section: Section, view: View) -> str:

@@ -40,7 +40,11 @@ def bold_entries(blocks: list[Block], view: View) -> list[Part] | None:
     told = [block for block in blocks if block.kind != "rule" and not view.is_plea(block)]
     lists = [block for block in told if block.kind == "list"]
     entries = list(chain.from_iterable(block.children for block in lists))
-    if len(entries) < _BULLETS or told[0] is not lists[0] or any(one.ordered != lists[0].ordered for one in lists):
+    if len(entries) < _BULLETS or told[0] is not lists[0]:
+        return None
+    if len(told) > 1 and any(block.ordered for block in lists):  # steps with what each shows
+        return None
+    if len(lists) == 1 and any(map(view.links, told[1:])):  # stories of their own below the list
         return None
     if view.size(entries) < max(_TOLD * len(entries), _MOST * view.size(told)):
         return None

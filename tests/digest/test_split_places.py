@@ -9,6 +9,7 @@ import pytest
 from digest.model import Issue, ReadOptions
 from digest.reading import read_issues
 
+NAMES = ("Ash", "Bay", "Cod", "Dory")
 SAID = "The harbour was closed for nine days, and nobody knew when the next boat would come. "
 
 
@@ -110,6 +111,22 @@ def test_what_stands_between_entries_with_a_title_in_bold_belongs_to_the_one_abo
     assert sectioned(pleading) == sectioned(text)
     assert "plea" in rules(pleading)
     assert "subscribe" not in read(pleading).items[0].text
+
+
+def test_numbered_steps_in_bold_with_pictures_between_them_are_one_story():
+    steps = [f"{n}. **{name}.** {SAID * 3}\n" for n, name in enumerate(NAMES, 1)]
+    steps[0] = steps[0].replace("\n", "See [how](https://how.example).\n")
+    told = f"{steps[0]}{steps[1]}\n![](mast.png)\n\n{steps[2]}{steps[3]}"
+    text = f"---\ntitle: Yard\n---\n\n## Sails\n\n{told}\n## Ropes\n\n{SAID}\n"
+    assert sectioned(text) == [("Sails",), ("Ropes",)]
+    bullets = re.sub(r"^\d\. ", "- ", text, flags=re.MULTILINE)
+    assert sectioned(bullets) == [*(("Sails", name) for name in NAMES), ("Ropes",)]
+
+
+def test_a_story_below_the_only_list_of_bold_entries_is_no_part_of_the_last():
+    entries = "".join(f"- **{name}.** {SAID * 2}See [more](https://{name}.example).\n" for name in ("Races", "Dues"))
+    text = f"---\ntitle: Yard\n---\n\n## Club\n\n{entries}\nAll dates are in the [calendar](https://c.example).\n"
+    assert urls(text)[1] == ["Dues.example"]
 
 
 def test_entries_in_bold_that_group_links_are_sections():

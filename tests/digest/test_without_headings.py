@@ -39,6 +39,8 @@ def titles(title: str, text: str, *, one_story: bool | None = None) -> list[str]
 def test_an_issue_that_is_called_as_one_tells_several_stories(text: str, stories: int):
     assert len(titles("Harbour weekly 12", text)) == stories
     assert titles("Who keeps the lights", text) == ["Who keeps the lights"]
+    creed = "Hemp, shores, meshes and songs for all"
+    assert titles(creed, text.replace("## Hemp", "## Hemp and shores").replace("## Songs", "## Why")) == [creed]
     assert len(titles("Who keeps the lights", text, one_story=False)) == stories
     assert titles("Harbour weekly 12", text, one_story=True) == ["Harbour weekly 12"]
 
@@ -48,13 +50,13 @@ def test_paragraphs_that_mostly_lead_nowhere_are_one_story():
     assert titles("Harbour weekly 12", f"{letter}\n\n{PARAGRAPHS}") == ["Harbour weekly 12"]
 
 
-LISTED = "Hemp ropes, pebbled shores, torn meshes{} old songs"
+LISTED = "Hemp, pebbled shores, torn meshes{} warm beer"
 
 
 @pytest.mark.parametrize("joined", [",", " and", ", and", " &", " und", " et", " y"])
 def test_a_title_that_lists_what_is_told_tells_several_stories(joined: str):
     assert len(titles(LISTED.format(joined), PARAGRAPHS)) == 3
-    others = LISTED.format(joined).replace("torn meshes", "new engines").replace("pebbled shores", "warm beer")
+    others = LISTED.format(joined).replace("torn meshes", "new engines")
     assert titles(others, PARAGRAPHS) == [others]
 
 
@@ -63,3 +65,13 @@ def test_a_title_that_lists_its_headings_is_no_story_of_its_own():
     text = f"{LONG}\n\n{told}\n\n## Songs\n\n{LONG}"
     assert titles("Hemp, shores, meshes and songs", text) == ["Hemp", "Shores", "Meshes", "Songs"]
     assert titles("Who keeps the lights", text) == ["Who keeps the lights"]
+    creed = "Hemp, shores, meshes and songs for all"
+    assert titles(creed, text.replace("## Hemp", "## Hemp and shores").replace("## Songs", "## Why")) == [creed]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Weeknotes of the yard", "La revue de presse", "Pressespiegel", "Rassegna stampa", "Обзор верфи", "码头简报"],
+)
+def test_words_for_a_periodical_tell_several_stories(name: str):
+    assert len(titles(name, PARAGRAPHS)) == 3

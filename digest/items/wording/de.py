@@ -140,6 +140,8 @@ WORDS: dict[str, tuple[str, ...]] = {
         "weiterlesen",
         "mehr dazu",
     ),
-    "publication": (r"\b(?:woche|rundbrief|ausgabe|neuigkeiten|rückblick)\b",),
+    "publication": (
+        r"\b(?:woche|rundbrief|ausgabe|neuigkeiten|infobrief|pressespiegel|presseschau|(?:wochen|monats|jahres)?rückblick)\b",
+    ),
     "downloads_title": ("(?:herunterladen)",),
 }

@@ -256,6 +256,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     ),
     "publication": (
         r"\b(?:weekly|monthly|newsletters?|digests?|round-?ups?|news|updates?|recaps?|bulletins?|issue|episode|podcast|vol)\b",
+        r"\b(?:weeknotes?|gazette|dispatch|press review|(?:reading|link) ?(?:list|log|post|dump|pack)s?)\b",
         r"\b(?:this|last) (?:week|month|year) (?:in|with|at)\b|\b(?:week|month) in\b",
     ),
 }

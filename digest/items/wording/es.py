@@ -114,6 +114,6 @@ WORDS: dict[str, tuple[str, ...]] = {
         "fuentes",
         "enlaces",
     ),
-    "publication": (r"\b(?:semanal|semana|boletín|resumen|noticias|novedades|edición)\b",),
+    "publication": (r"\b(?:semanal|semana|boletín|resumen|noticias|novedades|edición|actualidad|revista de prensa)\b",),
     "downloads_title": ("descargas?",),
 }

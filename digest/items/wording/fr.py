@@ -117,6 +117,9 @@ WORDS: dict[str, tuple[str, ...]] = {
         "liens",
         "pour aller plus loin",
     ),
-    "publication": (r"\b(?:semaine|hebdo|infolettre|brèves|nouvelles|numéro)\b",),
+    "publication": (
+        r"\b(?:semaine|hebdo|infolettre|brèves|nouvelles|numéro|gazette|bulletin|actualités|actus)\b",
+        r"\b(?:revue de presse|lettre d'information)\b",
+    ),
     "downloads_title": ("téléchargements?",),
 }

@@ -117,5 +117,5 @@ WORDS: dict[str, tuple[str, ...]] = {
     ),
     "announces": (r"\b(?:seguent[ei]|qui sotto|di seguito)\b",),
     "continues": (r"^\W*(?:ma|però|tuttavia|inoltre|quindi|perciò|questo|questa|infatti|così)\b",),
-    "publication": (r"\b(?:settimana|settimanale|notiziario|notizie|novità)\b",),
+    "publication": (r"\b(?:settimana|settimanale|notiziario|notizie|novità|bollettino|rassegna(?: stampa)?)\b",),
 }

@@ -100,5 +100,5 @@ WORDS: dict[str, tuple[str, ...]] = {
         "뉴스레터",
     ),
     "issue_number": (r"\d+\s*호\b",),
-    "publication": (r"뉴스|주간|월간|소식",),
+    "publication": (r"뉴스|주간|월간|소식|회보",),
 }

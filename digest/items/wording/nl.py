@@ -68,5 +68,5 @@ WORDS: dict[str, tuple[str, ...]] = {
     ),
     "addresses": (r"\b(?:jij|jouw|jullie|uw)\b",),
     "continues": (r"^\W*(?:maar|echter|bovendien|daarom|dit|deze|dat)\b",),
-    "publication": (r"\b(?:nieuwsbrief|nieuws|wekelijks)\b",),
+    "publication": (r"\b(?:nieuwsbrief|nieuws|wekelijks|weekoverzicht|persoverzicht)\b",),
 }

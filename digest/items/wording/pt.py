@@ -97,5 +97,5 @@ WORDS: dict[str, tuple[str, ...]] = {
         "abaixo",
     ),
     "references_label": ("fontes",),
-    "publication": (r"\b(?:semana|semanal|boletim|resumo|notícias|novidades|edição)\b",),
+    "publication": (r"\b(?:semana|semanal|informativo|boletim|resumo|notícias|novidades|edição)\b",),
 }
