@@ -60,6 +60,10 @@ class View:
         """Whether the sections are runs of short paragraphs with links."""
         return bool(self._ask("is_digest"))
 
+    def is_run(self, blocks: list[Block]) -> bool:
+        """Whether a section consists of paragraphs of which each starts a story."""
+        return self.is_digest or id(blocks) in self.roundups or id(blocks) in (self._ask("runs") or ())
+
     @property
     def tells_several(self) -> bool:
         """Whether an issue without headings has several stories, according to its title or the settings."""

@@ -117,7 +117,7 @@ class _Shape:
     def spread(self) -> float:
         """The share of parts that mention the title's subject: its word that occurs in most parts."""
         texts = [_told_in(one, self.view).casefold() for one in self.parts]
-        return max((_share(word in text for text in texts) for word in _words(self.title)), default=0)
+        return max((_share(word in text for text in texts) for word in word_stems(self.title)), default=0)
 
     def links_each(self, count: int) -> bool:
         return sum(self.links) > count * len(self.parts)
@@ -132,8 +132,8 @@ def _share(found: Iterator[bool]) -> float:
     return sum(known) / max(1, len(known))
 
 
-def _words(title: str) -> set[str]:
-    """Return the stems of a title's words; for Chinese, Japanese and Korean its pairs of characters."""
+def word_stems(title: str) -> set[str]:
+    """Return the stems of a text's longer words; in Chinese, Japanese and Korean its pairs of characters."""
     words: set[str] = set()
     for word in _WORD.findall(title.casefold()):
         words.update(map("".join, pairwise(word)) if word[0] >= "\u2e80" else [word[:_STEM]])
@@ -154,7 +154,7 @@ def _ends_in_month(title: str) -> bool:
 
 def lists_stories(title: str, texts: Sequence[str]) -> bool:
     """Whether a title lists at least four things, most of which a text begins with that names none of the others."""
-    things = [words for thing in _BETWEEN.split(title) if (words := _words(thing))]
+    things = [words for thing in _BETWEEN.split(title) if (words := word_stems(thing))]
     if len(things) < _LISTED:
         return False
     beginnings = [text[:_BEGINNING].casefold() for text in texts]

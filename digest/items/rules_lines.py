@@ -274,7 +274,7 @@ def _named_link(block: Block) -> Inline | None:
 
 def digest_paragraphs(blocks: list[Block], view: View) -> list[Part] | None:
     """In a digest each paragraph with a link is an item, with the quotations and lists without links below it."""
-    if not view.is_digest and id(blocks) not in view.roundups:
+    if not view.is_run(blocks):
         return None
     prose = view.prose(blocks)
     openers = {id(block) for block in prose if _opens(block, view, is_first=block is prose[0])}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import NamedTuple
@@ -11,6 +12,7 @@ from digest.head.dates import is_day
 from digest.items import wording
 from digest.items.block_facts import View, lines_of
 from digest.items.leads import bold_opening, is_link_lead
+from digest.items.one_story import names_issue, word_stems
 from digest.items.parts import Part
 from digest.items.places import Place, SharedFacts, is_linked
 from digest.items.rules_body import split_body
@@ -37,6 +39,9 @@ _LABEL = 40  # maximum characters of a line that labels the list below it
 _SENTENCE_ENDS = ".!?。！？…"
 _STORIES = 3  # paragraphs with a link from which they can be the stories of an issue without headings
 _MOSTLY_LINKED = 0.6
+_RUN = 4  # paragraphs of a section from which each can be a story though other sections are none
+_SHARED = 0.5  # share of a section's paragraphs with a word, above which it is the subject of all
+_RARE = 1 / 3  # share of the other sections with a word, up to which it is not one that the whole issue uses
 _NAME_WORDS = 4  # maximum words of a section's name; headlines are longer
 
 
@@ -247,7 +252,35 @@ def learn(root: Section, view: View) -> None:
     else:
         view.bare = _without_headings(root)
         is_digest = _is_bare_digest(view)
-    view.learn(is_digest=is_digest, has_groups=found_by.total() >= _GROUPS, usual=found_by)
+    runs = frozenset() if is_digest or not names_issue(view.title) else frozenset(_runs_of_paragraphs(sections, view))
+    view.learn(is_digest=is_digest, runs=runs, has_groups=found_by.total() >= _GROUPS, usual=found_by)
+
+
+def _runs_of_paragraphs(sections: list[Section], view: View) -> Iterator[int]:
+    """Yield the ids of the blocks of sections in which each of several paragraphs starts a story."""
+    for one in sections:
+        if count_words(one.title) > _NAME_WORDS or not _may_be_digest(one, split_body(one.blocks, view), view):
+            continue
+        opening, prose = count_openers(one.blocks, view)
+        if opening == prose >= _RUN and not _has_one_subject(one, sections, view):
+            yield id(one.blocks)
+
+
+def _has_one_subject(section: Section, sections: list[Section], view: View) -> bool:
+    """Whether most paragraphs of a section share a name, or a word of its heading, that is rare in the other sections:
+    they tell one story.
+    """
+    told = [word_stems(view.text(block)) for block in view.prose(section.blocks)]
+    names = word_stems(section.title).union(*(word_stems(_names_in(view.text(one))) for one in section.blocks))
+    counts = Counter(word for words in told for word in words & names)
+    others = [set[str]().union(*map(word_stems, map(view.text, one.blocks))) for one in sections if one is not section]
+    shared = (word for word, count in counts.items() if count > _SHARED * len(told))
+    return any(sum(word in one for one in others) <= _RARE * len(others) for word in shared)
+
+
+def _names_in(text: str) -> str:
+    """Return the words of a text that may be names: those that do not begin with a small letter."""
+    return " ".join(word for word in text.split() if not word.lstrip("(\"'“„«").islower())
 
 
 def _without_headings(root: Section) -> list[Block]:

@@ -449,3 +449,32 @@ def test_paragraphs_whose_links_name_people_tell_one_story():
         return len(read(f"# Harbour 9\n\n## Ropes\n\n{told}## Nets\n\n{told}").items)
 
     assert (split("@ann"), split("Log ")) == (2, 8)
+
+
+TOLD = """
+The old pier was closed after the storm, for its planks had come loose. See [photos](https://p.example) that neighbours
+took before dawn, and a drawing of what shall replace them once winter has gone and oak is dry enough to be sawn.
+
+Ann sewed a sail of hemp, [wrote](https://a.example) her crew. Nobody else had managed to find thread that strong, and
+seven evenings passed until every seam held; she wants to sell copies from May, starting with dinghies of all sizes.
+
+A cutter reached Kiel in [nine days](https://k.example). Fog kept her at anchor twice, yet both helmsmen slept well, and
+sang when lighthouse keepers hailed them; coffee ran out on Thursday, which they call their worst moment at sea.
+
+Two lamps were stolen from the museum, [they say](https://l.example). Police found footprints leading into marshland,
+where tracks vanish under reeds. Whoever returns brass of that age gets a barrel of herring and no further questions.
+"""
+
+
+def test_paragraphs_of_different_subjects_below_a_name_are_stories_of_an_issue():
+    essay = f"## How the yard was built\n\n{SAID * 3}\n\n{SAID * 2}It is [told](https://t.example).\n\n{SAID * 2}\n\n"
+    briefly = f"## Briefly\n\n{TOLD}\n\n## Notes\n\n{SAID}\n"
+    text = f"---\ntitle: Yard weekly 7\n---\n\n{essay}{briefly}"
+    assert [section for section, *_ in sectioned(text)] == ["How the yard was built", *["Briefly"] * 4, "Notes"]
+    of_one = (
+        text.replace("See [", "In Wismar: [")
+        .replace("Nobody else", "None in Wismar")
+        .replace("coffee", "in Wismar tea")
+    )
+    assert [section for section, *_ in sectioned(of_one)] == ["How the yard was built", "Briefly", "Notes"]
+    assert len(sectioned(text.replace("Yard weekly 7", "What the yard is"))) < 4
