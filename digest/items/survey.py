@@ -252,7 +252,8 @@ def learn(root: Section, view: View) -> None:
     else:
         view.bare = _without_headings(root)
         is_digest = _is_bare_digest(view)
-    runs = frozenset() if is_digest or not names_issue(view.title) else frozenset(_runs_of_paragraphs(sections, view))
+    may_have_runs = names_issue(view.title) and not is_digest
+    runs = frozenset(_runs_of_paragraphs(sections, view) if may_have_runs else ())
     view.learn(is_digest=is_digest, runs=runs, has_groups=found_by.total() >= _GROUPS, usual=found_by)
 
 
