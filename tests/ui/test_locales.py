@@ -8,6 +8,7 @@ import re
 import string
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 import discord
@@ -234,6 +235,8 @@ def _said(embed: discord.Embed, view: discord.ui.View) -> Iterator[str]:
 @pytest.mark.parametrize("language", sorted(WANTED))
 def test_each_text_of_a_catalogue_has_one_translation(language: str) -> None:
     lines = (ROOT / "ui" / "locales" / f"{language}.po").read_text("utf-8").splitlines()
+    texts = [line for line, below in pairwise(lines) if line.startswith("msgid ") and not below.startswith('"')]
+    assert len(texts) == len(set(texts))
     assert sum(line.startswith("msgid ") for line in lines) == sum(
         line.startswith(("msgstr ", "msgstr[0] ")) for line in lines
     )
