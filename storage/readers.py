@@ -25,6 +25,7 @@ from storage.failures import explained
 _K = TypeVar("_K")
 _T = TypeVar("_T")
 _STEPS = 2000  # SQLite VM steps between checks of the deadline: some tens of microseconds
+_TURN_S = 0.05  # longest wait of a query for one in another thread
 _PRAGMAS = ("query_only = ON", "busy_timeout = 1000", "cache_size = -16000", "mmap_size = 2147418112")
 
 
@@ -86,7 +87,8 @@ class Recent(Generic[_K, _T]):
 class Readers:
     """A few threads that read one database file. They start with the first query; `close` stops them.
 
-    `questions` counts the queries in progress.
+    Short queries take turns: two threads that compute at once mostly wait for Python's global lock and each other. A
+    query that takes longer than `_TURN_S` does not hold up the next. `questions` counts the queries in progress.
     """
 
     def __init__(self, path: Path, *, threads: int, name: str) -> None:
@@ -96,6 +98,7 @@ class Readers:
         self._pool: ThreadPoolExecutor | None = None
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
+        self._turn = threading.Lock()
         self.questions = Underway()
 
     async def run(self, work: Callable[[], _T]) -> _T:
@@ -131,6 +134,14 @@ class Readers:
         self._local = threading.local()
 
     def _ask(self, question: Callable[[sqlite3.Connection], _T], limit_s: float) -> _T:
+        has_turn = self._turn.acquire(timeout=_TURN_S)
+        try:
+            return self._ask_now(question, limit_s)
+        finally:
+            if has_turn:
+                self._turn.release()
+
+    def _ask_now(self, question: Callable[[sqlite3.Connection], _T], limit_s: float) -> _T:
         connection = self._connection()
         deadline = time.monotonic() + limit_s
         connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -429,6 +430,35 @@ async def test_a_question_that_meets_damage_is_told(db: SqliteDatabase) -> None:
         assert await readers.ask(lambda connection: connection.execute("SELECT 1").fetchone(), 5) == (1,)
         with pytest.raises(StorageError, match=r"herald\.db is damaged"):
             await readers.ask(_meets_damage, 5)
+    finally:
+        await readers.close()
+
+
+async def test_short_questions_take_turns_and_a_long_one_holds_up_none(
+    db: SqliteDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    readers = Readers(db.path, threads=2, name="test")
+    running: list[int] = []
+    lock = threading.Lock()
+    two_run = threading.Event()
+
+    def short(_: sqlite3.Connection) -> int:
+        with lock:
+            running.append(1)
+            most = len(running)
+        time.sleep(0.002)
+        with lock:
+            running.pop()
+        return most
+
+    try:
+        monkeypatch.setattr("storage.readers._TURN_S", 30)
+        assert max(await asyncio.gather(*(readers.ask(short, 30) for _ in range(20)))) == 1
+        monkeypatch.setattr("storage.readers._TURN_S", 0.01)
+        waits, answers = await asyncio.gather(
+            readers.ask(lambda _: two_run.wait(30), 60), readers.ask(lambda _: two_run.set() or 7, 60)
+        )
+        assert (waits, answers) == (True, 7)
     finally:
         await readers.close()
 
