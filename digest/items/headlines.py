@@ -21,6 +21,11 @@ _CREDIT = re.compile(
 _GOES_ON = re.compile(  # a comma after a name in a sentence: "[Ann](…), who builds boats, wrote …"
     r",\s+(?:who|whose|quien|который|которая|która|który)\b"
 )
+# a word that begins a sentence and no part of a name, right behind a link
+_OPENS = re.compile(
+    r"[ \xa0](?:The|An?|This|These|We|Our|It|There|Der|Die|Das|Eine?|Wir|Les?|La|Une?|Nous|El|L[oa]s|Una|Il|Gli)"
+    r" [^\W\d_]"
+)
 _NAME_WORDS = 3  # words of a link from which a capital letter after it starts a sentence instead of continuing a name
 _OPENING = 200  # characters after such a link that are examined
 _COUNT = re.compile(r"\W*[\d.,]{1,8}\s?[km]?\W*", re.IGNORECASE)  # after a link: stars, comments
@@ -60,6 +65,8 @@ def _runs_on(rest: str, name: str = "") -> bool:
 
 def _is_ended(name: str, rest: str) -> bool:
     """Whether a link's text ends like a sentence, and a new sentence follows."""
+    if _OPENS.match(rest):
+        return True
     following = rest.lstrip()[:1]
     if name.endswith(("!", "?", ":", "！", "？", "：", "。")):
         return following.isupper() or following.isdigit()

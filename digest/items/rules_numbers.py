@@ -152,15 +152,19 @@ def _counting_lists(blocks: list[Block], view: View) -> set[int]:
     lists = [block for block in blocks if block.kind == "list" and block.ordered]
     found = {id(block) for block in lists if len(block.children) == 1}
     lone = [block for block in lists if id(block) in found]
-    several = [block for block in lists if id(block) not in found and all(map(view.leading_link, block.children))]
-    return found.union(id(block) for block in several if _counts_on(block, lone))
+    several = [block for block in lists if id(block) not in found]
+    return found.union(
+        id(block) for block in several if _counts_on(block, lone, is_linked=all(map(view.leading_link, block.children)))
+    )
 
 
-def _counts_on(block: Block, lone: list[Block]) -> bool:
-    """Whether a list of several entries continues the numbering of the single ones around it."""
+def _counts_on(block: Block, lone: list[Block], *, is_linked: bool) -> bool:
+    """Whether a list of several entries continues the numbering of the single ones around it; if its entries are not
+    named links, that of one above it.
+    """
     before = next((one for one in reversed(lone) if one.first < block.first), None)
     after = next((one for one in lone if one.first > block.first), None)
-    return _counts(before, block, after)
+    return (is_linked or before is not None) and _counts(before, block, after)
 
 
 def _counts(before: Block | None, block: Block, after: Block | None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -11,6 +12,11 @@ from digest.items.frame import Line
 from digest.items.sections import Section, count_words
 from digest.tree.nodes import Block
 
+_ADDRESS = re.compile(r"https?://\S+")
+# a number that can be a day, rather than part of a name ("C910", "0.9.1", "2019")
+_MAY_BE_DAY = re.compile(
+    r"(?<![\w/.:=?&#-])\d{1,2}(?!\w)|(?<!\w)\d{1,2}[月日]|\d(?:st|nd|rd|th)\b|\d{4}[-/.]\d{1,2}"
+)
 _LEAST_WORDS = 5  # minimum words of recurring boilerplate between stories; a shorter line can be a heading
 
 
@@ -67,7 +73,7 @@ def _closes(blocks: list[Block], view: View) -> bool:
     *above, block = blocks
     if block.kind not in {"list", "table"}:
         return _recurs_but_for_numbers(block, view)
-    if any(map(str.isdigit, view.text(block))):
+    if _MAY_BE_DAY.search(_ADDRESS.sub("", view.text(block))):
         return False
     return _recurs(block, view) or (bool(above) and _recurs(above[-1], view) and _recurs_half(block, view))
 

@@ -26,7 +26,9 @@ _SHORTCODE = re.compile(
 )
 _CLOSING_SHORTCODE = re.compile(r"\\?\[/[a-z][a-z0-9_-]{1,30}\\?\](?![(\[:])")
 _REFERENCE = re.compile(
-    r"(?<![\w\]\\!])\[(?P<words>(?:[^\[\]\n]|\n(?![ \t]*\n)){1,300})\]\[(?P<label>(?!\^)[^\[\]\n]{0,200})\]"
+    # "a[0][1]" is code; Chinese and Japanese have no space before a link
+    r"(?<![A-Za-z0-9_À-ÿ\]\\!])\[(?P<words>(?:[^\[\]\n]|\n(?![ \t]*\n)){1,300})\]"
+    r"\[(?P<label>(?!\^)(?:[^\[\]\n]|\n(?![ \t]*\n)){0,200})\]"
     r"(?![(\[:]|[ \t]*\[)"  # "[series][video] [Title](…)" are labels
 )
 _DEFINITION = re.compile(r"^ {0,3}\[([^\[\]\n]{1,300})\]:", re.MULTILINE)
@@ -125,7 +127,10 @@ def _reference(found: re.Match[str], defined: frozenset[str]) -> str:
     label = _label(found["label"] or found["words"])
     if label in defined or not any(map(str.isalpha, found["words"])):
         return found.group()
-    return f"[{found['words']}](<{NOWHERE}{label.replace('<', '').replace('>', '')}>)"
+    words, broken = found["words"], found["label"].count("\n")
+    if broken and " " in words:  # its line breaks must not move before a full stop
+        words, broken = "\n".join(words.rsplit(" ", 1)), broken - 1
+    return f"[{words}](<{NOWHERE}{label.replace('<', '').replace('>', '')}>)" + "\n" * broken
 
 
 def _callout(found: re.Match[str]) -> str:

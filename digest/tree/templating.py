@@ -59,6 +59,9 @@ _TEXT_ARGUMENT = re.compile(
 _SHOWN = ("title", "heading", "headline")  # arguments that are the heading of an included box
 _BOXES = 2  # boxes of one kind from which each is a part of the issue with a heading of its own
 _SAID = 3  # words from which an argument is text that is shown
+_ASSIGNED = re.compile(
+    r"""\{%-?[ \t]*assign[ \t]+(\w+)[ \t]*=[ \t]*(?:"([^"\n]{0,300})"|'([^'\n]{0,300})')[ \t]*-?%\}"""
+)
 _LITERAL = re.compile(r"""^\s*["']([^"'\n]*)["']\s*\|\s*(?:relative_url|absolute_url|prepend)""")
 _LINES = re.compile(
     r"^(?P<directive>[ \t]{0,3}:{3,}[ \t]*(?P<dname>[\w-]*)(?:\[(?P<dlabel>[^\]\n]*)\])?[^\n]{0,200})$"
@@ -152,6 +155,14 @@ class _Masker:
     def defined(self) -> frozenset[str]:
         """The link reference labels that are defined somewhere."""
         return dialects.definitions(self.source)
+
+    @cached_property
+    def assigned(self) -> dict[str, str]:
+        """The texts that Liquid variables have, by name; of one that changes, none."""
+        found: dict[str, set[str]] = {}
+        for match in _ASSIGNED.finditer(self.source):
+            found.setdefault(match[1], set()).add(match[2] or match[3] or "")
+        return {name: next(iter(texts)) for name, texts in found.items() if len(texts) == 1}
 
     @cached_property
     def closed_codes(self) -> frozenset[str]:
@@ -284,8 +295,9 @@ class _Masker:
             shown = self.wrapper(match["hname"].lower(), match["hargs"], closing=bool(match["hclose"]), component=False)
         elif match["zola"]:
             shown = self.wrapper(match["zname"].lower(), match["zargs"], closing=False, component=False)
-        elif match["output"] and (literal := _LITERAL.match(match["oargs"])):
-            shown = literal[1]
+        elif match["output"]:
+            literal = _LITERAL.match(match["oargs"])
+            shown = literal[1] if literal else self.assigned.get(match["oargs"].strip(" \t-"), "")
         if not shown and _is_address(match):
             shown = f"template:{_NO_ADDRESS.sub('-', source)}"
         return shown + "\n" * source.count("\n")

@@ -130,13 +130,13 @@ def resolve(url: str, base: str) -> str:
     url = url.strip().removeprefix(_GHOST_SITE)
     if url[:4].lower() == "www.":
         url = f"https://{url}"
+    elif url.startswith("//"):
+        url = f"https:{url}"
     if url.startswith(("https://", "http://")) or is_web(url):
         return url.replace(" ", "%20")
     if not base or not url or url.startswith("#"):
         return ""
     try:
-        if url.startswith("//"):
-            return "https:" + url
         joined = "" if urlsplit(url).scheme else urljoin(base, url)
     except ValueError:
         return ""

@@ -39,6 +39,8 @@ def story(text: str) -> str:
         ("A [small]{.smallcaps} boat.", "A small boat."),
         ("A set {a, b} of [two][].", "A set {a, b} of two."),
         ("It follows [the rules][rules 7] of the club.", "It follows the rules of the club."),
+        ("It follows [the rules][rules\n7].", "It follows the rules."),
+        ("これは[規則][rules 7]です。", "これは規則です。"),
         ("Take x[0][1] and [1][2].", "Take x[0][1] and [1][2]."),
         ("Dear *|FNAME|*, see *|IF:MERGE1|*this*|END:IF|* *|LIST:NAME|*now.", "Dear , see this now."),
         ("[Leave](*|UNSUB|*) or stay, 2*|x| or |Y|*.", "Leave or stay, 2*|x| or |Y|*."),

@@ -118,6 +118,13 @@ def test_dates_at_the_end_stay_for_as_long_as_they_are_listed():
     ]
 
 
+def test_numbers_in_names_and_addresses_at_the_end_are_no_dates():
+    end = "## Repos\n\n- [Tar C910](https://t.example/1.2/3)\n- Plan 2019: https://p.example/p-19\n- 码头2020年路线图\n"
+    assert titles(letter(3, end=end), letter(1, end=end), letter(2, end=end)) == titles(letter(3))
+    days = end.replace("2020年路线图", "开放日 5月8日")
+    assert len(titles(letter(3, end=days), letter(1, end=days), letter(2, end=days))) == len(titles(letter(3))) + 3
+
+
 def test_a_list_at_the_end_may_have_new_names():
     def crew(*names: str) -> str:
         return f"{END}\n\n" + "".join(f"- [{name}](https://crew.example/{name})\n" for name in names)

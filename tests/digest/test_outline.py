@@ -92,6 +92,7 @@ def test_bare_addresses_say_where_they_stand():
         ("/b", "https://s.example/x/", "https://s.example/b"),
         ("b", "https://s.example/x/", "https://s.example/x/b"),
         ("//c.example/d", "https://s.example", "https://c.example/d"),
+        ("//c.example/d", "", "https://c.example/d"),
         ("/b", "", ""),
         ("#part", "https://s.example", ""),
         ("mailto:a@b.example", "https://s.example", ""),
@@ -120,6 +121,7 @@ def test_resolving(url, base, whole):
         ("{% highlight c %}\n{{ kept }}\n{% endhighlight %}", "{{ kept }}"),
         ("{% raw %}{{ kept }}{% endraw %}", "{{ kept }}"),
         ("{% comment %}gone{% endcomment %}kept", "kept"),
+        ("{% assign at = 'noon' %}{%- assign to='a' -%}{% assign to=\"b\" %}At {{ at }}{{to}}, {{ by }}", "At noon,"),
         ("<script>gone()</script>\n\nkept", "kept"),
         ("<p>a &amp; b<br>c</p>", "a & b c"),
         ("> [!NOTE]\n> kept", "kept"),
@@ -158,6 +160,10 @@ def test_html_becomes_the_same_tree():
 def test_details_open_a_heading_and_close_it():
     text = "<details><summary>Title</summary>\n\nmarkdown *inside*\n\n</details>\n\nafter"
     assert kinds(text) == ["heading", "paragraph", "close", "paragraph"]
+
+
+def test_an_address_may_begin_with_a_variable():
+    assert urls("{% assign qa = 'https://q.example/a/' %}\n\n[Why?]({{qa}}12)") == ["https://q.example/a/12"]
 
 
 def test_a_component_with_a_link_keeps_it():

@@ -269,6 +269,12 @@ def test_numbers_within_a_story_open_no_stories():
             "Sailing school\n  If you come, see the [plan](https://a.example) for the whole of the summer.",
             "Sailing school",
         ),
+        ("[Reef](https://a.example) The sail that ties itself.", "Reef"),
+        ("[Knoten](https://a.example) Die Leine hält jetzt auch bei Sturm.", "Knoten"),
+        (
+            "[Harbour](https://a.example) Authority has [moved](https://b.example) to Kiel",
+            "Harbour Authority has moved to Kiel",
+        ),
         ("Use of `try?`, and why [it bends](https://a.example)", "Use of try?, and why it bends"),
     ],
 )
@@ -326,6 +332,8 @@ STORIES = "## [Tern](https://t.example)\n\nA boat for two.\n\n## [Gull](https://
         ),
         ("Is there a boat that you want to know of? Tell [us](https://a.example/ask) and wait for the next letter.\n"),
         "*Did I overlook a boat? Tell me in the harbour*\n",
+        "Thanks again to all who mended a boat, and to those whose gifts paid for the tar!\n",
+        "Thanks, and see you next week! If you have news of a boat, drop us a line in the [harbour](https://h.example)!\n",
         "[Suggest a boat]({{ site.url }}boats/){: .button }\n",
         '!!! info "From a reader"\n    Bo sent us this by the [form](https://f.example). Thank you!\n',
         (
@@ -712,6 +720,17 @@ def test_a_list_that_counts_on_between_single_entries_holds_stories():
     )
     assert [item.title for item in read(text).items] == ["Atlas", "Sheets", "Charts", "Tides"]
     assert "For depth." in read(text).items[2].text
+
+
+def test_entries_with_lists_that_are_not_indented_enough_are_stories_each():
+    text = (
+        "## Yard\n\n1. Masts\n  - Pine: https://p.example\n\n2. Sails\n  - Hemp: https://h.example\n\n"
+        "3. Ropes\n   - Long: https://l.example\n\n4. Nets\n  - Wide: https://w.example\n"
+    )
+    assert sectioned(f"---\ntitle: Harbour\n---\n\n{text}") == [
+        ("Yard", name) for name in ("Masts", "Sails", "Ropes", "Nets")
+    ]
+    assert [found[0] for found in urls(text)] == ["p.example", "h.example", "l.example", "w.example"]
 
 
 @pytest.mark.parametrize(

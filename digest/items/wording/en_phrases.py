@@ -53,8 +53,8 @@ WORDS: dict[str, tuple[str, ...]] = {
         ),
         r"^\W*(?:just )?hit reply\b.{0,120}$",
         (
-            r"^\W*(?:our |my |many |big |special |huge )*thanks? (?:go(?:es)? )?(?:out )?to (?:all|every(?:one|body)|"
-            r"our|the (?:team|community)|those|you all)\b[^.!?]{0,140}\W*$"
+            r"^\W*(?:our |my |many |big |special |huge )*thanks? (?:again )?(?:go(?:es)? )?(?:out )?to "
+            r"(?:all|every(?:one|body)|our|the (?:team|community)|those|you all)\b[^.!?]{0,140}\W*$"
         ),
         (
             r"^\W*(?:are you )?(?:interested in|thinking about|fancy) (?:helping|contributing|making|joining|writing|"
@@ -173,6 +173,7 @@ WORDS: dict[str, tuple[str, ...]] = {
         r"\bsubmit (?:a|your) (?:pr|pull request)\b.{0,80}$",
         r"\bthank(?:s| you)(?: so much| all| again)? for (?:reading|subscribing|your (?:support|attention|time))\b",
         r"^\W*thanks for (?:being|joining)",
+        r"^\W*thank(?:s|s again| you),? and see you\b.{0,300}$",
         (
             r"\bto (?:get|have) your (?:job|event|project|post|article|link|talk|crate|story).{0,60}(?:listed|"
             r"featured|included|mentioned|added|published)\b"
