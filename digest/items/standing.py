@@ -14,9 +14,7 @@ from digest.tree.nodes import Block
 
 _ADDRESS = re.compile(r"https?://\S+")
 # a number that can be a day, rather than part of a name ("C910", "0.9.1", "2019")
-_MAY_BE_DAY = re.compile(
-    r"(?<![\w/.:=?&#-])\d{1,2}(?!\w)|(?<!\w)\d{1,2}[月日]|\d(?:st|nd|rd|th)\b|\d{4}[-/.]\d{1,2}"
-)
+_MAY_BE_DAY = re.compile(r"(?<![\w/.:=?&#-])\d{1,2}(?!\w)|(?<!\w)\d{1,2}[月日]|\d(?:st|nd|rd|th)\b|\d{4}[-/.]\d{1,2}")
 _LEAST_WORDS = 5  # minimum words of recurring boilerplate between stories; a shorter line can be a heading
 
 
