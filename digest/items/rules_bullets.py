@@ -10,6 +10,7 @@ from digest.items.grouping import groups
 from digest.items.leads import is_bold_lead
 from digest.items.parts import Part, attach, left_out
 from digest.items.rules_lines import by_leads
+from digest.items.rules_lists import is_nothing
 from digest.tree.nodes import Block
 
 _TOLD = 100  # minimum average characters of an entry with a bold title
@@ -54,12 +55,25 @@ def bold_entries(blocks: list[Block], view: View) -> list[Part] | None:
     parts: list[Part] = []
     for block in filter(lambda block: block.kind != "rule", blocks):
         if block.kind == "list":
-            parts += [entry_item(entry, "bold-entry") for entry in block.children]
+            parts += [_told_entry(entry, view) for entry in block.children]
         elif view.is_plea(block):
             parts.append(left_out(block, "plea"))
         else:
-            attach(next(part for part in reversed(parts) if part.kind == "item"), block)
+            _place_between(block, parts)
     return parts
+
+
+def _place_between(block: Block, parts: list[Part]) -> None:
+    """Add a block below entries to the last of them that is an item."""
+    above = next((part for part in reversed(parts) if part.kind == "item"), None)
+    if above is None:
+        parts.append(left_out(block, "beside-a-list"))
+    else:
+        attach(above, block)
+
+
+def _told_entry(entry: Block, view: View) -> Part:
+    return left_out(entry, "plea") if is_nothing(entry, view) else entry_item(entry, "bold-entry")
 
 
 def _is_titled(entry: Block, view: View) -> bool:

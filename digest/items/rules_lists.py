@@ -31,7 +31,8 @@ _HEADLINE_WORDS = 4  # minimum words of a link that is a headline
 _OPENING = re.compile(r"(?<![\d:])(?:00?:)?00?:00(?![\d:])")  # start of a recording: without a link not a story
 
 
-def _is_nothing(entry: Block, view: View) -> bool:
+def is_nothing(entry: Block, view: View) -> bool:
+    """Whether an entry is a call to action, or says that there is nothing."""
     facts = view.facts(entry)
     if facts.is_nothing is None:
         facts.is_nothing = _says_nothing(entry, view)
@@ -70,7 +71,7 @@ def list_of_links(blocks: list[Block], view: View) -> list[Part] | None:
     blocks = unquoted(blocks)
     if sum(_opens_story(block, view) and not view.is_plea(block) for block in blocks) >= 2:
         return None  # the list is only a part of the content
-    entries = [entry for entry in entries_of(blocks) if not _is_nothing(entry, view) and not _is_empty(entry, view)]
+    entries = [entry for entry in entries_of(blocks) if not is_nothing(entry, view) and not _is_empty(entry, view)]
     if entries and (
         _are_headlines(blocks, entries, view)
         or is_mainly_links(blocks, entries, view)
@@ -207,7 +208,7 @@ def labelled_list(blocks: list[Block], index: int, view: View) -> Part | None:
 def _entry_parts(entry: Block, view: View, least: int = 2) -> list[Part]:
     if not view.links(entry) and _OPENING.search(view.text(entry)):
         return [left_out(entry, "opening-of-a-recording")]
-    if _is_nothing(entry, view) or _is_empty(entry, view):
+    if is_nothing(entry, view) or _is_empty(entry, view):
         return [left_out(entry, "plea" if wording.is_plea(view.text(entry)) else "nothing-to-report")]
     inner = groups(entry, view, least)
     return _group_parts(entry, inner, view) if inner else [entry_item(entry, "entry-of-a-link-list")]

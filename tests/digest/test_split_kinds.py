@@ -269,6 +269,7 @@ def test_numbers_within_a_story_open_no_stories():
             "Sailing school\n  If you come, see the [plan](https://a.example) for the whole of the summer.",
             "Sailing school",
         ),
+        ("**Breaking:** Knots are [tied](https://a.example) from the left", "Breaking: Knots are tied from the left"),
         ("[Reef](https://a.example) The sail that ties itself.", "Reef"),
         ("[Knoten](https://a.example) Die Leine hält jetzt auch bei Sturm.", "Knoten"),
         (
@@ -511,6 +512,15 @@ def test_a_byline_heading_is_known_by_the_beginning_of_its_label():
 
 
 # -- numbers, remarks and labels around titles
+
+
+@pytest.mark.parametrize("title", ["Hosts", "Our guests", "Unsere Gäste", "Invités"])
+def test_a_list_of_those_who_speak_is_one_story(title: str):
+    people = (
+        "- [Ann](https://p.example/ann), sailor at [Yard](https://y.example)\n- [Bo](https://p.example/bo), of Kiel\n"
+    )
+    text = f"## {title}\n\n{people}\n## Reads\n\n- [Knots](https://k.example)\n- [Winds](https://w.example)\n"
+    assert sectioned(text) == [(title,), ("Reads", "Knots"), ("Reads", "Winds")]
 
 
 def test_a_number_in_parts_before_a_chinese_name_is_no_part_of_it():

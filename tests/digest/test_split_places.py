@@ -107,6 +107,10 @@ def test_what_stands_between_entries_with_a_title_in_bold_belongs_to_the_one_abo
     assert urls(text) == [["r.example"], ["d.example"]]
     sides = text.replace("**Races.** ", "").replace("See [more](https://r.example).", "")
     assert sectioned(sides) != sectioned(text)
+    asking = text.replace(
+        "## Club\n\n", "## Club\n\n- **Mail** - Our paper comes on Monday. Please subscribe to our newsletter!\n"
+    )
+    assert sectioned(asking) == sectioned(text)
     pleading = text.replace("It rained.", "Please subscribe to our newsletter!")
     assert sectioned(pleading) == sectioned(text)
     assert "plea" in rules(pleading)

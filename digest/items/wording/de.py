@@ -69,7 +69,7 @@ WORDS: dict[str, tuple[str, ...]] = {
         "hallo",
         "moin",
     ),
-    "people_title": ("(?:neue )?(?:mitwirkende|beitragende)",),
+    "people_title": ("(?:neue |unsere )?(?:mitwirkende|beitragende|gäste|gastgeber)",),
     "sponsor_keys": (
         "anzeige",
         "werbung",

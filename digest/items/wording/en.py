@@ -143,7 +143,8 @@ WORDS: dict[str, tuple[str, ...]] = {
         (
             "(?:(?:welcom(?:e|ing)(?: to)?|thank(?:s|ing)(?: to)?|meet|introducing|the|our|this (?:week|month)'?s|"
             r"all|new|first[ -]time|top|\d+) )*(?:contributors?|committers?|maintainers?|sponsors?|supporters?|"
-            "donors?|backers?|patrons?)(?: (?:shout-?outs?|spotlight|this (?:week|month)|of (?:the|this) .{1,20}|"
+            "donors?|backers?|patrons?|hosts?|guests?|panell?ists?|presenters?)"
+            "(?: (?:shout-?outs?|spotlight|this (?:week|month)|of (?:the|this) .{1,20}|"
             "to this .{1,20}))?"
         ),
     ),
@@ -203,6 +204,7 @@ WORDS: dict[str, tuple[str, ...]] = {
         "contexto",
     ),
     "generic_link": (
+        "breaking(?: changes?)?|heads[- ]up|important|notes?|psa|fyi|warning",
         "links? (?:to|for) .{1,40}",
         (
             "(?:the )?(?:full|complete|weekly|detailed) (?:report|list|changelog|details|notes|summary|"

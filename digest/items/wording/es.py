@@ -59,7 +59,7 @@ WORDS: dict[str, tuple[str, ...]] = {
         "introducción",
         "presentación",
     ),
-    "people_title": ("(?:nuevos |novos )?(?:colaboradores|contribuidores)",),
+    "people_title": ("(?:nuevos |novos )?(?:colaboradores|contribuidores|invitad[oa]s?|ponentes)",),
     "facet_title": (
         "objetivos?",
         "resultados?",

@@ -59,7 +59,7 @@ WORDS: dict[str, tuple[str, ...]] = {
         "bienvenue.{0,40}",
         "avant-propos",
     ),
-    "people_title": ("(?:les |nos |nouveaux )*contribut(?:eurs|rices)",),
+    "people_title": ("(?:les |nos |nouveaux )*(?:contribut(?:eurs|rices)|invité(?:e?s)?|intervenant(?:e?s)?)",),
     "facet_title": (
         "problème",
         "objectifs?",
