@@ -33,15 +33,18 @@ _MANY = 3  # average links of a part from which the issue is a collection of lin
 _NAMED = 1 / 3  # share of headings that name an aspect of a story ("Background")
 _THROUGHOUT = 0.6  # share of the parts that mention the title's subject
 _HARDLY = 1 / 3
+_CODED = 1 / 3  # share of parts with code from which the issue is a tutorial
 _STEM = 6  # letters by which inflections of a word are matched
 _WORD = re.compile(r"[^\W\d_\u2e80-\ud7a3]{4,}|[\u2e80-\ud7a3]{2,}")  # Chinese, Japanese and Korean have no spaces
 _YEAR = re.compile(r"\b20\d\d\b")
+_NUMBER = re.compile(r"^\W*(?:\d{1,2}\W+)?")  # "2. ", emoji
 _BETWEEN = re.compile(r"[,;、，；・|+&]|(?<!\w)(?:and|und|et|y|e|i|и|och|og|en)(?!\w)")
 _LISTED = 4  # things that a title names from which it lists an issue's stories
 _BEGINNING = 160  # characters of a text that say what it is about
 _IN_PLACE = 2 / 3  # share of those that are told about in a place of their own
-# "12 - News", "Odds and ends 47", not "Tool 1.7"
-_COUNTED = re.compile(r"\D{0,30}\b\d{1,4}\s*[-–—:：/|]|.*(?<![.\d])\b\d{1,4}\W*$")
+# "12 - News", "Odds and ends 47", "Issue12", not "Tool 1.7"
+_COUNTED = re.compile(r"\D{0,30}\b\d{1,4}\s*[-–—:：/|]|.*(?<![.\d])\b\d{1,4}\W*$|[^\W\d_]{4,}\d{1,4}$")
+_OPENING_MONTH = re.compile(r"(?P<month>[^\W\d_]{3,})\s+(?:in|at|with|@|von|im|bei|en|au|chez|de|em|na|в|w)\s")
 
 
 def is_one_story(root: Section, top: Section | None, view: View) -> bool:
@@ -119,6 +122,16 @@ class _Shape:
         texts = [_told_in(one, self.view).casefold() for one in self.parts]
         return max((_share(word in text for text in texts) for word in word_stems(self.title)), default=0)
 
+    @cached_property
+    def is_argued(self) -> bool:
+        """Whether a heading opens or closes an argument ("Introduction", "Conclusion")."""
+        return any(wording.is_whole(wording.ESSAY_TITLE, _NUMBER.sub("", one.title)) for one in self.sides)
+
+    @cached_property
+    def coded(self) -> float:
+        """The share of parts with a block of code."""
+        return _share(any(block.kind == "code" for block in one.blocks) for one in self.parts)
+
     def links_each(self, count: int) -> bool:
         return sum(self.links) > count * len(self.parts)
 
@@ -144,6 +157,9 @@ def names_issue(title: str) -> bool:
     """Whether a title is that of a newsletter's issue: it has a newsletter's name, a number, or month and year."""
     rest = _YEAR.sub("", title)
     if wording.PUBLICATION.search(rest) or wording.ISSUE_NAME.search(rest) or _COUNTED.match(rest):
+        return True
+    opening = _OPENING_MONTH.match(rest)
+    if opening is not None and folded(opening["month"]) in MONTHS:  # "March in Kiel"
         return True
     return _ends_in_month(rest) and (rest != title or len(rest.split()) == 1)
 
@@ -197,6 +213,8 @@ _EVIDENCE: tuple[tuple[int, Callable[[_Shape], float]], ...] = (
     (3, lambda it: it.named >= _NAMED),
     (3, lambda it: it.named == 1),
     (1, lambda it: it.spread >= _THROUGHOUT),
+    (2, lambda it: it.coded >= _CODED),
+    (2, lambda it: it.is_argued),
     (-1, lambda it: it.spread <= _HARDLY),
     (-6, lambda it: names_issue(it.title)),
     (-6, lambda it: it.is_listed),

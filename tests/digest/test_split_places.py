@@ -262,6 +262,27 @@ def test_a_year_in_its_title_leaves_an_essay_whole_and_makes_a_summary_several_s
         assert split(title, link) == 3
 
 
+CODE = "```\ntie(rope)\n```\n\n"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(("## Nets", "## 3. Conclusion"), id="conclusion"),
+        pytest.param(("## Steel", "## Hintergrund"), id="background"),
+        pytest.param(("## Nets", "## 参考资料"), id="references"),
+        pytest.param(("## Nets", "## Pour aller plus loin"), id="further reading"),
+        pytest.param(("## Nets\n\n", f"## Nets\n\n{CODE}"), id="code"),
+    ],
+)
+def test_headings_that_frame_an_argument_and_code_make_one_story(change: tuple[str, str]):
+    parts = "".join(f"## {name}\n\n{SAID * 3}See [it](https://l.example).\n\n" for name in ("Steel", "The bay", "Nets"))
+    text = f"---\ntitle: Ropes hold\n---\n\n{SAID}{SAID}\n\n{parts}"
+    assert len(read(text).items) == 3
+    assert [item.title for item in read(text.replace(*change)).items] == ["Ropes hold"]
+    assert len(read(text.replace(*change).replace("Ropes hold", "Ropes 12")).items) > 1
+
+
 def test_parts_that_speak_of_what_the_title_names_make_one_story():
     def split(told: str) -> int:
         parts = "".join(f"## {name}\n\n{told}{SAID * 3}\n\n" for name in ("Steel", "The bay at night", "Nets"))

@@ -71,7 +71,17 @@ def test_a_title_that_lists_its_headings_is_no_story_of_its_own():
 
 @pytest.mark.parametrize(
     "name",
-    ["Weeknotes of the yard", "La revue de presse", "Pressespiegel", "Rassegna stampa", "Обзор верфи", "码头简报"],
+    [
+        "Weeknotes of the yard",
+        "Harbour12",
+        "March in Kiel",
+        "Two months in the yard",
+        "La revue de presse",
+        "Pressespiegel",
+        "Rassegna stampa",
+        "Обзор верфи",
+        "码头简报",
+    ],
 )
 def test_words_for_a_periodical_tell_several_stories(name: str):
     assert len(titles(name, PARAGRAPHS)) == 3

@@ -52,6 +52,7 @@ MAKERS = _whole("makers")  # a line above the names of the newsletter's makers
 SPONSOR = _phrases("sponsor")
 DOWNLOADS_TITLE = _whole("downloads_title")
 FACET_TITLE = _whole("facet_title")
+ESSAY_TITLE = _whole("essay_title")  # a heading that opens or closes an argument
 GENERIC_LINK = _whole("generic_link")
 NOTHING = _phrases("nothing")
 PLEA = _phrases("plea")

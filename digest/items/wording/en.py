@@ -176,7 +176,40 @@ WORDS: dict[str, tuple[str, ...]] = {
         "pr】",
     ),
     "downloads_title": ("(?:try it out|downloads?)",),
+    "essay_title": (
+        "(?:(?:in|some) )?conclusions?(?: and .{1,30})?",
+        "summary",
+        "wrap(?:ping)?[- ]?up",
+        "(?:final|closing|concluding|last) (?:thoughts|words|remarks)",
+        "next steps",
+        "what'?s next",
+        "future (?:work|plans)",
+        "references",
+        "further reading",
+        "learn more",
+        "acknowledge?ments?",
+        "introduction",
+        "background",
+        "context",
+        "motivation",
+        "overview",
+        "the problem",
+    ),
     "facet_title": (
+        r"(?:step|phase|stage) (?:\d+|one|two|three|four|five|i{1,3}|iv|v)\b.{0,80}",
+        "getting started(?: with .{1,40})?",
+        "technical (?:details|highlights|overview)",
+        "problems? (?:to solve|statement)",
+        "prerequisites?",
+        "configuration",
+        "wrap(?:ping)?[- ]?up",
+        "final (?:thoughts|words|remarks)",
+        "closing (?:thoughts|remarks)",
+        "(?:future|related) work",
+        "acknowledge?ments?",
+        "appendix",
+        "epilogue",
+        "plans for .{1,30}",
         (
             "(?:the |key |main |core |our |potential |current |future |some )*(?:problems?|challenges?|objectives?|"
             "goals?|motivations?|background|context|approach(?:es)?|methods?|methodology|innovations?|contributions?|"
@@ -259,6 +292,6 @@ WORDS: dict[str, tuple[str, ...]] = {
     "publication": (
         r"\b(?:weekly|monthly|newsletters?|digests?|round-?ups?|news|updates?|recaps?|bulletins?|issue|episode|podcast|vol)\b",
         r"\b(?:weeknotes?|gazette|dispatch|press review|(?:reading|link) ?(?:list|log|post|dump|pack)s?)\b",
-        r"\b(?:this|last) (?:week|month|year) (?:in|with|at)\b|\b(?:week|month) in\b",
+        r"\b(?:this|last) (?:week|month|year) (?:in|with|at)\b|\b(?:weeks?|months?) in\b",
     ),
 }

@@ -37,6 +37,13 @@ WORDS: dict[str, tuple[str, ...]] = {
         "시작하며",
     ),
     "sponsor_keys": ("광고",),
+    "essay_title": (
+        "들어가며",
+        "배경",
+        "결론",
+        "마치며",
+        "참고(?: ?자료)?",
+    ),
     "facet_title": (
         "배경",
         "문제",

@@ -41,6 +41,12 @@ WORDS: dict[str, tuple[str, ...]] = {
         "welkom.{0,40}",
         "redactioneel",
     ),
+    "essay_title": (
+        "inleiding",
+        "achtergrond",
+        "conclusies?",
+        "bronnen",
+    ),
     "facet_title": (
         "probleem",
         "doel(?:en)?",
