@@ -7,7 +7,7 @@ So features for and against are weighted, and the sum decides.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -114,7 +114,7 @@ class _Shape:
     @cached_property
     def is_listed(self) -> bool:
         """Whether the title lists what the parts are about, as their beginnings say."""
-        return lists_stories(self.title, [_told_in(one, self.view) for one in self.parts])
+        return lists_stories(self.title, (_told_in(one, self.view) for one in self.parts))
 
     @cached_property
     def spread(self) -> float:
@@ -168,7 +168,7 @@ def _ends_in_month(title: str) -> bool:
     return folded(title).strip(" .,:()").rpartition(" ")[2] in MONTHS
 
 
-def lists_stories(title: str, texts: Sequence[str]) -> bool:
+def lists_stories(title: str, texts: Iterable[str]) -> bool:
     """Whether a title lists at least four things, most of which a text begins with that names none of the others."""
     things = [words for thing in _BETWEEN.split(title) if (words := word_stems(thing))]
     if len(things) < _LISTED:

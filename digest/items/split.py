@@ -112,7 +112,7 @@ def split(
 
 def _tells_several(view: View) -> bool:
     """Whether the title of an issue without headings is that of a newsletter's issue, or lists its stories."""
-    return names_issue(view.title) or lists_stories(view.title, [*_lines(view.bare, view)])
+    return names_issue(view.title) or lists_stories(view.title, _lines(view.bare, view))
 
 
 def _lines(blocks: list[Block], view: View) -> Iterator[str]:

@@ -247,24 +247,31 @@ def learn(root: Section, view: View) -> None:
     found_by = Counter(one[0] for one in found if one is not None)
     if "numbered-leads" in found_by:
         view.learn(has_numbers=True)
+    told: list[tuple[Section, _Run]] = []
+    if sections and not view.has_numbers:
+        told = [
+            (one, _run_of(one, view)) for one in sections if _may_be_digest(one, split_body(one.blocks, view), view)
+        ]
     if sections:
-        is_digest = not view.has_numbers and _is_digest(sections, found_by.total(), view)
+        is_digest = not view.has_numbers and _is_digest(told, found_by.total(), view)
     else:
         view.bare = _without_headings(root)
         is_digest = _is_bare_digest(view)
     may_have_runs = names_issue(view.title) and not is_digest
-    runs = frozenset(_runs_of_paragraphs(sections, view) if may_have_runs else ())
+    runs = frozenset(_runs_of_paragraphs(told, sections, view) if may_have_runs else ())
     view.learn(is_digest=is_digest, runs=runs, has_groups=found_by.total() >= _GROUPS, usual=found_by)
 
 
-def _runs_of_paragraphs(sections: list[Section], view: View) -> Iterator[int]:
+def _run_of(section: Section, view: View) -> _Run:
+    return _Run(section.title, *count_openers(section.blocks, view))
+
+
+def _runs_of_paragraphs(told: list[tuple[Section, _Run]], sections: list[Section], view: View) -> Iterator[int]:
     """Yield the ids of the blocks of sections in which each of several paragraphs starts a story."""
-    for one in sections:
-        if count_words(one.title) > _NAME_WORDS or not _may_be_digest(one, split_body(one.blocks, view), view):
-            continue
-        opening, prose = count_openers(one.blocks, view)
-        if opening == prose >= _RUN and not _has_one_subject(one, sections, view):
-            yield id(one.blocks)
+    for section, run in told:
+        is_run = run.opening == run.prose >= _RUN and count_words(run.name) <= _NAME_WORDS
+        if is_run and not _has_one_subject(section, sections, view):
+            yield id(section.blocks)
 
 
 def _has_one_subject(section: Section, sections: list[Section], view: View) -> bool:
@@ -305,12 +312,10 @@ def learn_without_headings(view: View) -> None:
         view.learn(is_digest=linked >= max(_STORIES, _MOSTLY_LINKED * len(prose)))
 
 
-def _is_digest(sections: list[Section], groups: int, view: View) -> bool:
+def _is_digest(told: list[tuple[Section, _Run]], groups: int, view: View) -> bool:
     """Whether the sections with prose consist of paragraphs with links; `groups` were split by other rules."""
-    told = [one for one in sections if _may_be_digest(one, split_body(one.blocks, view), view)]
-    runs = [_Run(one.title, *count_openers(one.blocks, view)) for one in told]
-    counts = any(wording.announces(view.text(block)) for one in told for block in one.blocks)
-    return _are_runs_of_stories([run for run in runs if run.prose], groups=0 if counts else groups)
+    counts = any(wording.announces(view.text(block)) for one, _ in told for block in one.blocks)
+    return _are_runs_of_stories([run for _, run in told if run.prose], groups=0 if counts else groups)
 
 
 class _Run(NamedTuple):
