@@ -24,6 +24,7 @@ from digest.items.rules_headings import says_nothing
 from digest.items.sections import Section, build, mend_underlined
 from digest.items.standing import set_standing_aside
 from digest.items.survey import (
+    are_alike,
     assign,
     find_title,
     hoist_contents,
@@ -93,7 +94,7 @@ def split(
     top = _survey(root, title, view)
     assign(root, view)
     if is_one_story(root, top, view):
-        told = top if top is not None and all(one is top or one.role == "skip" for one in root.children) else root
+        told = _told_as_one(root, top, title)
         told.role, told.rule = "story", "facets"
         for one in filter(lambda one: one.rule == "downloads", told.walk()):
             one.role = ""  # they belong to the story
@@ -108,6 +109,18 @@ def split(
         writer.leave_out(block, "plea" if view.is_plea(block) else "footer")
     writer.footnotes(outline.footnotes)
     return writer.result
+
+
+def _told_as_one(root: Section, top: Section | None, title: str) -> Section:
+    """Return the section that is the single story: the top heading's, unless it is but a subtitle of the issue's title
+    in its head.
+    """
+    if top is None or any(one is not top and one.role != "skip" for one in root.children):
+        return root
+    if title and not are_alike(title, top.title):
+        top.role = ""
+        return root
+    return top
 
 
 def _tells_several(view: View) -> bool:

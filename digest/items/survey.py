@@ -183,7 +183,7 @@ def _holds_stories(blocks: list[Block], view: View) -> bool:
 def _is_title(root: Section, first: Section, title: str, view: View) -> bool:
     """Whether `first` is the issue's own title."""
     names_issue = wording.ISSUE_NAME.search(first.title) is not None
-    if title and _alike(first.title, title):
+    if title and are_alike(first.title, title):
         return names_issue or not (_is_story_of_several(root, first) or _is_part_of_name(root, first, title))
     if first.level == 2 and not names_issue:
         return False
@@ -230,7 +230,8 @@ def _greets(section: Section, view: View) -> bool:
     return any(map(view.is_plea, section.blocks)) and split_body(section.blocks, view) is None
 
 
-def _alike(one: str, two: str) -> bool:
+def are_alike(one: str, two: str) -> bool:
+    """Whether two titles have the same words, or nearly so, or one contains the other."""
     one, two = ("".join(c for c in text.casefold() if c.isalnum()) for text in (one, two))
     if not one or not two:
         return False

@@ -333,6 +333,7 @@ STORIES = "## [Tern](https://t.example)\n\nA boat for two.\n\n## [Gull](https://
         ),
         ("Is there a boat that you want to know of? Tell [us](https://a.example/ask) and wait for the next letter.\n"),
         "*Did I overlook a boat? Tell me in the harbour*\n",
+        "If you like what you read, here is how to help:\n\n- Come to [the yard](https://y.example)\n- Write to [Ann](https://a.example)\n",
         "Thanks again to all who mended a boat, and to those whose gifts paid for the tar!\n",
         "Thanks, and see you next week! If you have news of a boat, drop us a line in the [harbour](https://h.example)!\n",
         "[Suggest a boat]({{ site.url }}boats/){: .button }\n",

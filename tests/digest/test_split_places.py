@@ -262,6 +262,16 @@ def test_a_year_in_its_title_leaves_an_essay_whole_and_makes_a_summary_several_s
         assert split(title, link) == 3
 
 
+def test_a_top_heading_below_another_title_is_a_subtitle_of_the_story():
+    parts = "".join(f"## {name}\n\n{SAID * 3}\n\n" for name in ("Steel", "The bay at night", "Conclusion"))
+    [story] = read(f"---\ntitle: Ropes hold\n---\n\n# What came of the winter\n\n{SAID * 3}\n\n{parts}").items
+    assert story.title == "Ropes hold"
+    assert "What came of the winter" in story.text
+    [same] = read(f"---\ntitle: Ropes hold\n---\n\n# Ropes hold!\n\n{SAID * 3}\n\n{parts}").items
+    assert same.title == "Ropes hold!"
+    assert same.text.startswith("The harbour")
+
+
 CODE = "```\ntie(rope)\n```\n\n"
 
 

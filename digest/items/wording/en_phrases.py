@@ -173,6 +173,10 @@ WORDS: dict[str, tuple[str, ...]] = {
         r"\bsubmit (?:a|your) (?:pr|pull request)\b.{0,80}$",
         r"\bthank(?:s| you)(?: so much| all| again)? for (?:reading|subscribing|your (?:support|attention|time))\b",
         r"^\W*thanks for (?:being|joining)",
+        (
+            r"^\W*if you (?:like|liked|enjoy|enjoyed) (?:what you (?:read|see|saw)|"
+            r"this (?:issue|newsletter|post|update)|our (?:newsletter|work))\b.{0,250}$"
+        ),
         r"^\W*thank(?:s|s again| you),? and see you\b.{0,300}$",
         (
             r"\bto (?:get|have) your (?:job|event|project|post|article|link|talk|crate|story).{0,60}(?:listed|"
