@@ -360,9 +360,8 @@ def _arguments(text: str) -> dict[str, str]:
 
 
 def _value(match: re.Match[str]) -> str:
-    """Return the value of an argument without quotation marks."""
-    quoted = match[2] if match[2] is not None else match[3]
-    return match[4] if quoted is None else re.sub(r"\\([\"'\\])", r"\1", quoted)
+    """Return the text of an argument without quotation marks; "" for a variable."""
+    return re.sub(r"\\([\"'\\])", r"\1", match[2] or match[3] or "")
 
 
 def _template_link(values: dict[str, str]) -> str:
