@@ -203,7 +203,7 @@ def test_an_included_box_shows_its_heading_and_texts_in_their_lines():
 def test_an_included_picture_or_button_is_shown():
     text = '{% include figure.html src="/a.png" alt="A" caption="Said" %}\n\n'
     text += '{% include button.html text="Sign up" link="https://b.example" %}\n\n{%- include tabs.html n="3" -%}'
-    text += '\n\n{% include event.html title=event.title url=event.url %}{% include event.html title=event.title %}'
+    text += "\n\n{% include event.html title=event.title url=event.url %}{% include event.html title=event.title %}"
     blocks = parse(text).blocks
     assert [inline.url for inline in inlines_of(blocks) if inline.kind == "image"] == ["/a.png"]
     assert urls(text) == ["https://b.example"]
