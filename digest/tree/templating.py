@@ -376,7 +376,7 @@ def _shown_argument(match: re.Match[str], *, is_heading: bool) -> str:
         is_alone = is_heading and "\n" not in value
         return f"###### {value.strip()}" if is_alone else f"**{' '.join(value.split())}** " + "\n" * value.count("\n")
     if len(value.split()) >= _SAID or "](" in value:
-        return f"{value} "
+        return f"{value}  "  # a line of its own
     return "\n" * value.count("\n")
 
 

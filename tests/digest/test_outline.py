@@ -197,6 +197,8 @@ def test_an_included_box_shows_its_heading_and_texts_in_their_lines():
     assert [block.kind for block in blocks[:2]] == ["heading", "paragraph"]
     assert [block.first for block in blocks] == [2, 3, 5, 8, 12, 13, 15, 18]
     assert kinds(BOX)[0] == "paragraph"
+    dated = parse(BOX.replace('preamble="', 'when="On 3 May, noon"\n    preamble="')).blocks
+    assert [inline.kind for inline in dated[0].inlines].count("break") == 1
     assert words(BOX).startswith('The mast It is "up"')
 
 
