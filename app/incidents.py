@@ -43,10 +43,8 @@ def _sentence(error: Exception, original: Exception, words: Words) -> str | None
         is_said = isinstance(original, UserError)
         return words.sentence(original.text, original.values) if is_said else words.told(str(original))
     if isinstance(error, app_commands.MissingPermissions):
-        names = ", ".join(
-            name.replace("_", " ").replace("guild", "server").title() for name in error.missing_permissions
-        )
-        return words("This needs the permission {names}.", names=names)
+        # the only permission that commands ask for
+        return words("This needs the permission Manage Server.")
     if isinstance(error, app_commands.NoPrivateMessage):
         return words("This works only in a server.")
     if isinstance(error, (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch)):

@@ -109,8 +109,9 @@ def changed_by(what: str, given: Mapping[str, str] | Sequence[str]) -> dict[str,
         try:
             read[name] = _READERS[name](given[name].strip())
         except ValueError as error:
-            fault = spoken()("{parts}.", parts=spoken().told(str(error)))
-            faults.append(f"- **{spoken()(LABELS[name])}**: {fault}")
+            words = spoken()
+            fault = words("{parts}.", parts=words.told(str(error)))
+            faults.append("- " + words.labelled(f"**{words(LABELS[name])}**", fault))
     if faults:
         raise UserError("Nothing was changed.\n{faults}", faults="\n".join(sorted(faults)))
     return read

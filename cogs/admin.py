@@ -76,7 +76,7 @@ class Admin(commands.Cog):
 
     async def summary(self, interaction: Interaction) -> tuple[list[discord.Embed], discord.ui.View]:
         """Return the status of everything visible to the server, with buttons to repair what is broken."""
-        scope = await admin_scope_of(self.services, interaction)
+        scope, words = await admin_scope_of(self.services, interaction), spoken()
         marks = await self.services.newsletters.marks()
         stored = await self.services.subscriptions.status(
             interaction.guild_id, with_unplaced=self.bot.is_home(interaction.guild_id)
@@ -90,7 +90,7 @@ class Admin(commands.Cog):
                 if scope.sees(name)
             ],
             channels=[await self._channel(one) for one in stored if one.subscription.origin.follows or _is_owed(one)],
-            trouble=" ".join(await self._troubles(interaction.guild_id)) or None,
+            trouble=words.sentences(map(words.told, await self._troubles(interaction.guild_id))) or None,
         )
         held = [
             (one, marks[one.newsletter])
@@ -98,7 +98,7 @@ class Admin(commands.Cog):
             for one in newsletter.held
             if newsletter.can_decide
         ]
-        return status_embeds(status), status_view(status, held, spoken())
+        return status_embeds(status), status_view(status, held, words)
 
     async def _troubles(self, guild_id: int | None) -> list[str]:
         """Return troubles that affect all servers, and in the operator's own server newsletters that are orphaned."""
@@ -110,7 +110,7 @@ class Admin(commands.Cog):
         return found
 
     async def _newsletter(self, interaction: Interaction, scope: Scope, name: str, mark: str) -> NewsletterStatus:
-        archive, told = self.services.archive, spoken().told
+        archive, words = self.services.archive, spoken()
         state = self.services.watchers[name].state
         counts = await archive.counts(scope, name)
         waiting = await archive.at_gate(scope, Gate.WAITING, name)
@@ -127,11 +127,17 @@ class Admin(commands.Cog):
             next_look_at=state.next_look_at,
             # An error may name a private repository, which only the newsletter's own servers may see.
             error=state.error if sees_all or not state.error else _UNREADABLE,
-            waiting=[f"{record.issue.title or record.issue.path}: {told(record.gate_reason)}" for record in waiting],
+            waiting=[
+                words.labelled(record.issue.title or record.issue.path, words.told(record.gate_reason))
+                for record in waiting
+            ],
             held=held,
             can_decide=bool(held) and await may_decide(self.services, interaction, name),
             is_told_all=sees_all,
-            faults=[f"{one.path}{f':{one.line}' if one.line else ''}: {told(one.reason)}" for one in faults],
+            faults=[
+                words.labelled(f"{one.path}{f':{one.line}' if one.line else ''}", words.told(one.reason))
+                for one in faults
+            ],
         )
 
     async def _channel(self, stored: StoredStatus) -> ChannelHealth:

@@ -62,7 +62,8 @@ class Listing(commands.Cog):
         scope = await admin_scope_of(self.services, interaction)
         known = ", ".join(filter(scope.sees, self.services.watchers)) or words("none yet")
         text = words("No channel in this server follows a newsletter yet. Newsletters: {names}.", names=known)
-        await interaction.followup.send(f"{text} {words('/setup lets one follow.')}"[:2_000], ephemeral=True)
+        text = words.sentences([text, words("/setup lets one follow.")])
+        await interaction.followup.send(text[:2_000], ephemeral=True)
 
     async def pressed(self, interaction: Interaction, item: FollowingButton) -> None:
         """Answer a button of the list."""

@@ -29,9 +29,19 @@ _AGO = re.compile(r"(\d{1,4}|an?|one|two|three|six) (day|week|month|year)s? ago"
 _PAST = re.compile(r"(?:the )?(?:last|past) (\d{1,4}|two|three|six|twelve) (day|week|month|year)s?")
 _SPAN = re.compile(r"(this|last|past|previous) (day|week|month|year)")
 _COUNTS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "six": 6, "twelve": 12}
-_EASTERN_UNITS = {"日": "day", "天": "day", "周": "week", "週": "week", "月": "month", "年": "year"}
-_EASTERN = re.compile(rf"(?:(今|本)|上个?|先|去|昨)([{''.join(_EASTERN_UNITS)}])")
-_EASTERN_AGO = re.compile(rf"(\d{{1,4}})[个かヶ]?([{''.join(_EASTERN_UNITS)}])間?前")
+_EASTERN_UNITS = {
+    "日": "day", "天": "day", "周": "week", "週": "week", "星期": "week", "月": "month", "年": "year",
+}  # fmt: skip
+_EASTERN_UNIT = rf"({'|'.join(_EASTERN_UNITS)})"
+_EASTERN_COUNTS = {
+    "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9, "十": 10,
+}  # fmt: skip
+_EASTERN_COUNT = rf"(\d{{1,4}}|[{''.join(_EASTERN_COUNTS)}])[个かヶ]?"
+_EASTERN = re.compile(rf"(?:(今|本|这个?)|上个?|先|去|昨){_EASTERN_UNIT}")
+_EASTERN_AGO = re.compile(rf"{_EASTERN_COUNT}{_EASTERN_UNIT}間?[之以]?前")
+_EASTERN_PAST = re.compile(rf"(?:最?近|过去|過去){_EASTERN_COUNT}{_EASTERN_UNIT}間?")
+_EASTERN_WEEKDAY = re.compile(r"(?:周|星期)([一二三四五六日天])")
+_EASTERN_QUARTER = re.compile(r"(\d{4})年第?([1-4一二三四])季度")
 # German words in all inflections
 _GERMAN = {
     "last": "(?:letzt|vergangen|vorig)e[mnrs]?",
@@ -177,15 +187,32 @@ def _span(unit: str, back: int, today: dt.date) -> Span:
 
 def _in_english(words: str) -> str:
     """Translate a date in lower case to English; unknown words stay as they are."""
-    if match := _EASTERN.fullmatch(words):
-        return f"{'this' if match[1] else 'last'} {_EASTERN_UNITS[match[2]]}"
-    if match := _EASTERN_AGO.fullmatch(words):
-        return f"{match[1]} {_EASTERN_UNITS[match[2]]} ago"
+    if (eastern := _from_eastern(words)) is not None:
+        return eastern
     if (romance := _from_romance(fold(words).replace("’", "'"))) is not None:
         return romance
     english = list(_GERMAN)
     said = _GERMAN_WORD.sub(lambda match: english[(match.lastindex or 1) - 1], words)
     return _GERMAN_AGO.sub(r"\1 ago", said)
+
+
+def _from_eastern(words: str) -> str | None:
+    """Translate a Chinese or Japanese expression to English; None for any other text."""
+    if match := _EASTERN.fullmatch(words):
+        return f"{'this' if match[1] else 'last'} {_EASTERN_UNITS[match[2]]}"
+    if match := _EASTERN_AGO.fullmatch(words):
+        return f"{_eastern_count(match[1])} {_EASTERN_UNITS[match[2]]} ago"
+    if match := _EASTERN_PAST.fullmatch(words):
+        return f"past {_eastern_count(match[1])} {_EASTERN_UNITS[match[2]]}s"
+    if match := _EASTERN_WEEKDAY.fullmatch(words):
+        return calendar.day_name[6 if match[1] in "日天" else _EASTERN_COUNTS[match[1]] - 1].lower()
+    if match := _EASTERN_QUARTER.fullmatch(words):
+        return f"q{_eastern_count(match[2])} {match[1]}"
+    return None
+
+
+def _eastern_count(number: str) -> int:
+    return _EASTERN_COUNTS.get(number) or int(number)
 
 
 def _from_romance(words: str) -> str | None:

@@ -155,4 +155,4 @@ def closed_notice(waiting: int) -> str:
         "Open this server's menu, choose Privacy Settings and allow direct messages. Herald tries again from time to "
         "time."
     )
-    return f"⚠️ {kept} {mend}"
+    return f"⚠️ {words.sentences([kept, mend])}"

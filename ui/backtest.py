@@ -63,7 +63,7 @@ def _verdicts(one: Tried, words: Words) -> list[str]:
             left_out.setdefault(why, []).append(title)
     # Often one reason applies to nearly all items; repeated for each, it would hide the items that pass.
     return passing + [
-        f"🚫 {titles[0]} · {why}" if len(titles) == 1 else f"🚫 {why}: {' · '.join(titles)}"
+        f"🚫 {titles[0]} · {why}" if len(titles) == 1 else f"🚫 {words.labelled(why, ' · '.join(titles))}"
         for why, titles in left_out.items()
     ]
 

@@ -114,9 +114,10 @@ def _head(page: CatchupPage, words: Words) -> str:
     counts = words.joined([issues, words.items(page.caught.items)])
     lines = [words("Since {when}: {counts}.", when=since, counts=f"**{counts}**")]
     if page.caught.matching:
-        lines[0] += " " + words.counted(
+        fitting = words.counted(
             page.caught.matching, "{number} item fits your interests.", "{number} items fit your interests."
         )
+        lines = [words.sentences([*lines, fitting])]
     if not page.caught.is_whole:
         lines.append(words("There were more issues: these are the newest."))
     return "\n".join([*([page.note] if page.note else []), *lines])

@@ -98,7 +98,7 @@ def _brought(held: Held, words: Words) -> str:
         messages = counted_messages(held.messages, words)
         parts.append(words("That would be {messages} in {channels}.", messages=messages, channels=where))
     parts.append(words.counted(held.issues, "Post it?", "Post them?"))
-    return " ".join(parts)
+    return words.sentences(parts)
 
 
 def _gone(held: Held, words: Words) -> str:
@@ -113,7 +113,7 @@ def _gone(held: Held, words: Words) -> str:
         messages=_counted_with_items(held, words),
         channels=counted_channels(held.channels, words),
     )
-    return f"{left} {would}"
+    return words.sentences([left, would])
 
 
 def _counted_with_items(held: Held, words: Words) -> str:
@@ -128,7 +128,8 @@ def _counted_with_items(held: Held, words: Words) -> str:
 def _reason(reason: tuple[str, str]) -> str:
     """Return a held file and the reason."""
     file, why = reason
-    return f"{plain_inline(cut(file, 100))}: {plain_inline(cut(spoken().told(why), 300))}".rstrip(".。")
+    words = spoken()
+    return words.labelled(plain_inline(cut(file, 100)), plain_inline(cut(words.told(why), 300))).rstrip(".。")
 
 
 def held_line(held: Held) -> str:
@@ -156,7 +157,9 @@ def held_view(held: Sequence[Held], marks: Mapping[str, str]) -> discord.ui.View
 
 def held_buttons(one: Held, mark: str, *, row: int, is_named: bool) -> list[HeldButton]:
     """Return the two answers to one question; `is_named` if there are several questions."""
-    labels = {answer: _label(answer, one) + (f": {one.newsletter}" if is_named else "") for answer in ANSWERS[one.kind]}
+    labels = {answer: _label(answer, one) for answer in ANSWERS[one.kind]}
+    if is_named:
+        labels = {answer: spoken().labelled(label, one.newsletter) for answer, label in labels.items()}
     return [HeldButton(answer, mark, label, row=row) for answer, label in labels.items()]
 
 

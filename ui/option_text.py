@@ -98,13 +98,17 @@ def value(name: str, options: Options, words: Words) -> str:
 def described(options: Options, words: Words) -> list[str]:
     """Return a line for the layout and for each option that differs from the default."""
     names = [name for name in NAMES if name == "layout" or getattr(options, name) != getattr(DEFAULT, name)]
-    return [f"{label(name, words)}: **{value(name, options, words)}**" for name in names if name != _TOLD_WITH_HOURS]
+    return [
+        words.labelled(label(name, words), f"**{value(name, options, words)}**")
+        for name in names
+        if name != _TOLD_WITH_HOURS
+    ]
 
 
 def difference(before: Options, after: Options, words: Words) -> list[str]:
     """Return a line for each changed option, with its old and new value."""
     return [
-        f"{label(name, words)}: {value(name, before, words)} → **{value(name, after, words)}**"
+        words.labelled(label(name, words), f"{value(name, before, words)} → **{value(name, after, words)}**")
         for name in _told(changes(before, after), after)
     ]
 
@@ -112,7 +116,7 @@ def difference(before: Options, after: Options, words: Words) -> list[str]:
 def logged(detail: str, words: Words) -> str:
     """Return the options in an event's detail, which are stored under their plain names, with their display names."""
     parts = detail.split("; ") if " → " in detail else detail.split(", ")
-    return ", ".join(_logged(part, words) for part in parts)
+    return words.joined([_logged(part, words) for part in parts])
 
 
 def _logged(part: str, words: Words) -> str:
@@ -120,7 +124,8 @@ def _logged(part: str, words: Words) -> str:
     key = name.replace(" ", "_")
     if not colon or key not in _LABELS:
         return words(LAYOUTS[Layout(part)][0]) if part in set(Layout) else part
-    return f"{label(key, words)}: {' → '.join(_logged_value(key, one, words) for one in rest.split(' → '))}"
+    values = (_logged_value(key, one, words) for one in rest.split(" → "))
+    return words.labelled(label(key, words), " → ".join(values))
 
 
 def _logged_value(name: str, stored: str, words: Words) -> str:

@@ -75,7 +75,7 @@ def reposted(count: int, place: str, subscription: Subscription) -> str:
         count, "{number} message queued for {channel}.", "{number} messages queued for {channel}.", channel=place
     )
     if subscription.paused_at is not None:
-        return f"{text} {words('It is paused: /resume lets it post.')}"
+        return words.sentences([text, words("It is paused: /resume lets it post.")])
     return "\n".join(filter(None, [text, quiet_line(subscription.options, utc_now(), words)]))
 
 
@@ -93,7 +93,8 @@ def withdraw_question(title: str, channels: Sequence[str], effects: Sequence[Eff
     deletes = how is OnRemoved.DELETE
     question = N_("Delete **{title}** in {channels}?") if deletes else N_("Withdraw **{title}** in {channels}?")
     stays = words("It stays withdrawn even if its author edits it; /repost brings it back.")
-    return f"{words(question, title=plain_inline(cut(title, 200)), channels=where)} {parts} {stays}"
+    asked = words(question, title=plain_inline(cut(title, 200)), channels=where)
+    return words.sentences([asked, parts, stays])
 
 
 def withdraw_label(effects: Sequence[Effect]) -> str:

@@ -82,9 +82,13 @@ def panel_embed(panel: Panel, words: Words) -> discord.Embed:
 def _chosen(draft: SetupDraft, words: Words) -> list[str]:
     newsletter = f"**{plain_inline(cut(draft.newsletter, 100))}**" if draft.newsletter else words("not chosen yet")
     channel = f"<#{draft.channel_id}>" if draft.channel_id else words("not chosen yet")
-    lines = [f"{words('Newsletter')}: {newsletter}", f"{words('Channel')}: {channel}", *described(draft.options, words)]
+    lines = [
+        words.labelled(words("Newsletter"), newsletter),
+        words.labelled(words("Channel"), channel),
+        *described(draft.options, words),
+    ]
     if draft.backfill and draft.based_on is None:
-        lines.append(f"{words('Newest issues to post now')}: **{draft.backfill}**")
+        lines.append(words.labelled(words("Newest issues to post now"), f"**{draft.backfill}**"))
     return lines
 
 
@@ -239,7 +243,7 @@ def _quiet(panel: Panel, words: Words) -> _Items:
 
 def _switch(action: str, panel: Panel, name: str, words: Words, *, is_on: bool) -> SetupButton:
     style = discord.ButtonStyle.primary if is_on else discord.ButtonStyle.secondary
-    label = f"{name}: {words('yes') if is_on else words('no')}"
+    label = words.labelled(name, words("yes") if is_on else words("no"))
     return SetupButton(action, panel.draft.id, label, style=style)
 
 

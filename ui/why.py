@@ -26,15 +26,18 @@ def channel_story(account: Account, who: Who) -> str:
     """Return what happened to an item, or to an issue's header, in one channel."""
     if not account.deliveries:
         return _not_planned(account)
-    return " ".join(_message_story(account, each, who) for each in account.deliveries)
+    return spoken().sentences(_message_story(account, each, who) for each in account.deliveries)
 
 
 def summary(account: Account, who: Who) -> str:
     """Return what happened to a whole issue in one channel: the number of messages, and what was left out."""
     if not account.deliveries:
         return _not_planned(account)
+    words = spoken()
     told = [*_standing(account, who), *_outstanding(account), *_left_out(account, who)]
-    return " ".join(told) or spoken()("Not posted in {place}: what was planned there was dropped.", place=account.place)
+    return words.sentences(told) or words(
+        "Not posted in {place}: what was planned there was dropped.", place=account.place
+    )
 
 
 def _standing(account: Account, who: Who) -> list[str]:
@@ -166,7 +169,7 @@ def _message_story(account: Account, delivery: Delivery, who: Who) -> str:
         told.append(words("It was added to its issue later."))
     told += edits(account, mine, who)
     told += end(account, delivery, mine, who)
-    return " ".join(told)
+    return words.sentences(told)
 
 
 def _unposted(account: Account, delivery: Delivery, mine: Sequence[HistoryEvent], who: Who) -> str:
@@ -180,7 +183,7 @@ def _unposted(account: Account, delivery: Delivery, mine: Sequence[HistoryEvent]
     if retracted is not None and delivery.generation:  # the first message has a sentence of its own
         return words("Its repost in {place} was withdrawn before it was posted.", place=place)
     if retracted is not None:
-        return f"{words('Not posted in {place}.', place=place)} {_retracted(retracted, who)}"
+        return words.sentences([words("Not posted in {place}.", place=place), _retracted(retracted, who)])
     if delivery.error:
         return words("Not posted in {place}: {reason}.", place=place, reason=quietly(delivery.error))
     return words("Not posted in {place}: its author took it out of the issue before.", place=place)
@@ -226,13 +229,13 @@ def _delay(account: Account, delivery: Delivery) -> str:
     if subscription is not None and subscription.paused_at is not None:
         return words(", where posting is paused")
     if account.blocked:
-        return f": {quietly(account.blocked)}"
+        return words(": {reason}", reason=quietly(account.blocked))
     if delivery.error:
         return words("; Discord put it off: {reason}", reason=quietly(delivery.error))
     if subscription is not None and (rest := rest_clause(subscription, utc_now(), words)):
         return rest
     if delivery.not_before is not None:
-        return f" {when_of(delivery.not_before)}"
+        return words(" on {when}", when=when_of(delivery.not_before))
     return words(" when its turn comes")
 
 

@@ -32,8 +32,9 @@ def issue_story(record: IssueRecord, events: Sequence[HistoryEvent], who: Who, *
     `is_posted` is whether a channel in the answer has it: even a filed issue may have been posted.
     """
     mine = [one for one in events if one.subscription_id is None]
-    seen = spoken()("Herald first saw this issue on {when}.", when=when_of(record.first_seen_at))
-    return " ".join([seen, *_gate(record, mine, who, is_posted=is_posted), *_removal(record, mine, who)])
+    words = spoken()
+    seen = words("Herald first saw this issue on {when}.", when=when_of(record.first_seen_at))
+    return words.sentences([seen, *_gate(record, mine, who, is_posted=is_posted), *_removal(record, mine, who)])
 
 
 def _gate(record: IssueRecord, events: Sequence[HistoryEvent], who: Who, *, is_posted: bool) -> list[str]:

@@ -44,7 +44,7 @@ def languages(localizations: dict[str, str] | None) -> set[str]:
 async def test_discord_shows_every_command_in_each_whole_language(bench: Bench) -> None:
     commands = bench.sandbox.world.commands[None].values()
     assert len(commands) > 15
-    assert {"de", "es", "fr", "ja", "pt"} <= WHOLE
+    assert {"de", "es", "fr", "ja", "pt", "zh"} <= WHOLE
     for one in (inner for command in commands for inner in described(command)):
         key = "description_localizations" if one.get("description") else "name_localizations"
         assert languages(one.get(key)) >= WHOLE, one["name"]
@@ -70,6 +70,8 @@ async def test_catalogues_are_kept_for_answers_not_for_the_commands(bench: Bench
         ("es-419", "Configurar un boletín", "Al guardar todavía no se publica nada"),
         ("pt-BR", "Configurar uma newsletter", "Salvar ainda não posta nada"),
         ("ja", "ニュースレターの設定", "保存してもまだ何も投稿されません"),
+        ("zh-CN", "设置简报", "保存后暂不发布"),
+        ("zh-TW", "设置简报", "保存后暂不发布"),  # rather than English; there is no catalogue in traditional characters
         ("en-GB", "Set up a newsletter", "Saving posts nothing yet"),
         ("pl", "Set up a newsletter", "Saving posts nothing yet"),
     ],
@@ -104,6 +106,16 @@ async def test_errors_speak_the_language_too(bench: Bench) -> None:
     bench.sandbox.world.owner.locale = "pl"
     answer = await ask(bench, {"type": 2, "data": {"type": 1, "name": "pause", "options": []}})
     assert "does not follow any newsletter" in answer.content
+
+
+async def test_each_of_several_troubles_is_told_in_the_language(bench: Bench) -> None:
+    bench.sandbox.world.owner.locale = "zh-CN"
+    bench.herald.commands_trouble += [
+        "Discord refuses Herald's commands: 500. Everything else goes on working.",
+        "Discord refuses Herald's commands: 400. Everything else goes on working.",
+    ]
+    newsletters = (await slash(bench, "status")).embeds[0]["description"]
+    assert "拒绝 Herald 的命令：500。其他功能照常运行。Discord 拒绝 Herald 的命令：400。" in newsletters
 
 
 @pytest.fixture
@@ -184,6 +196,14 @@ async def test_answers_refusals_and_reports_speak_the_language(following: Bench)
     assert "**3 articles** · les plus pertinents d’abord" in found
     assert "Un numéro de **Tech**." in text_of(await slash(bench, "why", about="Spring"))
     assert "Aucune newsletter ne s’appelle" in text_of(await slash(bench, "search", query="kestrel in:Tach"))
+
+    me.locale = "zh-CN"
+    found = text_of(await slash(bench, "search", query="kestrel"))
+    assert "**3 条** · 按相关度排序" in found
+    assert "**Tech** 的一期。" in text_of(await slash(bench, "why", about="Spring"))
+    assert "没有名为“Tach”的简报。你要找的是 Tech 吗？" in text_of(
+        await slash(bench, "search", query="kestrel in:Tach")
+    )
 
     me.locale = "ja"
     assert text_of(await slash(bench, "latest")).startswith("最新号")

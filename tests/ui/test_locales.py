@@ -32,7 +32,7 @@ from ui.results import full_item
 
 ROOT = Path(__file__).parents[2]
 WANTED = {"de", "fr", "es", "ja", "ko", "pt", "ru", "zh"}
-WHOLE = {"de", "es", "fr", "ja", "pt"}  # that Herald speaks altogether, with commands, panels and answers
+WHOLE = {"de", "es", "fr", "ja", "pt", "zh"}  # that Herald speaks altogether, with commands, panels and answers
 # What makes posted messages and the pages that they open; answers to commands are in the language of who asks.
 POSTED = ("messages", "masthead", "item_card", "lists", "issues", "buttons", "topic", "results", "locales/__init__")
 SOURCES = [*(ROOT / "ui" / f"{name}.py" for name in POSTED), ROOT / "delivery" / "composing.py"]

@@ -16,8 +16,12 @@ from app.client import COGS
 from errors import SourceError, untold
 from sources.git.errors import explain
 from sources.listing import MAX_FILES, check_amount, refuse_empty
+from storage.layouts import OnRemoved
+from storage.options import DEFAULT
+from storage.reposting import Effect
 from ui.locales import answering, opened, spoken, words_of
-from ui.option_text import logged
+from ui.option_text import described, logged
+from ui.retracting import withdraw_question
 
 # What people on Discord do not read: the command line, logs, metrics, answers to requests of the web.
 NOT_FOR_DISCORD = {
@@ -242,3 +246,19 @@ def test_a_spanish_list_says_e_before_the_same_sound() -> None:
     assert spanish.listed(["canales", "hilos"]) == "canales e hilos"
     assert spanish.listed(["fuego", "hielo"]) == "fuego y hielo"
     assert spanish.listed(["Insertar enlaces"]) == "Insertar enlaces"
+
+
+@pytest.mark.parametrize(
+    ("language", "line"),
+    [("en", "Layout: **Automatic**"), ("fr", "Disposition : **Automatique**"), ("zh", "版式：**自动**")],
+)
+def test_a_label_has_the_colon_of_its_language(language: str, line: str) -> None:
+    assert described(DEFAULT, words_of(language)) == [line]
+
+
+@pytest.mark.parametrize("effect", [Effect(), Effect(marked=2)])
+def test_a_question_has_one_space_between_two_sentences_and_none_in_chinese(effect: Effect) -> None:
+    for language, space in (("en", 1), ("zh", 0)):
+        with answering(language):
+            asked = withdraw_question("Spring", ["#news"], [effect], OnRemoved.MARK)
+        assert {len(found) for found in re.findall(r"[.?。？]( *)(?=\S)", asked)} == {space}

@@ -11,6 +11,7 @@ import pytest
 from storage.history import EventKind, HistoryEvent
 from storage.options import Options
 from storage.records import Action, Delivery, Gate, State, Wanted
+from ui.locales import answering
 from ui.why import channel_story
 from ui.why_account import Account
 from ui.why_issue import mentioned
@@ -82,6 +83,21 @@ def test_a_repost_that_was_withdrawn_before_it_was_posted_does_not_deny_the_firs
     assert story.startswith("Posted in <#1>")
     assert story.endswith("Its repost in <#1> was withdrawn before it was posted.")
     assert "Not posted" not in story
+
+
+@pytest.mark.parametrize(
+    ("language", "later", "blocked"),
+    [
+        ("en", "It will be posted in <#1> on <t:", "It will be posted in <#1>: closed."),
+        ("zh", "将发布到 <#1>（<t:", "将发布到 <#1>（closed）。"),
+    ],
+)
+def test_when_or_why_not_yet_is_a_part_of_the_sentence(language: str, later: str, blocked: str) -> None:
+    waiting = replace(_withdrawn(), state=State.PENDING, done=None, message_id=None, not_before=_NOW)
+    account = replace(_account([]), deliveries=[waiting])
+    with answering(language):
+        assert channel_story(account, mentioned).startswith(later)
+        assert channel_story(replace(account, blocked="closed"), mentioned) == blocked
 
 
 def _account(kinds: Sequence[tuple[EventKind, tuple[int, ...]]]) -> Account:

@@ -12,7 +12,7 @@ import functools
 import gettext
 import io
 import re
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -77,7 +77,7 @@ class Words:
             count = next(lengths, 1)
             found.append(self.told(" ".join(parts[:count])))
             parts = parts[count:]
-        return ("" if self.language in _WITHOUT_SPACES else " ").join(found)
+        return self.sentences(found)
 
     def counted(self, number: int, one: str, many: str, **values: object) -> str:
         """Return a count; `one` and `many` are the English "{number} item" and "{number} items"."""
@@ -91,6 +91,14 @@ class Words:
         if self.language == "es" and len(parts) > 1 and _SPANISH_I.match(parts[-1]):
             return f"{text.removesuffix(f'y {parts[-1]}')}e {parts[-1]}"
         return text
+
+    def sentences(self, parts: Iterable[str]) -> str:
+        """Return several sentences in a row, without the empty ones."""
+        return ("" if self.language in _WITHOUT_SPACES else " ").join(filter(None, parts))
+
+    def labelled(self, label: str, value: str) -> str:
+        """Return `Layout: Automatic`."""
+        return self("{label}: {value}", label=label, value=value)
 
     def joined(self, parts: Sequence[str]) -> str:
         """Return `3 issues, 18 items`: parts separated by commas."""
